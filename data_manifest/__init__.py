@@ -1,0 +1,1 @@
+"""The facts that a complete copy of the public release must show."""

@@ -1,0 +1,1 @@
+"""Floor 4: parsing and printing, nothing else."""

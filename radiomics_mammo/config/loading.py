@@ -1,0 +1,117 @@
+"""YAML to `StudyConfig`; every mistake is one sentence naming key, value and what is allowed."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.errors import ConfigError
+
+_STUDY = TypeAdapter(StudyConfig)
+
+
+def load_config(path: Path) -> StudyConfig:
+    """Read a configuration file.
+
+    Parameters
+    ----------
+    path : Path
+        YAML; missing keys keep their defaults.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is not YAML, holds an unknown key or a value out of bounds.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path.name, "a readable UTF-8 file", type(error).__name__, "check the path") from error
+    return parse_config(text, name=path.name)
+
+
+def shipped_config(name: str) -> StudyConfig:
+    """One of the configurations shipped with the package: ``study``, ``demo``.
+
+    Examples
+    --------
+    >>> shipped_config("study") == StudyConfig()
+    True
+    """
+    file = resources.files("radiomics_mammo.config") / "defaults" / f"{name}.yaml"
+    return parse_config(file.read_text(encoding="utf-8"), name=f"{name}.yaml")
+
+
+def parse_config(text: str, *, name: str = "configuration") -> StudyConfig:
+    """Check configuration text.
+
+    Raises
+    ------
+    ConfigError
+        As `load_config`.
+
+    Examples
+    --------
+    >>> parse_config("modeling: full").modeling.profile
+    'full'
+    """
+    try:
+        tree: Any = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = " ".join(str(error).split())[:200]
+        raise ConfigError(name, "YAML", problem, "correct the syntax") from error
+    if tree is None:
+        return StudyConfig()
+    if not isinstance(tree, dict):
+        raise ConfigError(name, "settings as 'key: value'", type(tree).__name__, "see `radiomics-mammo config show`")
+    return config_from(tree, name=name)
+
+
+def config_from(tree: dict[str, Any], *, name: str = "configuration") -> StudyConfig:
+    """Check settings given as nested mappings.
+
+    Raises
+    ------
+    ConfigError
+        Naming key, value and what is allowed.
+
+    Examples
+    --------
+    >>> config_from({"features": {"bin_count": 64}}).features.bin_count
+    64
+    """
+    try:
+        return _STUDY.validate_python(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "unexpected_keyword_argument":
+            raise ConfigError(f"{name}: {key}", "a known key", "an unknown one", _nearest(key)) from error
+        value = repr(first["input"])[:80]
+        remedy = "see `radiomics-mammo config show`"
+        raise ConfigError(f"{name}: {key}", first["msg"].removeprefix("Input should be "), value, remedy) from error
+
+
+def _nearest(key: str) -> str:
+    leaf = key.rsplit(".", 1)[-1]
+    homes = [known for known in known_keys() if known.rsplit(".", 1)[-1] == leaf]
+    return f"did you mean {homes[0]}?" if homes else "see `radiomics-mammo config show`"
+
+
+def known_keys() -> tuple[str, ...]:
+    """Dotted names of all settings, in file order.
+
+    Examples
+    --------
+    >>> known_keys()[:3]
+    ('seed', 'assumed_spacing_mm', 'release.max_image_pixels')
+    """
+    names: list[str] = []
+    for key, value in _STUDY.dump_python(StudyConfig(), mode="json").items():
+        names.extend([f"{key}.{leaf}" for leaf in value] if isinstance(value, dict) else [key])
+    return tuple(names)

@@ -1,0 +1,147 @@
+"""Who is in the release and which files belong to whom; an index, nothing decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.findings import Finding
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality, View, Visit
+
+
+@dataclass(frozen=True, order=True)
+class FileRef:
+    """One file of a release: relative name in a folder, or member of an archive.
+
+    Parameters
+    ----------
+    root : Path
+        The release folder, or the archive itself.
+    name : str
+        Path inside it, with ``/`` separators; what findings print.
+    archived : bool
+        Whether `root` is an archive.
+    """
+
+    root: Path
+    name: str
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One woman, one breast; fields the workbook did not give are None or empty.
+
+    Parameters
+    ----------
+    patient_id : str
+        Class-qualified, ``malignant-07``, or ``case-<id>`` where no class is known.
+    case_class : CaseClass or None
+        Class folder; None for cases given to ``predict``.
+    folder : str
+    laterality : Laterality or None
+    age_years : float or None
+        At the recent exam.
+    density : Density or None
+    birads : str
+        BI-RADS class as printed in the workbook.
+    prior_date, recent_date : str
+        ISO text as precise as the workbook is: ``2013`` or ``2013-05-07``.
+    date_precision : str
+        ``year``, ``day`` or empty.
+    interval_years : float or None
+        The workbook's years between screenings, rounded to the study's common precision.
+    interval_source : str
+        ``workbook`` or empty.
+    biopsy : str
+    """
+
+    patient_id: str
+    case_class: CaseClass | None
+    folder: str
+    laterality: Laterality | None = None
+    age_years: float | None = None
+    density: Density | None = None
+    birads: str = ""
+    prior_date: str = ""
+    recent_date: str = ""
+    date_precision: str = ""
+    interval_years: float | None = None
+    interval_source: str = ""
+    biopsy: str = ""
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """The two files of one mammogram and whose they are; a missing file is None."""
+
+    key: ImageKey
+    patient: Patient
+    dicom: FileRef | None
+    overlay: FileRef | None
+
+
+@dataclass(frozen=True)
+class ExamPair:
+    """Prior and recent record of one view of one patient."""
+
+    prior: ImageRecord
+    recent: ImageRecord
+
+    def __post_init__(self) -> None:
+        prior, recent = self.prior.key, self.recent.key
+        same = (prior.patient_id, prior.view) == (recent.patient_id, recent.view)
+        if not same or prior.visit is not Visit.PRIOR or recent.visit is not Visit.RECENT:
+            raise InvariantError("exam pair", "prior and recent of one view", f"{prior}, {recent}", "check the index")
+
+    @property
+    def patient(self) -> Patient:
+        """Whose pair it is."""
+        return self.recent.patient
+
+    @property
+    def view(self) -> View:
+        """Which view."""
+        return self.recent.key.view
+
+
+@dataclass(frozen=True)
+class Release:
+    """Index of a release: every patient, every image record, and what was noticed while indexing.
+
+    Indexing with ``release["malignant-07", "CC", "recent"]`` gives the `ImageRecord`.
+    """
+
+    root: Path
+    patients: tuple[Patient, ...]
+    images: tuple[ImageRecord, ...] = field(repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        ids = [patient.patient_id for patient in self.patients]
+        keys = [image.key for image in self.images]
+        if len(set(ids)) != len(ids) or len(set(keys)) != len(keys):
+            raise InvariantError("release", "unique patients and images", "duplicates", "qualify ids by class")
+
+    def __getitem__(self, key: tuple[str, str, str]) -> ImageRecord:
+        wanted = ImageKey(key[0], View(key[1]), Visit(key[2]))
+        for image in self.images:
+            if image.key == wanted:
+                return image
+        raise KeyError(str(wanted))
+
+    def __len__(self) -> int:
+        return len(self.patients)
+
+    def pairs(self) -> Iterator[ExamPair]:
+        """Exam pairs in the order of the index; both records exist, their files may be missing."""
+        records = {image.key: image for image in self.images}
+        for patient in self.patients:
+            for view in View:
+                prior = records.get(ImageKey(patient.patient_id, view, Visit.PRIOR))
+                recent = records.get(ImageKey(patient.patient_id, view, Visit.RECENT))
+                if prior is not None and recent is not None:
+                    yield ExamPair(prior, recent)

@@ -1,0 +1,150 @@
+"""Closed sub-pixel contours and the regions inside them; a mask is always made from a contour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.draw import polygon
+from skimage.measure import find_contours
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.geometry import Points, frozen_array
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Boolean region stored as its bounding window on a larger grid.
+
+    Parameters
+    ----------
+    top_px, left_px : int
+        First row and column of the window.
+    inside : ndarray of bool, shape (rows, cols) of the window
+    """
+
+    top_px: int
+    left_px: int
+    inside: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.inside.dtype != np.bool_ or self.inside.ndim != 2:
+            raise InvariantError("region", "a 2-D boolean window", str(self.inside.dtype), "pass a boolean array")
+        object.__setattr__(self, "inside", frozen_array(self.inside))
+
+    @property
+    def area_px(self) -> int:
+        """Number of pixels inside."""
+        return int(self.inside.sum())
+
+    @property
+    def bottom_px(self) -> int:
+        """Last row of the window (inclusive)."""
+        return int(self.top_px + self.inside.shape[0] - 1)
+
+    @property
+    def right_px(self) -> int:
+        """Last column of the window (inclusive)."""
+        return int(self.left_px + self.inside.shape[1] - 1)
+
+    @property
+    def centroid_px(self) -> tuple[float, float]:
+        """(row, col) mean of the pixel centres inside; (nan, nan) when empty."""
+        if not self.inside.any():
+            return float("nan"), float("nan")
+        rows, cols = np.nonzero(self.inside)
+        return float(rows.mean() + self.top_px), float(cols.mean() + self.left_px)
+
+    def on_grid(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
+        """The region on the full grid, shape `shape`.
+
+        Examples
+        --------
+        >>> Region(1, 2, np.ones((1, 2), dtype=bool)).on_grid((3, 4)).sum()
+        np.int64(2)
+        """
+        full = np.zeros(shape, dtype=np.bool_)
+        full[self.top_px : self.bottom_px + 1, self.left_px : self.right_px + 1] = self.inside
+        return full
+
+
+def fill_contour(contour_px: Points, shape: tuple[int, int]) -> Region:
+    """Pixels whose centre lies inside a closed contour, clipped to the grid, as the tight window around them.
+
+    Parameters
+    ----------
+    contour_px : ndarray of shape (n, 2)
+        (row, col) vertices; the last is joined to the first.
+    shape : tuple of int
+        (rows, cols) of the grid.
+
+    Returns
+    -------
+    Region
+        An empty window (area 0) at the nearest pixel when no centre lies inside.
+
+    Examples
+    --------
+    >>> fill_contour(np.array([[0.5, 0.5], [0.5, 3.5], [2.5, 3.5], [2.5, 0.5]]), (5, 6)).area_px
+    6
+    """
+    rows, cols = polygon(contour_px[:, 0], contour_px[:, 1], shape)
+    if rows.size == 0:
+        row, col = np.clip(np.round(contour_px.mean(axis=0)), 0, np.subtract(shape, 1)).astype(int)
+        return Region(int(row), int(col), np.zeros((1, 1), dtype=np.bool_))
+    top, left = int(rows.min()), int(cols.min())
+    inside = np.zeros((int(rows.max()) - top + 1, int(cols.max()) - left + 1), dtype=np.bool_)
+    inside[rows - top, cols - left] = True
+    return Region(top, left, inside)
+
+
+def trace_contour(inside: NDArray[np.bool_]) -> Points:
+    """Longest outer contour of a boolean mask at half a pixel, shape (n, 2), open (first vertex not repeated).
+
+    Raises
+    ------
+    InvariantError
+        If the mask is empty.
+
+    Examples
+    --------
+    >>> mask = np.zeros((5, 6), dtype=bool); mask[1:3, 1:4] = True
+    >>> fill_contour(trace_contour(mask), (5, 6)).area_px
+    6
+    """
+    contours = find_contours(np.pad(inside, 1).astype(np.float64), 0.5)
+    if not contours:
+        raise InvariantError("mask", "at least one pixel", "none", "drop empty masks before tracing them")
+    longest: Points = max(contours, key=len)
+    return np.asarray(longest[:-1] - 1.0, dtype=np.float64)
+
+
+def contour_area_px(contour_px: Points) -> float:
+    """Area inside a closed contour (shoelace formula), in square pixels.
+
+    Examples
+    --------
+    >>> contour_area_px(np.array([[0.0, 0.0], [0.0, 3.0], [2.0, 3.0], [2.0, 0.0]]))
+    6.0
+    """
+    rows, cols = contour_px[:, 0], contour_px[:, 1]
+    return float(abs(np.dot(rows, np.roll(cols, -1)) - np.dot(cols, np.roll(rows, -1))) / 2)
+
+
+def contour_centroid_px(contour_px: Points) -> tuple[float, float]:
+    """Centroid of the area inside a closed contour; the mean vertex when the area is zero.
+
+    Examples
+    --------
+    >>> contour_centroid_px(np.array([[0.0, 0.0], [0.0, 4.0], [2.0, 4.0], [2.0, 0.0]]))
+    (1.0, 2.0)
+    """
+    start = contour_px.mean(axis=0)
+    rows, cols = (contour_px - start).T
+    cross = rows * np.roll(cols, -1) - np.roll(rows, -1) * cols
+    if abs(cross.sum()) < 1e-12:
+        return float(start[0]), float(start[1])
+    row = ((rows + np.roll(rows, -1)) * cross).sum() / (3 * cross.sum())
+    col = ((cols + np.roll(cols, -1)) * cross).sum() / (3 * cross.sum())
+    return float(row + start[0]), float(col + start[1])

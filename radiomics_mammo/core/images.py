@@ -1,0 +1,114 @@
+"""Decoded images: mammogram, outlined copy, and the breast found in a mammogram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.geometry import PixelGrid, frozen_array
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """What the DICOM header says of one image; empty text where a tag is missing."""
+
+    bits_stored: int = 0
+    photometric: str = ""
+    spacing_source: SpacingSource = SpacingSource.UNKNOWN
+    manufacturer: str = ""
+    laterality: Laterality | None = None
+    view_position: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Mammogram:
+    """One decoded mammogram in stored orientation, bright where tissue is dense (MONOCHROME1 is inverted).
+
+    Parameters
+    ----------
+    key : ImageKey
+    grid : PixelGrid
+    pixels : ndarray of float32, shape (rows, cols)
+        Detector values after rescale slope and intercept.
+    acquisition : Acquisition
+
+    Raises
+    ------
+    InvariantError
+        If the shape differs from the grid or the type is not float32.
+    """
+
+    key: ImageKey
+    grid: PixelGrid
+    pixels: NDArray[np.float32] = field(repr=False)
+    acquisition: Acquisition = Acquisition()
+
+    def __post_init__(self) -> None:
+        if self.pixels.shape != self.grid.shape or self.pixels.dtype != np.float32:
+            found = f"{self.pixels.dtype} {self.pixels.shape}"
+            raise InvariantError(str(self.key), f"float32 {self.grid.shape}", found, "decode the image again")
+        object.__setattr__(self, "pixels", frozen_array(self.pixels))
+
+
+@dataclass(frozen=True, eq=False)
+class OutlineOverlay:
+    """The outlined JPEG copy of one mammogram, uint8 RGB of shape (rows, cols, 3), on its own grid."""
+
+    key: ImageKey
+    rgb: NDArray[np.uint8] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.rgb.dtype != np.uint8 or self.rgb.ndim != 3 or self.rgb.shape[2] != 3:
+            found = f"{self.rgb.dtype} {self.rgb.shape}"
+            raise InvariantError(str(self.key), "uint8 (rows, cols, 3)", found, "decode the picture again")
+        object.__setattr__(self, "rgb", frozen_array(self.rgb))
+
+
+@dataclass(frozen=True, eq=False)
+class BreastRegion:
+    """Where the breast and the pectoral muscle are, on a grid reduced by `step_px`.
+
+    Parameters
+    ----------
+    key : ImageKey
+    grid : PixelGrid
+        Grid of the full image.
+    step_px : int
+        Full-resolution pixels per reduced pixel; reduced pixel (i, j) stands for rows
+        i * step_px .. (i + 1) * step_px - 1 and the columns alike.
+    breast, pectoral : ndarray of bool, shape (ceil(rows / step_px), ceil(cols / step_px))
+        The breast includes the muscle; `pectoral` is empty in CC.
+    chest_wall : Laterality
+        Side of the picture on which the chest wall lies: L is the left edge of the stored picture.
+    """
+
+    key: ImageKey
+    grid: PixelGrid
+    step_px: int
+    breast: NDArray[np.bool_] = field(repr=False)
+    pectoral: NDArray[np.bool_] = field(repr=False)
+    chest_wall: Laterality
+
+    def __post_init__(self) -> None:
+        shape = (-(-self.grid.rows // self.step_px), -(-self.grid.cols // self.step_px))
+        for name in ("breast", "pectoral"):
+            part = getattr(self, name)
+            if part.shape != shape or part.dtype != np.bool_:
+                found = f"{part.dtype} {part.shape}"
+                raise InvariantError(f"{self.key} {name}", f"bool {shape}", found, "reduce again")
+            object.__setattr__(self, name, frozen_array(part))
+
+    @property
+    def tissue(self) -> NDArray[np.bool_]:
+        """Breast without the pectoral muscle, on the reduced grid."""
+        return self.breast & ~self.pectoral
+
+    @property
+    def area_px(self) -> int:
+        """Area of the breast in full-resolution pixels (to one reduced pixel)."""
+        return int(self.breast.sum()) * self.step_px**2

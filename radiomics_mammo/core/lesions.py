@@ -1,0 +1,107 @@
+"""Outlined lesions on the DICOM grid, and where the outlined copy lies on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiomics_mammo.core.contours import Region, fill_contour
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.findings import Finding
+from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
+from radiomics_mammo.core.identity import ImageKey, LesionKey
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality
+
+
+@dataclass(frozen=True)
+class OverlayPlacement:
+    """Measured map from the outlined copy to the DICOM grid.
+
+    DICOM row = scale_row * GT row + offset_row_px, and columns alike; where `flipped`, the GT column is first
+    replaced by (gt_cols - 1 - column). `similarity` is the correlation (-1..1) of the two pictures so placed.
+    """
+
+    gt_rows: int
+    gt_cols: int
+    scale_row: float
+    scale_col: float
+    offset_row_px: float
+    offset_col_px: float
+    similarity: float
+    flipped: bool = False
+
+    def to_dicom(self, points_gt_px: Points) -> Points:
+        """Map (row, col) points of the outlined copy, shape (n, 2), to DICOM pixels.
+
+        Examples
+        --------
+        >>> OverlayPlacement(10, 12, 2.0, 2.0, 0.5, 0.5, 1.0).to_dicom(np.array([[1.0, 3.0]]))
+        array([[2.5, 6.5]])
+        """
+        rows, cols = np.asarray(points_gt_px, dtype=np.float64).T
+        cols = self.gt_cols - 1 - cols if self.flipped else cols
+        placed_rows = rows * self.scale_row + self.offset_row_px
+        placed_cols = cols * self.scale_col + self.offset_col_px
+        return np.stack([placed_rows, placed_cols], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class LesionMask:
+    """One outlined lesion, bounded by a sub-pixel contour on the DICOM grid.
+
+    Parameters
+    ----------
+    key : LesionKey
+    grid : PixelGrid
+        Grid of the DICOM image.
+    color : OutlineColor
+        Pen colour of the outline (blue or red).
+    boxed : bool
+        Whether a green box marks it.
+    label : LesionLabel
+    contour_px : ndarray of shape (n, 2), n >= 3
+        (row, col) DICOM pixels, closed by joining the last vertex to the first.
+    quality : OutlineQuality
+    gap_fraction : float
+        Share of the perimeter without pen line, 0..1.
+    """
+
+    key: LesionKey
+    grid: PixelGrid
+    color: OutlineColor
+    boxed: bool
+    label: LesionLabel
+    contour_px: NDArray[np.float64] = field(repr=False)
+    quality: OutlineQuality = OutlineQuality.CLOSED
+    gap_fraction: float = 0.0
+
+    def __post_init__(self) -> None:
+        contour = np.array(self.contour_px, dtype=np.float64)
+        if contour.ndim != 2 or contour.shape[0] < 3 or contour.shape[1] != 2 or not np.isfinite(contour).all():
+            raise InvariantError(str(self.key), "finite contour (n >= 3, 2)", str(contour.shape), "trace it again")
+        if not 0 <= self.gap_fraction <= 1:
+            raise InvariantError(str(self.key), "gap fraction 0..1", str(self.gap_fraction), "measure it again")
+        object.__setattr__(self, "contour_px", frozen_array(contour))
+
+    @property
+    def region(self) -> Region:
+        """Pixels inside, rasterised from the contour at DICOM resolution."""
+        return fill_contour(self.contour_px, self.grid.shape)
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Full-grid mask, shape (rows, cols); for notebooks, costs one byte a pixel."""
+        return self.region.on_grid(self.grid.shape)
+
+
+@dataclass(frozen=True)
+class OutlinedImage:
+    """Everything read from one outlined copy."""
+
+    key: ImageKey
+    grid: PixelGrid
+    placement: OverlayPlacement
+    lesions: tuple[LesionMask, ...]
+    findings: tuple[Finding, ...] = ()

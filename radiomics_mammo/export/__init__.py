@@ -1,0 +1,1 @@
+"""Masks as DICOM SEG or NRRD, and batches for the stock PyRadiomics command."""

@@ -1,0 +1,1 @@
+"""Intensity scale, crop, two-dimensional filters, PyRadiomics, deltas, similarity."""

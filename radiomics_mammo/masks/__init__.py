@@ -1,0 +1,1 @@
+"""Coloured strokes become closed outlines and lesion masks on the DICOM grid."""

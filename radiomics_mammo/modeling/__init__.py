@@ -1,0 +1,1 @@
+"""Benign against malignant under patient-grouped nested cross-validation."""

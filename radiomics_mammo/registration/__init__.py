@@ -1,0 +1,1 @@
+"""Breast region, prior and recent alignment, regional search, matching of lesions."""

@@ -1,0 +1,1 @@
+"""A tree of sections becomes one offline page, a workbook and figures."""

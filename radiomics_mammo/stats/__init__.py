@@ -1,0 +1,1 @@
+"""Statistical tables by class, density and age."""

@@ -1,0 +1,1 @@
+"""A release with known truth."""
