@@ -59,7 +59,20 @@ class WorkbookError(ReleaseError):
 
 
 class CaseError(RadiomicsMammoError):
-    """One image or exam pair cannot be used; the others can."""
+    """One image or exam pair cannot be used; the others can.
+
+    Parameters
+    ----------
+    subject, expected, found, remedy : str
+        As `RadiomicsMammoError`.
+    code : str
+        Name of the `AuditCode` that the failure becomes in ``audit.csv``; empty for the stage's own code.
+    """
+
+    def __init__(self, subject: str, expected: str, found: str, remedy: str, code: str = "") -> None:
+        super().__init__(subject, expected, found, remedy)
+        self.args = (subject, expected, found, remedy, code)
+        self.code = code
 
 
 class ImageError(CaseError):
