@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class RadiomicsMammoError(Exception):
     """Root of every error this package raises on purpose.
@@ -69,10 +71,12 @@ class CaseError(RadiomicsMammoError):
         Name of the `AuditCode` that the failure becomes in ``audit.csv``; empty for the stage's own code.
     """
 
-    def __init__(self, subject: str, expected: str, found: str, remedy: str, code: str = "") -> None:
+    def __init__(self, subject: str, expected: str, found: str, remedy: str, *, code: str = "") -> None:
         super().__init__(subject, expected, found, remedy)
-        self.args = (subject, expected, found, remedy, code)
         self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(type(self), code=self.code), (self.subject, self.expected, self.found, self.remedy)
 
 
 class ImageError(CaseError):
