@@ -1,0 +1,59 @@
+"""Every mistake in a configuration is one sentence naming key, value and what is allowed."""
+
+import pytest
+
+from radiomics_mammo.config.loading import config_from, known_keys, load_config, parse_config, shipped_config
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", ["study", "demo"])
+def test_shipped_configurations_are_valid(name):
+    assert isinstance(shipped_config(name), StudyConfig)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sead: 1", ["sead", "unknown"]),
+        ("features: {bin_cuont: 3}", ["features.bin_cuont", "unknown"]),
+        ("features: {bin_count: 1}", ["features.bin_count", "greater than or equal to 4", "1"]),
+        ("features: enormous", ["features.preset", "'quick', 'standard' or 'full'", "enormous"]),
+        ("bin_count: 3", ["bin_count", "did you mean features.bin_count?"]),
+        ("- 1", ["settings as", "list"]),
+        ("a: [", ["YAML"]),
+        ("seed: !!python/object/apply:os.system ['true']", ["YAML"]),
+        ("seed: -1", ["seed", "-1"]),
+    ],
+)
+def test_mistakes_are_named(text, words):
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, name="mine.yaml")
+    assert "\n" not in str(caught.value)
+    for word in ["mine.yaml", *words]:
+        assert word in str(caught.value)
+
+
+def test_empty_file_is_the_default_study(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("# nothing\n")
+    assert load_config(path) == StudyConfig()
+
+
+@pytest.mark.parametrize("data", [None, b"\xff\xfe\x00"])
+def test_unreadable_file_is_named(tmp_path, data):
+    path = tmp_path / "mine.yaml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(ConfigError, match=r"mine\.yaml"):
+        load_config(path)
+
+
+def test_words_stand_for_presets():
+    config = config_from({"features": "quick", "modeling": "full"})
+    assert (config.features.preset, config.modeling.profile) == ("quick", "full")
+
+
+def test_known_keys_are_dotted_names_of_settings():
+    assert "features.bin_count" in known_keys()
+    assert "features" not in known_keys()

@@ -1,0 +1,40 @@
+"""Values of an aligned pair fit together or are refused."""
+
+import numpy as np
+import pytest
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.images import BreastRegion, Mammogram
+from radiomics_mammo.core.pairs import Exam, Roi, RoiPair
+from radiomics_mammo.core.vocabulary import Laterality, RoiSource
+
+GRID = PixelGrid(7, 9, 0.1, 0.07)
+SQUARE = np.array([[1.5, 2.5], [1.5, 5.5], [4.5, 5.5], [4.5, 2.5]])
+
+
+def roi(image_id, lesion_id):
+    return Roi(f"{lesion_id}-x", ImageKey.parse(image_id), GRID, RoiSource.REGISTERED, SQUARE, lesion_id)
+
+
+def test_exam_of_two_images_is_refused():
+    image = Mammogram(ImageKey.parse("a_CC_prior"), GRID, np.zeros((7, 9), np.float32))
+    whole = np.ones((7, 9), dtype=bool)
+    breast = BreastRegion(ImageKey.parse("a_CC_recent"), GRID, 1, whole, whole, Laterality.LEFT)
+    with pytest.raises(InvariantError, match="one image"):
+        Exam(image, breast)
+
+
+def test_regions_of_two_lesions_are_no_pair():
+    with pytest.raises(InvariantError, match="one lesion"):
+        RoiPair(roi("a_CC_recent", "a_CC_recent_1"), roi("a_CC_prior", "a_CC_recent_2"))
+
+
+def test_roi_is_rasterised_on_its_image():
+    assert roi("a_CC_recent", "a_CC_recent_1").region.area_px == 9
+
+
+def test_roi_without_a_contour_is_refused():
+    with pytest.raises(InvariantError, match="contour"):
+        Roi("x", ImageKey.parse("a_CC_prior"), GRID, RoiSource.NULL, SQUARE[:2])
