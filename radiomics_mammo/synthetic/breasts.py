@@ -1,0 +1,156 @@
+"""One planned patient made flesh: shapes of her two views, the masses in them, and what each exam shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from radiomics_mammo.config.synthetic import SyntheticConfig
+from radiomics_mammo.core.cases import Patient
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View
+from radiomics_mammo.synthetic.masses import MassForm, MassLook, draw_form
+from radiomics_mammo.synthetic.pairs import place_mass
+from radiomics_mammo.synthetic.plan import PatientPlan
+from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
+
+_APART_MM = 4.0
+"""Free distance between the margins of two masses."""
+_TRIES = 60
+
+
+@dataclass(frozen=True)
+class PlannedMass:
+    """One mass of one breast.
+
+    Parameters
+    ----------
+    number : int
+        1-based within the patient; the same in every picture.
+    color : OutlineColor
+        Pen colour of its outline.
+    confirmed : bool
+        Whether biopsy confirmed it.
+    forms : dict of View to MassForm
+        Views in which it is visible.
+    prior_strength, prior_size : float
+        Brightness and size at the prior exam relative to the recent one; strength 0 is not there.
+    prior_outlined : bool
+    """
+
+    number: int
+    color: OutlineColor
+    confirmed: bool
+    forms: dict[View, MassForm]
+    prior_strength: float
+    prior_size: float
+    prior_outlined: bool
+
+    @property
+    def malignant_look(self) -> bool:
+        """Whether it was drawn from the looks of suspicious masses."""
+        return self.color is OutlineColor.RED
+
+
+def gland_share(patient: Patient, config: SyntheticConfig) -> float:
+    """Share of fibroglandular tissue planted for a patient: by density letter and age.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.core.vocabulary import CaseClass, Density
+    >>> woman = Patient("normal-01", CaseClass.NORMAL, "1", age_years=68.0, density=Density.C)
+    >>> round(gland_share(woman, SyntheticConfig()), 2)
+    0.47
+    """
+    letter = 0 if patient.density is None else "abcd".index(patient.density)
+    decades = ((patient.age_years or 58.0) - 58.0) / 10
+    share = config.gland_share_by_density[letter] + config.gland_share_per_decade * decades
+    return float(np.clip(share, 0.03, 0.95))
+
+
+def draw_look(rng: np.random.Generator, *, suspicious: bool, effect: float = 1.0) -> MassLook:
+    """Draw the look of a mass; each property overlaps between the classes, size does not differ.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    suspicious : bool
+    effect : float
+        Multiplies the differences between the classes; 0 makes them alike.
+
+    Examples
+    --------
+    >>> draw_look(np.random.default_rng(0), suspicious=False).spicules
+    0.0
+    """
+    side = (0.5 if suspicious else -0.5) * effect
+    shift = rng.standard_normal(5) + side * np.array([1.3, 1.2, 1.0, 0.5, 0.9])
+    spicules = max(0.0, 0.30 + 0.22 * float(rng.standard_normal())) * effect if suspicious else 0.0
+    return MassLook(
+        radius_mm=float(np.clip(np.exp(rng.normal(np.log(6.3), 0.28)), 4.2, 11.5)),
+        aspect=float(np.clip(rng.normal(0.76, 0.10), 0.5, 1.0)),
+        irregularity=float(np.clip(0.065 * np.exp(0.55 * shift[0]), 0.015, 0.2)),
+        edge_mm=float(np.clip(1.2 * np.exp(0.4 * shift[1]), 0.4, 4.0)),
+        contrast=float(np.clip(0.36 * np.exp(0.22 * shift[2]), 0.18, 0.7)),
+        heterogeneity=float(np.clip(0.12 * np.exp(0.5 * shift[4]), 0.02, 0.4)),
+        spicules=spicules,
+    )
+
+
+def draw_shapes(rng: np.random.Generator) -> dict[View, BreastShape]:
+    """Both views of one breast, of similar depth."""
+    depth = float(np.clip(rng.normal(100, 14), 76, 130))
+    return {view: draw_shape(rng, view, depth_mm=depth) for view in View}
+
+
+def draw_masses(
+    rng: np.random.Generator, plan: PatientPlan, shapes: dict[View, BreastShape], config: SyntheticConfig
+) -> tuple[PlannedMass, ...]:
+    """Place the masses of a patient's scenario, apart from each other, at like nipple distance in both views."""
+    scenario = plan.scenario
+    kinds = [LesionLabel.MALIGNANT] * scenario.confirmed + [LesionLabel.UNCONFIRMED] * scenario.unconfirmed
+    kinds += [LesionLabel.BENIGN] * scenario.blue
+    masses: list[PlannedMass] = []
+    for number, kind in enumerate(kinds, start=1):
+        suspicious = kind is not LesionLabel.BENIGN
+        look = draw_look(rng, suspicious=suspicious, effect=config.class_effect)
+        views = [scenario.only_view] if number == 1 and scenario.only_view else list(View)
+        forms = _place(rng, look, {view: shapes[view] for view in views}, masses)
+        strength, size, outlined = _prior_state(rng, plan, kind)
+        color = OutlineColor.RED if suspicious else OutlineColor.BLUE
+        confirmed = kind is LesionLabel.MALIGNANT
+        masses.append(PlannedMass(number, color, confirmed, forms, strength, size, outlined))
+    return tuple(masses)
+
+
+def _prior_state(rng: np.random.Generator, plan: PatientPlan, kind: LesionLabel) -> tuple[float, float, bool]:
+    """(strength, size, outlined) at the prior exam."""
+    if kind is LesionLabel.BENIGN:
+        there = plan.scenario.blue_in_prior
+        return (rng.uniform(0.85, 1.05), rng.uniform(0.88, 1.03), True) if there else (0.0, 1.0, False)
+    begun = kind is LesionLabel.MALIGNANT and plan.scenario.precursor
+    return (rng.uniform(0.2, 0.4), rng.uniform(0.5, 0.7), False) if begun else (0.0, 1.0, False)
+
+
+def _place(
+    rng: np.random.Generator, look: MassLook, shapes: dict[View, BreastShape], others: list[PlannedMass]
+) -> dict[View, MassForm]:
+    """Forms of one mass in its views; the second view follows the nipple distance of the first."""
+    forms: dict[View, MassForm] = {}
+    distance: float | None = None
+    for view, shape in shapes.items():
+        taken = [other.forms[view] for other in others if view in other.forms]
+        best: tuple[float, tuple[float, float]] | None = None
+        for _ in range(_TRIES):
+            centre = place_mass(rng, shape, radius_mm=look.radius_mm, nipple_distance_mm=distance)
+            gaps = [
+                np.hypot(*np.subtract(centre, o.centre_mm)) - 1.35 * (o.look.radius_mm + look.radius_mm) for o in taken
+            ]
+            clear = min(gaps, default=np.inf)
+            best = (clear, centre) if best is None or clear > best[0] else best
+            if clear > _APART_MM:
+                break
+        assert best is not None
+        forms[view] = draw_form(rng, look, best[1])
+        distance = float(np.hypot(*np.subtract(best[1], shape.nipple_mm)))
+    return forms

@@ -1,0 +1,194 @@
+"""Who is in the synthetic release: classes, ages, densities, intervals and what each breast will hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from radiomics_mammo.config.synthetic import DEFAULT_SYNTHETIC, SyntheticConfig
+from radiomics_mammo.core.cases import Patient
+from radiomics_mammo.core.errors import UsageError
+from radiomics_mammo.core.identity import patient_id_of
+from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality, View
+
+FEWEST_PER_CLASS = 8
+"""Benign and malignant patients that even a small release keeps, so that cross-validation can be tried on it."""
+_DENSITY_BY_AGE = {40: (0.05, 0.30, 0.45, 0.20), 55: (0.10, 0.42, 0.38, 0.10), 70: (0.20, 0.50, 0.25, 0.05)}
+_BIOPSIES = ("Invasive ductal carcinoma", "IDC", "DCIS", "Invasive lobular carcinoma", "MALIGNANT")
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Patients of each class.
+
+    Examples
+    --------
+    >>> ClassCounts.split(100)
+    ClassCounts(normal=35, benign=15, malignant=50)
+    >>> ClassCounts.split(20)
+    ClassCounts(normal=4, benign=8, malignant=8)
+    """
+
+    normal: int
+    benign: int
+    malignant: int
+
+    @classmethod
+    def split(cls, patients: int) -> ClassCounts:
+        """The public release's 35 : 15 : 50, but never fewer than eight benign and eight malignant.
+
+        Raises
+        ------
+        UsageError
+            If there are fewer than 16 patients; give a `ClassCounts` for a release too small to classify.
+        """
+        if patients < 2 * FEWEST_PER_CLASS:
+            remedy = "ask for 16 or more; in Python, ClassCounts(normal, benign, malignant) allows any number"
+            raise UsageError("--patients", "at least 16 (8 benign, 8 malignant)", str(patients), remedy)
+        benign = max(FEWEST_PER_CLASS, round(0.15 * patients))
+        normal = min(round(0.35 * patients), patients - benign - FEWEST_PER_CLASS)
+        return cls(normal, benign, patients - benign - normal)
+
+
+@dataclass(frozen=True)
+class MassScenario:
+    """Which masses a breast holds.
+
+    Parameters
+    ----------
+    confirmed : int
+        Biopsy-confirmed malignant masses (0 or 1).
+    unconfirmed : int
+        Further suspicious masses, without biopsy.
+    blue : int
+        BI-RADS benign masses.
+    blue_in_prior : bool
+        Whether the benign masses were there, and outlined, at the prior exam.
+    precursor : bool
+        Whether the malignant mass had begun, faintly and not outlined.
+    only_view : View or None
+        View in which alone the first mass is visible, None for both.
+    """
+
+    confirmed: int = 0
+    unconfirmed: int = 0
+    blue: int = 0
+    blue_in_prior: bool = False
+    precursor: bool = False
+    only_view: View | None = None
+
+
+@dataclass(frozen=True)
+class PatientPlan:
+    """One planned patient.
+
+    Parameters
+    ----------
+    index : int
+        Place in the release; her random numbers depend on it and the seed alone.
+    case_class : CaseClass
+    patient : Patient
+        As the workbook will state her.
+    scenario : MassScenario
+    strong_warp : bool
+    prior_matrix : tuple of float
+        Rows and columns of the prior matrix as shares of the recent one.
+    interval_years : float
+        True time between the exams.
+    """
+
+    index: int
+    case_class: CaseClass
+    patient: Patient
+    scenario: MassScenario
+    strong_warp: bool
+    prior_matrix: tuple[float, float]
+    interval_years: float
+
+
+def plan_patients(
+    rng: np.random.Generator, counts: ClassCounts, config: SyntheticConfig = DEFAULT_SYNTHETIC
+) -> tuple[PatientPlan, ...]:
+    """Plan every patient of a release, class by class in the order of the folders.
+
+    Examples
+    --------
+    >>> plans = plan_patients(np.random.default_rng(6), ClassCounts(1, 1, 2))
+    >>> [plan.patient.patient_id for plan in plans]
+    ['normal-01', 'benign-01', 'malignant-01', 'malignant-02']
+    """
+    plans: list[PatientPlan] = []
+    for case_class, count in zip(CaseClass, (counts.normal, counts.benign, counts.malignant), strict=True):
+        strong = _share(rng, count, config.strong_warp_share)
+        other = _share(rng, count, config.other_matrix_share)
+        scenarios = _scenarios(rng, case_class, count, config)
+        for number in range(count):
+            interval = float(np.clip(rng.normal(2.4, 0.7), 1.0, 4.6))
+            patient = _draw_patient(rng, case_class, str(number + 1), interval)
+            matrix = ((0.8125, 10 / 13) if rng.random() < 0.7 else (4084 / 4096, 1.0)) if other[number] else (1.0, 1.0)
+            plans.append(
+                PatientPlan(len(plans), case_class, patient, scenarios[number], strong[number], matrix, interval)
+            )
+    return tuple(plans)
+
+
+def _share(rng: np.random.Generator, count: int, share: float) -> list[bool]:
+    """Exactly the wanted share of a class (rounded), at random places."""
+    chosen = np.arange(count) < round(share * count)
+    return [bool(flag) for flag in rng.permutation(chosen)]
+
+
+def _scenarios(
+    rng: np.random.Generator, case_class: CaseClass, count: int, config: SyntheticConfig
+) -> list[MassScenario]:
+    one_view = _share(rng, count, 0.1)
+    views = [(View.CC, View.MLO)[int(rng.integers(2))] if only else None for only in one_view]
+    if case_class is CaseClass.NORMAL:
+        return [MassScenario()] * count
+    in_prior = _share(rng, count, config.benign_in_prior_share)
+    several = _share(rng, count, 0.2)
+    if case_class is CaseClass.BENIGN:
+        rows = zip(in_prior, several, views, strict=True)
+        return [MassScenario(blue=1 + more, blue_in_prior=old, only_view=only) for old, more, only in rows]
+    precursor = _share(rng, count, config.precursor_share)
+    with_blue = _share(rng, count, 0.2)
+    scenarios = []
+    for number in range(count):
+        scenario = MassScenario(confirmed=1, blue=int(with_blue[number]), blue_in_prior=in_prior[number])
+        more = int(rng.integers(1, 3)) if several[number] else 0
+        only = None if several[number] else views[number]
+        scenarios.append(replace(scenario, unconfirmed=more, precursor=precursor[number], only_view=only))
+    return scenarios
+
+
+def _draw_patient(rng: np.random.Generator, case_class: CaseClass, folder: str, interval_years: float) -> Patient:
+    older = 1.5 if case_class is CaseClass.MALIGNANT else 0.0
+    age = int(np.clip(round(rng.normal(58 + older, 9)), 40, 81))
+    bracket = max(edge for edge in _DENSITY_BY_AGE if edge <= age)
+    density = tuple(Density)[int(rng.choice(4, p=_DENSITY_BY_AGE[bracket]))]
+    recent_year = int(rng.integers(2013, 2021)) + float(rng.random())
+    prior_year = recent_year - interval_years
+    malignant = case_class is CaseClass.MALIGNANT
+    prior, recent = (_day(year) if malignant else str(int(year)) for year in (prior_year, recent_year))
+    return Patient(
+        patient_id=patient_id_of(case_class, folder),
+        case_class=case_class,
+        folder=folder,
+        laterality=(Laterality.LEFT, Laterality.RIGHT)[int(rng.integers(2))],
+        age_years=float(age),
+        density=density,
+        birads={CaseClass.NORMAL: "1", CaseClass.BENIGN: "2", CaseClass.MALIGNANT: "6"}[case_class],
+        prior_date=prior,
+        recent_date=recent,
+        date_precision="day" if malignant else "year",
+        interval_years=round(interval_years, 1),
+        interval_source="workbook",
+        biopsy=_BIOPSIES[int(rng.integers(len(_BIOPSIES)))] if malignant else "",
+    )
+
+
+def _day(year: float) -> str:
+    """Day of a decimal year, ISO text; months of 28 days are enough for a date that never leaves its month."""
+    share = year - int(year)
+    return f"{int(year)}-{int(share * 12) + 1:02d}-{int(share * 12 % 1 * 28) + 1:02d}"

@@ -1,0 +1,149 @@
+"""The inside of one breast in one view, generated once and sampled by both exams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, ndtri
+
+from radiomics_mammo.core.geometry import frozen_array
+from radiomics_mammo.synthetic.shapes import BreastShape
+from radiomics_mammo.synthetic.texture import Field, power_law_field
+
+_MARGIN_MM = 26.0
+"""Anatomy beyond the recent picture, for priors that show more of it."""
+_FIELD_MM = (287.0, 233.0)
+"""Largest picture: 4096 x 3328 pixels of 0.07 mm."""
+_COARSE_MM = 0.35
+"""Finest sampling of the whole-breast maps; shorter waves come from the repeated fine tile."""
+_TILE = 1024
+_LONGEST_MM = 45.0
+_STROMA_MM = 25.0
+
+_Axes = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """How much gland a breast holds and how it looks.
+
+    Parameters
+    ----------
+    gland_share : float
+        Share of the tissue that is fibroglandular, 0..1; follows density letter and age.
+    strands : float
+        Strength of ligament-like strands.
+    """
+
+    gland_share: float
+    strands: float
+
+
+@dataclass(frozen=True, eq=False)
+class TissueMap:
+    """Maps of one breast on a coarse grid in the recent frame, and a fine periodic tile.
+
+    Parameters
+    ----------
+    shape : BreastShape
+    spacing_mm : float
+        Sampling of the coarse maps.
+    skin_mm, tissue, gland : ndarray of float32, shape (rows, cols)
+        Distance to the skin; brightness of the tissue (fat about 0, gland about 1); gland share of each place.
+    tile : ndarray of float32, shape (n, n)
+        Waves shorter than the coarse maps carry, periodic; empty where the picture does not resolve them.
+    tile_spacing_mm : float
+    """
+
+    shape: BreastShape
+    spacing_mm: float
+    skin_mm: Field = field(repr=False)
+    tissue: Field = field(repr=False)
+    gland: Field = field(repr=False)
+    tile: Field = field(repr=False)
+    tile_spacing_mm: float
+
+    def __post_init__(self) -> None:
+        for name in ("skin_mm", "tissue", "gland", "tile"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+    def sample(self, plane: NDArray[np.float32], rows_mm: Field, depths_mm: Field) -> Field:
+        """One coarse map at places given in mm, bicubic, shape of `rows_mm`."""
+        rows = (rows_mm + np.float32(_MARGIN_MM)) / np.float32(self.spacing_mm)
+        cols = (depths_mm + np.float32(_MARGIN_MM)) / np.float32(self.spacing_mm)
+        return np.asarray(cv2.remap(plane, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+
+    def sample_tile(self, rows_mm: Field, depths_mm: Field) -> Field:
+        """The fine tile at places given in mm, repeated without seams; zeros where the tile is empty."""
+        if self.tile.size == 0:
+            return np.zeros_like(rows_mm)
+        rows = rows_mm / np.float32(self.tile_spacing_mm)
+        cols = depths_mm / np.float32(self.tile_spacing_mm)
+        return np.asarray(cv2.remap(self.tile, cols, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
+
+
+def grow_tissue(
+    rng: np.random.Generator, shape: BreastShape, composition: Composition, *, spacing_mm: float
+) -> TissueMap:
+    """Generate the inside of one breast in one view.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    shape : BreastShape
+    composition : Composition
+    spacing_mm : float
+        Pixel spacing of the finest picture that will be taken.
+    """
+    coarse = max(_COARSE_MM, spacing_mm)
+    rows_mm = np.arange(-_MARGIN_MM, _FIELD_MM[0] + _MARGIN_MM, coarse)
+    depths_mm = np.arange(-_MARGIN_MM, _FIELD_MM[1] + _MARGIN_MM, coarse)
+    skin = shape.skin_distance_mm(rows_mm, depths_mm)
+    size = (rows_mm.size, depths_mm.size)
+    parenchyma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_LONGEST_MM)
+    stroma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_STROMA_MM)
+    strands = power_law_field(rng, size, spacing_mm=coarse, longest_mm=30.0, stretch=1.8)
+    gland = _gland(parenchyma, shape, skin, axes=(rows_mm, depths_mm), share=composition.gland_share)
+    ridges = np.exp(-((strands / 0.10) ** 2)) * composition.strands
+    tissue = 0.80 * gland + (0.05 + 0.09 * gland) * stroma + 0.16 * ridges * (0.4 + gland)
+    tissue = _with_muscle(tissue, parenchyma, shape, (rows_mm, depths_mm))
+    tile_spacing = coarse / 5
+    tile = np.zeros((0, 0), dtype=np.float32)
+    if spacing_mm < coarse:
+        finer = {"longest_mm": _STROMA_MM, "carried_below_mm": 2 * coarse}
+        tile = power_law_field(rng, (_TILE, _TILE), spacing_mm=tile_spacing, **finer)
+    return TissueMap(
+        shape,
+        coarse,
+        skin_mm=skin.astype(np.float32),
+        tissue=tissue.astype(np.float32),
+        gland=gland.astype(np.float32),
+        tile=tile,
+        tile_spacing_mm=tile_spacing,
+    )
+
+
+def _gland(
+    parenchyma: Field, shape: BreastShape, skin_mm: NDArray[np.floating], *, axes: _Axes, share: float
+) -> NDArray[np.floating]:
+    """Share of gland at each place: bright parenchyma behind the nipple, fat under the skin and at the chest wall."""
+    rows = (axes[0][:, None] - shape.nipple_row_mm) / shape.depth_mm
+    depths = axes[1][None, :] / shape.depth_mm
+    cone = np.exp(-((rows / 0.62) ** 2) - ((depths - 0.58) / 0.48) ** 2)
+    under_skin = expit((skin_mm - 9.0) / 2.5)
+    level = ndtri(np.clip(share, 0.02, 0.98))
+    gland = expit((0.85 * parenchyma + level + 2.2 * (cone - 0.62)) / 0.42)
+    return np.asarray(gland * under_skin)
+
+
+def _with_muscle(
+    tissue: NDArray[np.floating], parenchyma: Field, shape: BreastShape, axes: _Axes
+) -> NDArray[np.floating]:
+    """Tissue with the pectoral muscle laid over it."""
+    border = shape.muscle_depth_at(axes[0])[:, None]
+    muscle = expit((border - axes[1][None, :]) / 0.9)
+    texture = 0.68 + 0.05 * parenchyma + 0.1 * tissue
+    return np.asarray(tissue * (1 - muscle) + texture * muscle)

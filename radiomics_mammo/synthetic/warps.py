@@ -1,0 +1,134 @@
+"""The known smooth change of a breast between two exams, exact in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.geometry import Points, frozen_array
+from radiomics_mammo.synthetic.texture import Field
+
+_MODES = 4
+"""Waves in each direction of displacement; few, so that the change stays smooth."""
+_SHORTEST_WAVE = 0.8
+"""Shortest wavelength of the displacement, in breast heights."""
+_INVERSE_STEPS = 40
+"""Fixed-point steps of the inverse; the contraction is below 0.4, so 40 steps reach rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothWarp:
+    """Map from the prior to the recent exam of one view, in mm: an affine part and a sum of smooth waves.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (2, 2)
+    centre_mm, shift_mm : ndarray of shape (2,)
+        ``recent = matrix @ (prior - centre) + centre + shift + waves(prior)``.
+    amplitude_mm : ndarray of shape (n, 2)
+        (row, depth) displacement of each wave.
+    frequency : ndarray of shape (n, 2)
+        Radians per mm along rows and depth.
+    phase : ndarray of shape (n, 2)
+    strong : bool
+        Whether this pair is one of the deliberately difficult ones.
+    """
+
+    matrix: NDArray[np.float64]
+    centre_mm: NDArray[np.float64]
+    shift_mm: NDArray[np.float64]
+    amplitude_mm: NDArray[np.float64]
+    frequency: NDArray[np.float64]
+    phase: NDArray[np.float64]
+    strong: bool = False
+
+    def __post_init__(self) -> None:
+        if self.matrix.shape != (2, 2) or self.amplitude_mm.shape != self.frequency.shape:
+            raise InvariantError("warp", "a 2x2 matrix and matching waves", str(self.matrix.shape), "draw it again")
+        for name in ("matrix", "centre_mm", "shift_mm", "amplitude_mm", "frequency", "phase"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+    @classmethod
+    def identity(cls) -> SmoothWarp:
+        """The warp that changes nothing.
+
+        Examples
+        --------
+        >>> SmoothWarp.identity().to_prior(np.array([[3.0, 4.0]]))
+        array([[3., 4.]])
+        """
+        none = np.zeros((0, 2))
+        return cls(np.eye(2), np.zeros(2), np.zeros(2), none, none, none)
+
+    def to_recent(self, prior_mm: Points) -> Points:
+        """Prior (row_mm, depth_mm) points to the recent exam, shape (n, 2)."""
+        prior = np.asarray(prior_mm, dtype=np.float64)
+        return (prior - self.centre_mm) @ self.matrix.T + self.centre_mm + self.shift_mm + self._waves(prior)
+
+    def to_prior(self, recent_mm: Points) -> Points:
+        """Recent points to the prior exam, shape (n, 2): the inverse of `to_recent` to rounding."""
+        recent = np.asarray(recent_mm, dtype=np.float64)
+        inverse = np.linalg.inv(self.matrix).T
+        prior = recent
+        for _ in range(_INVERSE_STEPS):
+            prior = (recent - self.centre_mm - self.shift_mm - self._waves(prior)) @ inverse + self.centre_mm
+        return prior
+
+    def _waves(self, points_mm: Points) -> Points:
+        rows = np.cos(points_mm[:, :1] * self.frequency[:, 0] + self.phase[:, 0])
+        depths = np.cos(points_mm[:, 1:] * self.frequency[:, 1] + self.phase[:, 1])
+        return np.asarray((rows * depths) @ self.amplitude_mm)
+
+    def maps(self, rows_mm: NDArray[np.float64], depths_mm: NDArray[np.float64]) -> tuple[Field, Field]:
+        """`to_recent` on a whole grid: two arrays of shape (rows, depths), made from products of vectors."""
+        row_waves = np.cos(rows_mm[:, None] * self.frequency[:, 0] + self.phase[:, 0])
+        depth_waves = np.cos(depths_mm[:, None] * self.frequency[:, 1] + self.phase[:, 1])
+        rows, depths = rows_mm - self.centre_mm[0], depths_mm - self.centre_mm[1]
+        row_factors = np.column_stack([np.ones_like(rows), rows, row_waves])
+        both = []
+        for axis in (0, 1):
+            along = self.matrix[axis, 1] * depths + self.centre_mm[axis] + self.shift_mm[axis]
+            factors = [along, np.full_like(depths, self.matrix[axis, 0]), depth_waves * self.amplitude_mm[:, axis]]
+            depth_factors = np.column_stack(factors)
+            both.append(row_factors.astype(np.float32) @ depth_factors.astype(np.float32).T)
+        return both[0], both[1]
+
+
+def draw_warp(rng: np.random.Generator, *, height_mm: float, width_mm: float, strength: float = 1.0) -> SmoothWarp:
+    """A random warp: scale and shear up to 5 %, 5 degrees, shift up to 4 % and waves up to 3 % of the breast width.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    height_mm, width_mm : float
+        Size of the breast: rows, and nipple to chest wall.
+    strength : float
+        Multiplies every bound; above 1 the pair counts as strong.
+
+    Examples
+    --------
+    >>> warp = draw_warp(np.random.default_rng(2), height_mm=180.0, width_mm=90.0)
+    >>> points = np.array([[60.0, 30.0], [120.0, 80.0]])
+    >>> bool(np.allclose(warp.to_recent(warp.to_prior(points)), points))
+    True
+    """
+    angle = np.deg2rad(rng.uniform(-5, 5) * strength)
+    stretch = np.eye(2) + rng.uniform(-0.05, 0.05, (2, 2)) * np.array([[1, 0.5], [0.5, 1]]) * strength
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shift = rng.uniform(-0.04, 0.04, 2) * width_mm * strength
+    wavelength = rng.uniform(_SHORTEST_WAVE, 2.0, (_MODES, 2)) * height_mm
+    amplitude = rng.uniform(-1, 1, (_MODES, 2))
+    largest = np.abs(amplitude).sum(axis=0).max()
+    amplitude *= 0.03 * width_mm * strength * rng.uniform(0.4, 1.0) / largest
+    return SmoothWarp(
+        matrix=turn @ stretch,
+        centre_mm=np.array([height_mm * 0.7, width_mm * 0.4]),
+        shift_mm=shift,
+        amplitude_mm=amplitude,
+        frequency=2 * np.pi / wavelength,
+        phase=rng.uniform(0, 2 * np.pi, (_MODES, 2)),
+        strong=strength > 1,
+    )
