@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from radiomics_mammo.core.contours import Region, fill_contour
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.findings import Finding
-from radiomics_mammo.core.geometry import PixelGrid, PlanarTransform, frozen_array
+from radiomics_mammo.core.geometry import DisplacementField, PixelGrid, PlanarTransform, Points, frozen_array
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.lesions import LesionMask
@@ -37,6 +37,8 @@ class Registration:
 
     Lengths named ``_mm`` are None where the spacing of either exam is unknown (the transform is then in pixels).
     `error_mm` is measured on masses outlined in both exams, None where there is none to measure on.
+    `return_gap` is the distance that places of the recent exam keep after going forth and back by two maps found
+    independently, in the units of the transform; None where the map was not searched for.
     """
 
     patient_id: str
@@ -53,6 +55,7 @@ class Registration:
     breast_dice: float
     error_mm: float | None = None
     findings: tuple[Finding, ...] = ()
+    return_gap: DisplacementField | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,27 @@ class AlignedPair:
     prior: Exam
     recent: Exam
     registration: Registration
+
+    @property
+    def in_mm(self) -> bool:
+        """Whether the maps of the registration are in mm; else they are in pixels of either image."""
+        return self.prior.mammogram.grid.spacing_known and self.recent.mammogram.grid.spacing_known
+
+    def prior_px(self, recent_px: Points) -> Points:
+        """Where (row, col) pixels of the recent image, shape (n, 2), lie in the prior one."""
+        return self._carry(recent_px, (self.recent, self.prior), self.registration.recent_to_prior)
+
+    def recent_px(self, prior_px: Points) -> Points:
+        """Where (row, col) pixels of the prior image, shape (n, 2), lie in the recent one."""
+        return self._carry(prior_px, (self.prior, self.recent), self.registration.prior_to_recent)
+
+    def _carry(self, points_px: Points, exams: tuple[Exam, Exam], transform: PlanarTransform) -> Points:
+        if not self.in_mm:
+            return transform.apply(points_px)
+        source, target = (exam.mammogram.grid for exam in exams)
+        if transform.is_identity and source == target:
+            return np.array(points_px, dtype=np.float64)
+        return target.to_pixels(transform.apply(source.to_units(points_px)))
 
 
 @dataclass(frozen=True, eq=False)

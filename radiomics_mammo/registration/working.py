@@ -1,0 +1,217 @@
+"""Working pictures: both exams of a pair on one spacing and in one orientation, reduced to their structure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, stats
+
+from radiomics_mammo.config.registration import RegistrationConfig
+from radiomics_mammo.core.geometry import PixelGrid, PlanarTransform, Points, frozen_array
+from radiomics_mammo.core.images import BreastRegion
+from radiomics_mammo.core.lesions import LesionMask
+from radiomics_mammo.core.pairs import Exam
+from radiomics_mammo.core.vocabulary import Laterality
+from radiomics_mammo.registration.mapping import rescale
+from radiomics_mammo.registration.reduction import full_from_reduced, reduce_pixels
+
+FINE_MM = 0.8
+"""Smallest structure looked at (Gaussian sigma): above quantum noise, below ducts and vessels."""
+
+COARSE_MM = 5.0
+"""Largest structure looked at (Gaussian sigma): slower changes are compression and scatter."""
+
+CONTRAST_MM = 8.0
+"""Neighbourhood over which local contrast is made even (Gaussian sigma)."""
+
+CONTRAST_FLOOR = 0.3
+"""Local contrast is never raised above this share of the breast's own, so that noise in fat stays small."""
+
+
+@dataclass(frozen=True)
+class PairScale:
+    """Nominal pixel spacings of a pair; true mm where both are known, else from the breast width.
+
+    Parameters
+    ----------
+    prior_mm, recent_mm : tuple of float
+        (row, col) spacing.
+    in_mm : bool
+        Whether they are true.
+    """
+
+    prior_mm: tuple[float, float]
+    recent_mm: tuple[float, float]
+    in_mm: bool
+
+    def from_nominal(self, transform: PlanarTransform) -> PlanarTransform:
+        """A map between nominal mm as the map between the frames of `Registration`: mm, or pixels where unknown."""
+        return transform if self.in_mm else rescale(transform, self.recent_mm, self.prior_mm)
+
+    def to_nominal(self, transform: PlanarTransform) -> PlanarTransform:
+        """Inverse of `from_nominal`."""
+        inverse = [(1 / row, 1 / col) for row, col in (self.recent_mm, self.prior_mm)]
+        return transform if self.in_mm else rescale(transform, inverse[0], inverse[1])
+
+
+@dataclass(frozen=True, eq=False)
+class WorkingPicture:
+    """One exam on the working grid, chest wall on the left.
+
+    Parameters
+    ----------
+    structure : ndarray of float32, shape (rows, cols)
+        Locally normalised structure, zero outside the breast.
+    breast, usable : ndarray of bool, same shape
+        The breast; the breast without pectoral muscle and guarded lesions.
+    spacing_mm : float
+        Working spacing (nominal mm).
+    to_mm : ndarray of shape (3, 3)
+        Working (row, col, 1) to nominal mm of the stored picture.
+    """
+
+    structure: NDArray[np.float32]
+    breast: NDArray[np.bool_]
+    usable: NDArray[np.bool_]
+    spacing_mm: float
+    to_mm: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        for name in ("structure", "breast", "usable", "to_mm"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+    def mm_from_work(self, points: Points) -> Points:
+        """Nominal mm of working (row, col) points, shape (n, 2)."""
+        return _apply(self.to_mm, points)
+
+    def work_from_mm(self, points_mm: Points) -> Points:
+        """Inverse of `mm_from_work`."""
+        mapped: Points = (points_mm - self.to_mm[:2, 2]) / np.diag(self.to_mm)[:2]
+        return mapped
+
+
+def breast_width_px(breast: BreastRegion) -> float:
+    """Widest reach of the breast from the chest wall, in full-resolution pixels."""
+    return float(breast.breast.sum(axis=1).max()) * breast.step_px
+
+
+def pair_scale(prior: BreastRegion, recent: BreastRegion, nominal_breast_width_mm: float) -> PairScale:
+    """Spacings to align a pair with.
+
+    Where either spacing is unknown each breast is given the nominal width; exams of one matrix size come from one
+    kind of detector and share the mean.
+    """
+    known = _spacing(prior.grid), _spacing(recent.grid)
+    if known[0] is not None and known[1] is not None:
+        return PairScale(known[0], known[1], in_mm=True)
+    widths = breast_width_px(prior), breast_width_px(recent)
+    if prior.grid.shape == recent.grid.shape:
+        widths = (sum(widths) / 2,) * 2
+    there, here = (nominal_breast_width_mm / width for width in widths)
+    return PairScale((there, there), (here, here), in_mm=False)
+
+
+def _spacing(grid: PixelGrid) -> tuple[float, float] | None:
+    if grid.row_spacing_mm is None or grid.col_spacing_mm is None:
+        return None
+    return grid.row_spacing_mm, grid.col_spacing_mm
+
+
+def working_pictures(
+    prior: Exam, recent: Exam, scale: PairScale, *, config: RegistrationConfig
+) -> tuple[WorkingPicture, WorkingPicture]:
+    """Prior and recent exam on the working grid, reduced to structure.
+
+    The recent lesions are kept out of the alignment with a rim of `lesion_guard_mm`, in every class alike. Outlines
+    of the prior are not looked at: who was outlined there must not show in the alignment.
+    """
+    there = _working_picture(prior, scale.prior_mm, (), config)
+    return there, _working_picture(recent, scale.recent_mm, recent.lesions, config)
+
+
+def _working_picture(
+    exam: Exam, spacing_mm: tuple[float, float], lesions: Sequence[LesionMask], config: RegistrationConfig
+) -> WorkingPicture:
+    region, work = exam.breast, config.working_spacing_mm
+    extent_mm = np.array(region.grid.shape) * spacing_mm
+    shape = tuple(int(size) for size in np.ceil(extent_mm / work))
+    flip = region.chest_wall is Laterality.RIGHT
+    to_mm = np.diag([work, -work if flip else work, 1.0])
+    to_mm[:2, 2] = (work - np.array(spacing_mm)) / 2
+    if flip:
+        to_mm[1, 2] = extent_mm[1] - spacing_mm[1] - to_mm[1, 2]
+    reduced_to_mm = _reduced_to_mm(region.step_px, spacing_mm)
+    to_reduced = np.asarray(np.linalg.inv(reduced_to_mm) @ to_mm, dtype=np.float64)
+    grey = _resample(reduce_pixels(exam.mammogram.pixels, region.step_px), to_reduced, (shape[0], shape[1]))
+    masks = [
+        _resample(mask.astype(np.float32), to_reduced, (shape[0], shape[1])) > 0.5
+        for mask in (region.breast, region.pectoral)
+    ]
+    contours = [_apply(np.linalg.inv(to_mm), lesion.contour_px * spacing_mm) for lesion in lesions]
+    guarded = _guarded(contours, (shape[0], shape[1]), config.lesion_guard_mm / work)
+    structure = structure_of(grey, masks[0], work)
+    return WorkingPicture(structure, masks[0], masks[0] & ~masks[1] & ~guarded, work, to_mm)
+
+
+def structure_of(grey: NDArray[np.float32], breast: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float32]:
+    """Structure of the breast: grey ranks, band-passed inside the breast, local contrast made even, 0 outside.
+
+    Ranks make it independent of gain, gamma, offset and (up to sign) photometry; filtering inside the breast only
+    keeps the skin line out of it.
+    """
+    background = grey[~breast]
+    sign = -1.0 if background.size and np.median(background) > np.median(grey[breast]) else 1.0
+    weight = breast.astype(np.float32)
+    ranks = np.zeros(grey.shape, dtype=np.float32)
+    ranks[breast] = sign * (stats.rankdata(grey[breast]) / breast.sum() - 0.5)
+
+    def smooth(picture: NDArray[np.float32], sigma_mm: float) -> NDArray[np.float32]:
+        sigma = max(sigma_mm / spacing_mm, 0.3)
+        share = cv2.GaussianBlur(weight, (0, 0), sigma)
+        blurred = cv2.GaussianBlur(np.where(breast, picture, 0), (0, 0), sigma)
+        smoothed: NDArray[np.float32] = np.where(breast, blurred / np.maximum(share, 1e-3), 0)
+        return smoothed
+
+    band = smooth(ranks, FINE_MM) - smooth(ranks, COARSE_MM)
+    contrast = np.sqrt(np.maximum(smooth(band**2, CONTRAST_MM), 0))
+    floor = CONTRAST_FLOOR * float(contrast[breast].mean()) if breast.any() else 0.0
+    return np.where(breast, band / np.maximum(contrast, max(floor, 1e-6)), 0).astype(np.float32)
+
+
+def _reduced_to_mm(step_px: int, spacing_mm: tuple[float, float]) -> NDArray[np.float64]:
+    start = full_from_reduced(np.zeros((1, 2)), step_px)[0]
+    matrix = np.diag([step_px * spacing_mm[0], step_px * spacing_mm[1], 1.0])
+    matrix[:2, 2] = start * spacing_mm
+    return matrix
+
+
+def _resample(
+    picture: NDArray[np.float32], to_source: NDArray[np.float64], shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Picture on the working grid, linear, border repeated; cv2 wants (x, y)."""
+    swap = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
+    xy = (swap @ to_source @ swap)[:2]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    resampled: NDArray[np.float32] = cv2.warpAffine(
+        picture, xy, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return resampled
+
+
+def _apply(matrix: NDArray[np.float64], points: Points) -> Points:
+    mapped: Points = np.asarray(points) @ matrix[:2, :2].T + matrix[:2, 2]
+    return mapped
+
+
+def _guarded(contours: Sequence[Points], shape: tuple[int, int], radius: float) -> NDArray[np.bool_]:
+    """Working pixels on or near an outlined lesion."""
+    if not contours:
+        return np.zeros(shape, dtype=np.bool_)
+    covered = np.zeros(shape, dtype=np.uint8)
+    cv2.fillPoly(covered, [np.round(points[:, ::-1]).astype(np.int32) for points in contours], 1)
+    near: NDArray[np.bool_] = ndimage.distance_transform_edt(covered == 0) <= radius
+    return near

@@ -1,0 +1,139 @@
+"""Alignment of drawn pairs with known maps, and what must be refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from radiomics_mammo.config.registration import RegistrationConfig
+from radiomics_mammo.core.errors import RegistrationError
+from radiomics_mammo.core.geometry import PlanarTransform
+from radiomics_mammo.core.images import Acquisition
+from radiomics_mammo.core.pairs import AlignedPair, Exam
+from radiomics_mammo.core.vocabulary import Laterality, RegistrationMethod, View
+from radiomics_mammo.registration import register_exams
+from radiomics_mammo.registration.alignment import Judged, choose
+from radiomics_mammo.registration.candidates import Candidate
+
+
+def error_mm(prior, recent, registration, truth):
+    pair = AlignedPair(prior, recent, registration)
+    found = pair.prior_px(np.array([truth.recent_centre_px]))[0]
+    return np.linalg.norm(found - truth.prior_centre_px) * 0.7
+
+
+@pytest.mark.parametrize(("seed", "view"), [(1, View.CC), (2, View.MLO)])
+def test_known_warp_is_found(drawn, seed, view):
+    (prior, recent), truth = drawn(seed=seed, view=view)
+    found = register_exams(prior, recent)
+    assert found.trusted
+    assert found.method is RegistrationMethod.DEFORMABLE
+    assert error_mm(prior, recent, found, truth) < 1.0
+    assert found.similarity_before < found.similarity_affine < found.similarity_after
+    assert found.breast_dice > 0.95
+    assert found.negative_jacobian_fraction == 0
+    assert found.inverse_consistency_mm < 0.5
+    assert found.findings == ()
+
+
+def test_identical_exams_keep_the_identity(drawn):
+    (_, recent), _ = drawn(seed=1)
+    key = replace(recent.mammogram.key, visit="prior")
+    prior = Exam(replace(recent.mammogram, key=key), replace(recent.breast, key=key))
+    found = register_exams(prior, recent)
+    assert found.method is RegistrationMethod.IDENTITY
+    assert found.recent_to_prior.is_identity
+    assert found.trusted
+    assert [finding.code for finding in found.findings] == ["EXAMS_IDENTICAL"]
+
+
+def test_identity_is_kept_where_nothing_moved_but_noise_and_gain(drawn):
+    (_, recent), _ = drawn(seed=1)
+    noise = np.random.default_rng(5).normal(scale=20, size=recent.mammogram.grid.shape)
+    key = replace(recent.mammogram.key, visit="prior")
+    pixels = (1.7 * recent.mammogram.pixels + 300 + noise).astype(np.float32)
+    prior = Exam(replace(recent.mammogram, key=key, pixels=pixels), replace(recent.breast, key=key))
+    found = register_exams(prior, recent)
+    assert found.method is RegistrationMethod.IDENTITY
+    assert found.findings == ()
+
+
+def test_inverse_ends_where_it_started(drawn):
+    (prior, recent), _ = drawn(seed=2, view=View.MLO)
+    found = register_exams(prior, recent)
+    points = np.random.default_rng(3).uniform((20, 5), (180, 90), size=(50, 2))
+    back = found.prior_to_recent.apply(found.recent_to_prior.apply(points))
+    assert np.linalg.norm(back - points, axis=1).max() < 0.7
+
+
+def test_outlines_of_the_prior_change_nothing(drawn):
+    (prior, recent), _ = drawn(seed=3, lesion_in_prior=True)
+    seen = register_exams(prior, recent)
+    unseen = register_exams(replace(prior, lesions=()), recent)
+    points = np.array([[50.0, 30.0], [90.0, 60.0]])
+    assert np.array_equal(seen.recent_to_prior.apply(points), unseen.recent_to_prior.apply(points))
+    assert seen.similarity_after == unseen.similarity_after
+
+
+def test_exam_of_another_patient_is_not_trusted(drawn):
+    (prior, _), _ = drawn(seed=1)
+    (_, recent), _ = drawn(seed=4)
+    found = register_exams(prior, recent)
+    assert not found.trusted
+    assert found.method is RegistrationMethod.ANATOMICAL
+    assert [finding.code for finding in found.findings] == ["REGISTRATION_FALLBACK"]
+
+
+def test_mirrored_prior_is_aligned_with_a_finding(drawn):
+    (prior, recent), truth = drawn(seed=1, mirrored_prior=True)
+    found = register_exams(prior, recent)
+    assert found.trusted
+    assert np.linalg.det(found.recent_to_prior.matrix) < 0
+    assert error_mm(prior, recent, found, truth) < 1.0
+    assert [finding.code for finding in found.findings] == ["LATERALITY_CONFLICT"]
+
+
+def test_headers_that_name_different_breasts_are_noticed(drawn):
+    (prior, recent), _ = drawn(seed=1)
+    exams = [
+        replace(exam, mammogram=replace(exam.mammogram, acquisition=Acquisition(laterality=side)))
+        for exam, side in ((prior, Laterality.LEFT), (recent, Laterality.RIGHT))
+    ]
+    assert "LATERALITY_CONFLICT" in [finding.code for finding in register_exams(*exams).findings]
+
+
+def test_unknown_spacing_is_aligned_in_pixels(drawn):
+    (prior, recent), truth = drawn(seed=1, spacing_mm=None)
+    found = register_exams(prior, recent)
+    assert found.trusted
+    assert found.inverse_consistency_mm is None
+    assert error_mm(prior, recent, found, truth) < 1.5
+
+
+def test_affine_only_when_asked(drawn):
+    (prior, recent), _ = drawn(seed=1)
+    assert register_exams(prior, recent, config=RegistrationConfig(deformable=False)).method == "affine"
+
+
+def test_two_patients_are_refused(drawn):
+    (prior, _), _ = drawn(seed=1)
+    (_, recent), _ = drawn(seed=1, patient_id="benign-02")
+    with pytest.raises(RegistrationError, match="one patient"):
+        register_exams(prior, recent)
+
+
+@pytest.mark.parametrize(
+    ("figures", "kept"),
+    [
+        ((0.60, 0.95, 0.0, 0.5), "affine"),
+        ((0.503, 0.95, 0.0, 0.5), "identity"),
+        ((0.60, 0.90, 0.0, 0.5), "identity"),
+        ((0.60, 0.95, 0.01, 0.5), "identity"),
+        ((0.60, 0.95, 0.0, 9.0), "identity"),
+    ],
+)
+def test_more_complex_map_must_earn_its_place(figures, kept):
+    same = PlanarTransform.identity()
+    simple = Judged(Candidate(RegistrationMethod.IDENTITY, same, same), 0.5, 0.95, 0.0, 0.0)
+    more = Judged(Candidate(RegistrationMethod.AFFINE, same, same), *figures)
+    assert choose([simple, more], RegistrationConfig()).candidate.method == kept
