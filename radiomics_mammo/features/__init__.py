@@ -1,1 +1,26 @@
-"""Intensity scale, crop, two-dimensional filters, PyRadiomics, deltas, similarity."""
+"""Intensity scale, crop, two-dimensional filters, PyRadiomics, deltas, similarity, robustness."""
+
+from radiomics_mammo.features.columns import DROPPED, FeatureName, feature_names
+from radiomics_mammo.features.deltas import delta_table
+from radiomics_mammo.features.dictionary import feature_dictionary
+from radiomics_mammo.features.measurement import FeatureExtractor, RoiFeatures
+from radiomics_mammo.features.patient_deltas import patient_delta_table
+from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity, similarity_table
+from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_table
+
+__all__ = [
+    "DROPPED",
+    "FeatureExtractor",
+    "FeatureName",
+    "RoiFeatures",
+    "RoiSimilarity",
+    "delta_table",
+    "feature_dictionary",
+    "feature_names",
+    "feature_row",
+    "feature_table",
+    "grey_level_table",
+    "measure_similarity",
+    "patient_delta_table",
+    "similarity_table",
+]

@@ -1,0 +1,83 @@
+"""Measured regions as tables: features.csv and the occupied grey levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radiomics_mammo.config.features import FeatureConfig
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.pairs import Roi
+from radiomics_mammo.core.tables_features import FEATURES
+from radiomics_mammo.features.columns import LengthUnit, feature_names
+from radiomics_mammo.features.measurement import GREY_LEVEL_BOUNDS, RoiFeatures
+
+
+def feature_row(measured: RoiFeatures, roi: Roi) -> dict[str, object]:
+    """One row of ``features.csv``.
+
+    Raises
+    ------
+    InvariantError
+        If the measurement is of another region.
+    """
+    if measured.roi_id != roi.roi_id:
+        raise InvariantError("features", f"a measurement of {roi.roi_id}", measured.roi_id, "pair them by roi_id")
+    head = {
+        "roi_id": roi.roi_id,
+        "recent_lesion_id": roi.recent_lesion_id or None,
+        "patient_id": roi.image.patient_id,
+        "view": str(roi.image.view),
+        "visit": str(roi.image.visit),
+        "source": str(roi.source),
+        "prior_policy": None if roi.prior_policy is None else str(roi.prior_policy),
+        "label": roi.label or None,
+    }
+    return head | dict(measured.values)
+
+
+def feature_table(rows: Sequence[Mapping[str, object]], *, config: FeatureConfig) -> pd.DataFrame:
+    """Table ``features.csv``: one row a region, a fixed set of columns, empty where there is no value.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `feature_row` makes them.
+    config : FeatureConfig
+
+    Returns
+    -------
+    DataFrame
+        Columns in the order of `feature_names`, with widths in mm, in pixels, or both in a mixed study.
+    """
+    names = feature_names(config, units=units_of(rows))
+    values = pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, dtype="float64")
+    heads = FEATURES.from_rows([{name: row.get(name) for name in FEATURES.names} for row in rows])
+    return pd.concat([heads, values], axis=1)
+
+
+def units_of(rows: Sequence[Mapping[str, object]]) -> tuple[LengthUnit, ...]:
+    """Units of filter widths that occur in measured rows; mm where no row tells.
+
+    Examples
+    --------
+    >>> units_of([{"log-sigma-1-0-px-2D_glcm_Contrast": 1.0}])
+    ('px',)
+    """
+    pixels = [any("-px-2D_" in name for name in row) for row in rows]
+    both: tuple[LengthUnit, ...] = ("mm", "px")
+    return tuple(unit for unit in both if (unit == "px") in set(pixels)) or both[:1]
+
+
+def grey_level_table(measured: Sequence[RoiFeatures]) -> pd.DataFrame:
+    """Occupied grey levels of every region and picture: roi_id, image_type, occupied, within_bounds.
+
+    Examples
+    --------
+    >>> grey_level_table([RoiFeatures("a", "mm", {}, {"original": 12})])["occupied"].tolist()
+    [12]
+    """
+    low, high = GREY_LEVEL_BOUNDS
+    rows = [(one.roi_id, picture, n, low <= n <= high) for one in measured for picture, n in one.grey_levels.items()]
+    return pd.DataFrame(rows, columns=["roi_id", "image_type", "occupied", "within_bounds"])

@@ -1,0 +1,73 @@
+"""Small exams with known content: never square, spacing different along rows and columns where it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.images import BreastRegion, Mammogram
+from radiomics_mammo.core.pairs import Exam, Roi
+from radiomics_mammo.core.vocabulary import Laterality, PriorPolicy, RoiSource, View, Visit
+
+SHAPE = (96, 110)
+
+
+def textured(shape: tuple[int, int] = SHAPE, seed: int = 7) -> np.ndarray:
+    """Smooth random texture of grey values around 500."""
+    rng = np.random.default_rng(seed)
+    smooth = ndimage.gaussian_filter(rng.normal(size=shape), 1.5) * 600 + rng.normal(size=shape) * 20
+    return (smooth + 500).astype(np.float32)
+
+
+@pytest.fixture
+def make_exam() -> Callable[..., Exam]:
+    """Exam of a texture (or given pixels); the breast is everything unless given."""
+
+    def build(
+        pixels: np.ndarray | None = None,
+        *,
+        spacing: tuple[float, float] | None = (0.1, 0.1),
+        visit: Visit = Visit.RECENT,
+        patient: str = "malignant-07",
+        breast: np.ndarray | None = None,
+        step: int = 2,
+    ) -> Exam:
+        image = textured() if pixels is None else np.asarray(pixels, dtype=np.float32)
+        key = ImageKey(patient, View.CC, visit)
+        grid = PixelGrid(*image.shape, *(spacing or (None, None)))
+        reduced = (-(-image.shape[0] // step), -(-image.shape[1] // step))
+        inside = np.ones(reduced, dtype=bool) if breast is None else breast
+        region = BreastRegion(key, grid, step, inside, np.zeros(reduced, dtype=bool), Laterality.LEFT)
+        return Exam(Mammogram(key, grid, image), region)
+
+    return build
+
+
+@pytest.fixture
+def make_roi() -> Callable[..., Roi]:
+    """Elliptic region of an exam."""
+
+    def build(
+        exam: Exam,
+        *,
+        centre: tuple[float, float] = (47.0, 55.0),
+        radii: tuple[float, float] = (18.0, 22.0),
+        name: str = "",
+        source: RoiSource = RoiSource.OUTLINED,
+        policy: PriorPolicy | None = None,
+        lesion: str = "malignant-07_CC_recent_1",
+    ) -> Roi:
+        angle = np.linspace(0, 2 * np.pi, 181)[:-1]
+        contour = np.stack([centre[0] + radii[0] * np.sin(angle), centre[1] + radii[1] * np.cos(angle)], axis=1)
+        image = exam.mammogram
+        return Roi(
+            name or f"{image.key}_roi", image.key, image.grid, source, contour,
+            recent_lesion_id=lesion, prior_policy=policy, label="malignant",
+        )  # fmt: skip
+
+    return build

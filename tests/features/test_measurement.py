@@ -1,0 +1,205 @@
+"""Every region gets the same columns, whatever its fate; values follow the picture."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from radiomics_mammo.config.features import FeatureConfig
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.vocabulary import RoiSource
+from radiomics_mammo.features.columns import feature_names
+from radiomics_mammo.features.measurement import FeatureExtractor
+
+QUICK = FeatureConfig(preset="quick", intensity_scale="native")
+NEAR = FeatureConfig(image_types=("original", "wavelet", "log"), log_sigma_mm=(0.4,))
+
+
+def measure(exam, *rois, config=QUICK):
+    return FeatureExtractor(config).measure(exam, rois)
+
+
+def codes(measured):
+    return {finding.code for finding in measured.findings}
+
+
+def lesion_values(measured):
+    return {name: value for name, value in measured.values.items() if not name.startswith("tissue_")}
+
+
+def test_values_of_a_textured_region_are_complete_and_in_schema_order(make_exam, make_roi):
+    exam = make_exam()
+    (measured,) = measure(exam, make_roi(exam), config=NEAR)
+    assert tuple(measured.values) == feature_names(NEAR)
+    assert np.isfinite(list(lesion_values(measured).values())).all()
+    assert measured.findings == ()
+    assert measured.unit == "mm"
+    assert set(measured.grey_levels) == {"original", *(f"wavelet-{b}" for b in ("LH", "HL", "HH", "LL")),
+                                         "log-sigma-0-4-mm-2D"}  # fmt: skip
+
+
+def test_no_two_columns_are_identical_or_proportional_on_random_data(make_exam, make_roi):
+    config = FeatureConfig(image_types=("original", "wavelet", "log", "gradient", "lbp"), log_sigma_mm=(0.3, 0.6))
+    rows = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        exam = make_exam(rng.gamma(2.0, 100.0, size=(60, 70)) + seed)
+        roi = make_roi(exam, centre=(30, 34), radii=(14 + seed, 22 - seed))
+        rows.append(list(lesion_values(measure(exam, roi, config=config)[0]).values()))
+    table = np.array(rows)
+    scaled = table / np.linalg.norm(table, axis=0).clip(min=1e-30)
+    _, first = np.unique(np.round(scaled, 9), axis=1, return_index=True)
+    names = [name for name in feature_names(config) if not name.startswith("tissue_")]
+    repeated = set(names) - {names[index] for index in first}
+    assert repeated == set()
+
+
+def test_eight_bit_values_up_to_255_do_not_wrap(make_exam, make_roi):
+    noise = np.random.default_rng(5).integers(0, 256, size=(60, 70)).astype(np.uint8)
+    noise[30, 34:36] = (0, 255)
+    exam = make_exam(noise)
+    (measured,) = measure(exam, make_roi(exam, centre=(30, 34), radii=(24, 28)))
+    assert measured.values["original_firstorder_Range"] == 255.0
+    assert measured.grey_levels["original"] == 32
+
+
+@pytest.mark.parametrize(("size", "code"), [(0.4, "REGION_TOO_SMALL"), (1.2, "REGION_TOO_SMALL")])
+def test_a_region_of_a_pixel_has_first_order_values_only(make_exam, make_roi, size, code):
+    exam = make_exam()
+    (measured,) = measure(exam, make_roi(exam, radii=(size, size)))
+    assert code in codes(measured)
+    assert np.isfinite(measured.values["original_firstorder_Mean"])
+    assert np.isnan(measured.values["original_glcm_Contrast"])
+    assert np.isnan(measured.values["original_shape2D_Elongation"])
+
+
+def test_a_flat_region_has_no_texture(make_exam, make_roi):
+    pixels = np.full((60, 70), 9.0)
+    pixels[:3] = 200.0
+    exam = make_exam(pixels)
+    (measured,) = measure(exam, make_roi(exam, centre=(30, 35), radii=(10, 12)))
+    assert codes(measured) == {"REGION_FLAT"}
+    assert measured.values["original_firstorder_Mean"] == 9.0
+    assert np.isnan(measured.values["original_ngtdm_Coarseness"])
+
+
+@pytest.mark.parametrize(("centre", "radii"), [((2, 3), (10, 12)), ((47, 55), (300, 300)), ((95, 109), (9, 9))])
+def test_a_region_over_the_border_is_cut_and_reported(make_exam, make_roi, centre, radii):
+    exam = make_exam()
+    (measured,) = measure(exam, make_roi(exam, centre=centre, radii=radii), config=NEAR)
+    assert "REGION_OUTSIDE" in codes(measured)
+    assert np.isfinite(list(lesion_values(measured).values())).all()
+
+
+def test_a_region_beyond_the_image_is_empty_with_the_same_columns(make_exam, make_roi):
+    exam = make_exam()
+    (measured,) = measure(exam, make_roi(exam, centre=(500, 500)))
+    assert tuple(measured.values) == feature_names(QUICK)
+    assert codes(measured) == {"REGION_OUTSIDE"}
+    assert np.isnan(list(measured.values.values())).all()
+
+
+def test_a_region_outside_the_breast_is_measured_and_reported(make_exam, make_roi):
+    breast = np.zeros((48, 55), dtype=bool)
+    breast[:, 40:] = True
+    exam = make_exam(breast=breast)
+    (measured,) = measure(exam, make_roi(exam, centre=(47, 25)))
+    assert codes(measured) == {"REGION_OUTSIDE"}
+    assert np.isfinite(measured.values["original_glcm_Contrast"])
+
+
+def test_values_that_are_no_numbers_empty_the_region_only_where_they_matter(make_exam, make_roi):
+    pixels = np.random.default_rng(3).normal(size=(96, 110)) * 50 + 400
+    pixels[10, 10] = np.nan
+    exam = make_exam(pixels)
+    near = make_roi(exam, centre=(14, 14), radii=(8, 9), name="near")
+    far = make_roi(exam, centre=(70, 80), radii=(8, 9), name="far")
+    hit, missed = measure(exam, near, far, config=FeatureConfig(preset="quick"))
+    assert codes(hit) == {"FEATURE_FAILED"}
+    assert np.isnan(list(hit.values.values())).all()
+    assert missed.findings == ()
+    assert np.isfinite(missed.values["original_glcm_Contrast"])
+
+
+def test_a_breast_of_one_grey_value_empties_every_region(make_exam, make_roi):
+    exam = make_exam(np.full((60, 70), 3.0))
+    (measured,) = measure(exam, make_roi(exam, centre=(30, 30)), config=FeatureConfig(preset="quick"))
+    assert codes(measured) == {"FEATURE_FAILED"}
+    assert tuple(measured.values) == feature_names(QUICK)
+
+
+def test_without_spacing_widths_are_pixels_and_millimetres_stay_empty(make_exam, make_roi):
+    exam = make_exam(spacing=None)
+    config = FeatureConfig(image_types=("original", "log"), log_sigma_mm=(1.0,))
+    (measured,) = measure(exam, make_roi(exam), config=config)
+    assert measured.unit == "px"
+    assert np.isfinite(measured.values["log-sigma-1-0-px-2D_glcm_Contrast"])
+    assert not any("-mm-2D" in name for name in measured.values)
+    assert np.isnan(measured.values["original_shape2D_Perimeter"])
+    assert np.isfinite(measured.values["original_shape2D_Sphericity"])
+
+
+def test_few_occupied_grey_levels_are_reported(make_exam, make_roi):
+    exam = make_exam(np.random.default_rng(1).integers(0, 5, size=(60, 70)) * 10.0)
+    (measured,) = measure(exam, make_roi(exam, centre=(30, 35)))
+    assert codes(measured) == {"GREY_LEVELS"}
+    assert measured.grey_levels == {"original": 5}
+
+
+def test_scaling_both_spacings_scales_areas_by_the_square(make_exam, make_roi):
+    values = []
+    for factor in (1.0, 2.0):
+        exam = make_exam(spacing=(0.1 * factor, 0.1 * factor))
+        config = FeatureConfig(preset="quick", spacing_mm=0.1 * factor)
+        values.append(measure(exam, make_roi(exam), config=config)[0].values)
+    assert values[1]["original_shape2D_MeshSurface"] == pytest.approx(4 * values[0]["original_shape2D_MeshSurface"])
+    assert values[1]["original_glcm_Contrast"] == values[0]["original_glcm_Contrast"]
+
+
+def test_a_bright_rim_is_seen_by_the_ring_only(make_exam, make_roi):
+    rows, cols = np.mgrid[:96, :110]
+    away = np.hypot(rows - 47, cols - 55)
+    pixels = np.where((away > 20) & (away < 30), 900.0, 100.0) + (rows + cols) % 7
+    exam = make_exam(pixels)
+    config = FeatureConfig(preset="quick", intensity_scale="native", ring_mm=0.8)
+    (measured,) = measure(exam, make_roi(exam, radii=(20.0, 20.0)), config=config)
+    assert measured.values["original_firstorder_Mean"] < 120 < 880 < measured.values["ring_original_firstorder_Mean"]
+    assert tuple(measured.values) == feature_names(config)
+
+
+def test_the_ring_is_cut_at_the_skin(make_exam, make_roi):
+    breast = np.zeros((48, 55), dtype=bool)
+    breast[:, :28] = True
+    pixels = np.random.default_rng(0).normal(size=(96, 110)) + 100
+    pixels[:, 56:] = 5000.0
+    config = FeatureConfig(preset="quick", intensity_scale="native", ring_mm=0.8)
+    exam = make_exam(pixels, breast=breast)
+    (measured,) = measure(exam, make_roi(exam, centre=(47, 44), radii=(10, 10)), config=config)
+    assert measured.values["ring_original_firstorder_Maximum"] < 200
+
+
+def test_tissue_fills_its_own_columns_only(make_exam, make_roi):
+    exam = make_exam()
+    tissue = make_roi(exam, radii=(60, 70), source=RoiSource.TISSUE)
+    (measured,) = measure(exam, tissue, config=FeatureConfig(preset="quick"))
+    filled = {name for name, value in measured.values.items() if np.isfinite(value)}
+    assert filled == {name for name in feature_names(QUICK) if name.startswith("tissue_")}
+
+
+def test_the_order_of_regions_does_not_matter(make_exam, make_roi):
+    exam = make_exam()
+    a, b = make_roi(exam, name="a"), make_roi(exam, centre=(30, 40), name="b")
+    forth, back = measure(exam, a, b), measure(exam, b, a)
+    assert forth[0].values["original_glcm_Contrast"] == back[1].values["original_glcm_Contrast"]
+
+
+def test_a_region_of_another_image_is_refused(make_exam, make_roi):
+    with pytest.raises(InvariantError, match="pair them"):
+        measure(make_exam(), make_roi(make_exam(patient="benign-01")))
+
+
+def test_extractor_and_result_survive_pickling(make_exam, make_roi):
+    exam = make_exam()
+    extractor = pickle.loads(pickle.dumps(FeatureExtractor(QUICK)))
+    (measured,) = extractor.measure(exam, [make_roi(exam)])
+    assert pickle.loads(pickle.dumps(measured)).roi_id == measured.roi_id
