@@ -1,0 +1,108 @@
+"""Drawings of the classification: figures by feature set and the four curves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from radiomics_mammo.report.blocks import Figure
+from radiomics_mammo.report.drawing import ACCENT, SERIES_COLORS, SOFT, canvas, finished
+
+_CURVES = {
+    "roc": ("roc", "ROC", "false positive rate", "sensitivity"),
+    "pr": ("precision-recall", "Precision and recall", "recall", "precision"),
+    "calibration": ("calibration", "Calibration", "predicted probability", "observed share of malignant"),
+    "decision": ("decision", "Decision curve", "threshold probability", "net benefit"),
+}
+"""Word of ``curves.csv``: name of the drawing, title, abscissa, ordinate."""
+_CAPTIONS = {
+    "roc": "Pooled out-of-fold predictions; the band is the 95 % interval by patient. Dashed: chance.",
+    "pr": "Pooled out-of-fold predictions; the band is the 95 % interval by patient. Precision depends on the share of "
+    "malignant patients, which is far above that of screening.",
+    "calibration": "Predicted against observed share; on the dashed line, predictions mean what they say.",
+    "decision": "Net benefit (Vickers and Elkin 2006) against calling all or none malignant. Its level depends on the "
+    "share of "
+    "malignant patients, which is far above that of screening.",
+}
+_MOST_CURVES = 5
+
+
+def auc_figure(metrics: pd.DataFrame) -> Figure | None:
+    """AUC by feature set with its interval, per patient and view both, one row a model; None where there is none."""
+    rows = metrics[(metrics["metric"].str.lower() == "auc") & metrics["estimate"].notna()]
+    rows = rows[
+        (rows["unit"] == "patient") & (rows["prior_policy"] == "registered") & (rows["protocol"] == "grouped-kfold")
+    ]
+    if rows.empty:
+        return None
+    rows = rows.sort_values(["model", "feature_set", "view"]).reset_index(drop=True)
+    with canvas(0.8 + 0.27 * len(rows)) as (drawn, (axes,)):
+        for place, row in enumerate(rows.itertuples()):
+            color = ACCENT if row.role == "primary" else SOFT
+            axes.plot([row.ci_low, row.ci_high], [place, place], color=color, lw=2, solid_capstyle="butt")
+            axes.plot(row.estimate, place, "o", color=color, ms=5.5)
+            axes.text(
+                1.01, place, f"{row.estimate:.2f}", va="center", transform=axes.get_yaxis_transform(), color=color
+            )
+        labels = [
+            f"{row.feature_set}  ({row.model}{', ' + row.view if row.view != 'both' else ''})"
+            for row in rows.itertuples()
+        ]
+        axes.set_yticks(range(len(rows)), labels)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.axvline(0.5, color=SOFT, lw=0.8, ls="--", zorder=0)
+        low = float(np.nanmin([rows["ci_low"].min(), rows["estimate"].min(), 0.45]))
+        axes.set(title="AUC by set of features, per patient", xlabel="AUC", xlim=(low, 1.0))
+        axes.grid(visible=False, axis="y")
+        best = rows.loc[rows["estimate"].idxmax()]
+        return finished(
+            drawn,
+            "auc-by-set",
+            alt="AUC with 95 % interval by feature set: "
+            + "; ".join(f"{row.feature_set} {row.model} {row.estimate:.2f}" for row in rows.itertuples()),
+            caption=f"AUC with its 95 % interval by patient, {best['n_patients']} patients of whom "
+            f"{best['n_malignant']} "
+            "malignant; grouped k-fold, registered priors. Dark: the primary analysis. Dashed: chance. The sets named "
+            "shortcut and clinical look at no texture.",
+        )
+
+
+def curve_figures(curves: pd.DataFrame) -> tuple[Figure, ...]:
+    """One drawing for each kind of curve there is."""
+    drawn = []
+    for kind in _CURVES:
+        points = curves[(curves["curve"] == kind) & curves["x"].notna() & curves["y"].notna()]
+        if len(points):
+            drawn.append(_curve_figure(kind, points))
+    return tuple(drawn)
+
+
+def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
+    name, title, across, up = _CURVES[kind]
+    series = list(points.groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
+    with canvas(3.6) as (drawn, (axes,)):
+        for color, (who, curve) in zip(SERIES_COLORS, series, strict=False):
+            _draw_curve(axes, curve, color=color, label=" · ".join(map(str, who)), dotted=kind == "calibration")
+        if kind in ("roc", "calibration"):
+            axes.plot([0, 1], [0, 1], color=SOFT, lw=0.8, ls="--", zorder=0)
+        if kind == "decision":
+            axes.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
+            axes.set_ylim(bottom=max(-0.15, float(points["y"].min()) - 0.02))
+        else:
+            axes.set(ylim=(-0.01, 1.02))
+        axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01))
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        if kind != "decision":
+            axes.set_aspect("equal")
+        told = ", ".join(" ".join(map(str, who)) for who, _ in series)
+        return finished(drawn, name, alt=f"{title} of {told}: {up} against {across}.", caption=_CAPTIONS[kind])
+
+
+def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, label: str, dotted: bool) -> None:
+    ordered = curve.sort_values(["x", "y"])
+    x, y = ordered["x"].to_numpy(dtype=float), ordered["y"].to_numpy(dtype=float)
+    low, high = ordered["y_low"].to_numpy(dtype=float), ordered["y_high"].to_numpy(dtype=float)
+    if np.isfinite(low).all() and np.isfinite(high).all():
+        axes.fill_between(x, low, high, color=color, alpha=0.14, lw=0)
+    axes.plot(x, y, color=color, lw=1.8, marker="o" if dotted else None, ms=4, label=label)

@@ -1,0 +1,144 @@
+"""The first chapter: what was found, in plain words, with the caution that the number of patients deserves."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel, Severity, Visit
+from radiomics_mammo.report.blocks import Block, ListBlock, Section, TextBlock, Tile, TileBlock
+from radiomics_mammo.report.material import ReportMaterial
+
+_REFERENCE_AUC = 0.85
+"""A usual published figure, to show what n allows before anything is estimated."""
+_NORMAL_QUANTILE = 1.959964
+
+
+def summary_section(material: ReportMaterial) -> Section:
+    """Tiles, the primary result, what to be careful about, and what to look at first."""
+    blocks: list[Block] = [TileBlock(_tiles(material)), primary_result(material)]
+    if material.classification is not None and material.classification.summary:
+        blocks.append(ListBlock(material.classification.summary))
+    blocks.extend(TextBlock(text, "caution") for text in cautions(material))
+    blocks.append(ListBlock(_look_first(material)))
+    return Section("Summary", tuple(blocks))
+
+
+def primary_result(material: ReportMaterial) -> TextBlock:
+    """The one comparison that was named before the run, as a sentence."""
+    if material.classification is None:
+        return TextBlock("No classification was run, so there is no primary result.", "missing")
+    compared = material.classification.comparisons
+    primary = compared[compared["role"] == "primary"]
+    if primary.empty:
+        return TextBlock("The classification holds no primary comparison.", "missing")
+    row = primary.iloc[0]
+    if pd.isna(row["difference"]):
+        return TextBlock("The primary comparison could not be estimated with these patients.", "missing")
+    certain = pd.notna(row["ci_low"]) and pd.notna(row["ci_high"])
+    interval = f"95 % interval {row['ci_low']:+.3f} to {row['ci_high']:+.3f}, " if certain else ""
+    p_value = f", p = {row['p_value']:.3f}" if pd.notna(row["p_value"]) else ""
+    sentence = (
+        f"{row['a']} against {row['b']}: {row['metric']} differs by {row['difference']:+.3f} "
+        f"({interval}{row['n_patients']} patients{p_value}). {_reading(row, certain=certain)}"
+    )
+    return TextBlock(sentence, "result")
+
+
+def cautions(material: ReportMaterial) -> tuple[str, ...]:
+    """What n and the data allow to be said, in whole sentences."""
+    malignant, benign = labelled_patients(material)
+    told = [
+        "Benign masses are BI-RADS 2 and were not biopsied, malignant ones were: the two classes are known by "
+        "different "
+        "means. One breast a woman, one country, no external test."
+    ]
+    if malignant and benign:
+        half = auc_half_width(_REFERENCE_AUC, malignant=malignant, benign=benign)
+        share = max(malignant, benign) / (malignant + benign)
+        told.insert(
+            0,
+            f"{benign} patients with benign and {malignant} with malignant masses: an AUC of {_REFERENCE_AUC} would be "
+            f"known to about ± {half:.2f} only, and calling every mass by the larger class is right in {share:.0%}. "
+            "Accuracy is therefore not a headline figure here.",
+        )
+    else:
+        told.insert(0, "Only one class of masses is present, so benign and malignant cannot be told apart.")
+    return tuple(told)
+
+
+def auc_half_width(auc: float, *, malignant: int, benign: int) -> float:
+    """Half the width of the 95 % interval of an AUC (Hanley and McNeil, Radiology 1982;143:29, equation 2).
+
+    Parameters
+    ----------
+    auc : float
+    malignant, benign : int
+        Patients of each class, at least 1.
+
+    Examples
+    --------
+    >>> round(auc_half_width(0.85, malignant=50, benign=15), 3)
+    0.095
+    """
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc) + (malignant - 1) * (q1 - auc**2) + (benign - 1) * (q2 - auc**2)
+    return _NORMAL_QUANTILE * math.sqrt(variance / (malignant * benign))
+
+
+def labelled_patients(material: ReportMaterial) -> tuple[int, int]:
+    """Patients with a malignant and with a benign label, counted once each."""
+    labels = material.study.patient_deltas.drop_duplicates("patient_id")["label"]
+    return int((labels == LesionLabel.MALIGNANT).sum()), int((labels == LesionLabel.BENIGN).sum())
+
+
+def _reading(row: pd.Series, *, certain: bool) -> str:
+    if not certain:
+        return "No interval could be given, so nothing is claimed."
+    if row["ci_low"] > 0:
+        return "The interval lies above zero."
+    if row["ci_high"] < 0:
+        return "The interval lies below zero: the larger set of features did worse."
+    return "The interval includes zero: this study does not show a difference."
+
+
+def _tiles(material: ReportMaterial) -> tuple[Tile, ...]:
+    study = material.study
+    classes = study.patients["case_class"].value_counts()
+    by_class = ", ".join(f"{classes[name]} {name}" for name in CaseClass if name in classes)
+    recent = study.lesions[study.lesions["visit"] == Visit.RECENT]
+    errors = study.registration["error_mm"].dropna()
+    trusted = study.registration["trusted"].fillna(False)
+    tiles = [
+        Tile(str(len(study.patients)), f"patients ({by_class})" if by_class else "patients"),
+        Tile(str(len(study.images)), "mammograms read"),
+        Tile(
+            str(len(recent)), f"lesions outlined in the recent exam ({len(study.lesions) - len(recent)} in the prior)"
+        ),
+        Tile(f"{int(trusted.sum())} of {len(trusted)}", "exam pairs with a trusted alignment"),
+    ]
+    if len(errors):
+        tiles.append(Tile(f"{errors.median():.1f} mm", f"median error of finding the place again (n = {len(errors)})"))
+    return tuple(tiles)
+
+
+def _look_first(material: ReportMaterial) -> tuple[str, ...]:
+    study = material.study
+    severity = study.audit["severity"].value_counts()
+    told = [
+        f"Audit: {severity.get(Severity.ERROR, 0)} errors, {severity.get(Severity.WARNING, 0)} warnings. Errors first.",
+        "Masks: the contact sheet shows the least certain outlines first; mark wrong ones and run again without them.",
+    ]
+    untrusted = int((~study.registration["trusted"].fillna(False)).sum())
+    if untrusted:
+        told.append(f"Alignment: {untrusted} pairs are not trusted and give no change; they come first in the gallery.")
+    if material.classification is not None:
+        failed = material.classification.sentinels
+        failed = failed.loc[~failed["passed"].fillna(False), "name"].tolist()
+        told.append(
+            f"Sentinels that did not pass: {', '.join(failed)}. Read these before any AUC."
+            if failed
+            else "All sentinels passed: no sign of leakage was found by them."
+        )
+    return tuple(told)
