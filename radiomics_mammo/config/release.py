@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from radiomics_mammo.config.section import CLOSED
+
+_Years = Annotated[float, Field(ge=0, le=150)]
+_Year = Annotated[int, Field(ge=1900, le=2200)]
+_Spacing = Annotated[float, Field(gt=0, le=10)]
 
 
 @dataclass(frozen=True, kw_only=True, config=CLOSED)
 class ReleaseConfig:
     """Bounds on what is read from a release."""
 
-    max_image_pixels: int = Field(default=120_000_000, ge=1_000_000, description="pixels of the largest image read")
-    max_unpacked_bytes: int = Field(
-        default=400_000_000, ge=1_000_000, description="unpacked size in bytes of the largest archive member read"
+    max_image_pixels: int = Field(
+        default=120_000_000, ge=1_000, le=1_000_000_000, description="pixels of the largest image read"
     )
-    plausible_age_years: tuple[float, float] = Field(
+    max_unpacked_bytes: int = Field(
+        default=400_000_000,
+        ge=100_000,
+        le=4_000_000_000,
+        description="unpacked size in bytes of the largest file or archive member read",
+    )
+    max_files: int = Field(
+        default=200_000, ge=8, le=10_000_000, description="most files and folders a release may hold"
+    )
+    max_sheet_cells: int = Field(
+        default=400_000, ge=1_000, le=10_000_000, description="most cells of one workbook sheet that are looked at"
+    )
+    plausible_age_years: tuple[_Years, _Years] = Field(
         default=(18.0, 110.0), description="ages outside are reported and treated as missing, years"
     )
+    plausible_exam_year: tuple[_Year, _Year] = Field(
+        default=(1970, 2100), description="exam dates outside are reported and treated as missing, calendar years"
+    )
+    max_interval_years: float = Field(
+        default=30.0, gt=0, le=100, description="longer intervals are reported and treated as missing, years"
+    )
+    plausible_spacing_mm: tuple[_Spacing, _Spacing] = Field(
+        default=(0.005, 1.0), description="pixel spacings outside are reported and treated as missing, mm"
+    )
+    accepted_modalities: tuple[str, ...] = Field(
+        default=("MG",), min_length=1, max_length=10, description="DICOM modalities read as mammograms"
+    )
+    max_constant_fraction: float = Field(
+        default=0.999, gt=0.5, le=1, description="share of pixels with one grey value above which an image is empty"
+    )
+    max_saturated_fraction: float = Field(
+        default=0.75, gt=0, le=1, description="share of pixels at the brightest value above which an image is saturated"
+    )
+
+
+DEFAULT_RELEASE = ReleaseConfig()
+"""What is read where nothing else is asked for."""

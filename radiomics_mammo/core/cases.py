@@ -112,13 +112,15 @@ class ExamPair:
 class Release:
     """Index of a release: every patient, every image record, and what was noticed while indexing.
 
-    Indexing with ``release["malignant-07", "CC", "recent"]`` gives the `ImageRecord`.
+    Indexing with ``release["malignant-07", "CC", "recent"]`` gives the `ImageRecord`. `workbook` is the file the
+    patients' facts came from, None where there is none.
     """
 
     root: Path
     patients: tuple[Patient, ...]
     images: tuple[ImageRecord, ...] = field(repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    workbook: FileRef | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         ids = [patient.patient_id for patient in self.patients]

@@ -23,9 +23,11 @@ class AuditCode(Enum):
 
     # the release as a whole
     FEWER_PATIENTS = CodeMeaning(_I, "fewer patients than the public release")
+    MORE_PATIENTS = CodeMeaning(_I, "patients that the public release does not have")
     STRAY_FILES = CodeMeaning(_I, "files that belong to no patient were ignored")
     NESTED_PARENT = CodeMeaning(_I, "the class folders sit under a parent folder")
     UNSAFE_PATH = CodeMeaning(_E, "a link or archive member points outside the release and was not read")
+    FOLDER_UNREADABLE = CodeMeaning(_E, "a folder cannot be opened; what it holds is missing")
     ARCHIVE_LIMIT = CodeMeaning(_E, "an archive member unpacks to more than the allowed size")
     FOLDER_NAME = CodeMeaning(_W, "a patient folder is not named by a number")
     # patients and workbook
@@ -38,6 +40,7 @@ class AuditCode(Enum):
     SHEET_MISSING = CodeMeaning(_E, "a sheet of the workbook is missing or has no readable header")
     COLUMN_MISSING = CodeMeaning(_E, "a column of the workbook is missing")
     CELL_UNREADABLE = CodeMeaning(_W, "a workbook cell could not be read; the value is missing")
+    DATE_AMBIGUOUS = CodeMeaning(_W, "day and month of an exam date cannot be told apart; only the year is kept")
     AGE_IMPLAUSIBLE = CodeMeaning(_W, "an age is implausible; the value is missing")
     INTERVAL_MISSING = CodeMeaning(_W, "the interval between the exams is missing; yearly rates stay empty")
     INTERVAL_NEGATIVE = CodeMeaning(_E, "the prior exam is dated after the recent one, or the interval is not positive")

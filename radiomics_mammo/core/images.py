@@ -15,7 +15,10 @@ from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
 
 @dataclass(frozen=True)
 class Acquisition:
-    """What the DICOM header says of one image; empty text where a tag is missing."""
+    """What the DICOM header says of one image; empty text where a tag is missing.
+
+    `row_direction` is the first value of Patient Orientation: where the columns grow to, ``A`` or ``P``.
+    """
 
     bits_stored: int = 0
     photometric: str = ""
@@ -23,6 +26,7 @@ class Acquisition:
     manufacturer: str = ""
     laterality: Laterality | None = None
     view_position: str = ""
+    row_direction: str = ""
 
 
 @dataclass(frozen=True, eq=False)

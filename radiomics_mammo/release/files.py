@@ -1,0 +1,247 @@
+"""Files of a folder or archive, listed and read without ever leaving it."""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
+from radiomics_mammo.core.cases import FileRef
+from radiomics_mammo.core.errors import ImageError, ReleaseError
+from radiomics_mammo.core.findings import AuditCode, Finding
+
+ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    OSError,
+    EOFError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What `zipfile` raises on damaged, encrypted (RuntimeError) or exotic (NotImplementedError) members."""
+
+_CHUNK_BYTES = 1 << 20
+_ENCRYPTED = 0x1
+_DRIVE_LENGTH = 2
+
+
+@dataclass(frozen=True)
+class FileListing:
+    """What lies in a folder or archive.
+
+    Parameters
+    ----------
+    root : Path
+        Folder or archive, resolved.
+    files : tuple of FileRef
+        Regular files, in the order of their names; links that stay inside are followed, all others left out.
+    folders : tuple of str
+        Names of the folders, ``/`` separated.
+    findings : tuple of Finding
+        Links and members that were not read, with the reason.
+    """
+
+    root: Path
+    files: tuple[FileRef, ...]
+    folders: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def list_files(path: Path, *, config: ReleaseConfig = DEFAULT_RELEASE) -> FileListing:
+    """List a folder or a zip archive; nothing is unpacked.
+
+    Parameters
+    ----------
+    path : Path
+    config : ReleaseConfig
+
+    Raises
+    ------
+    ReleaseError
+        If the path does not exist, is neither folder nor zip, or holds too many files.
+    """
+    try:
+        root = path.resolve()
+        is_folder, is_file = root.is_dir(), root.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ReleaseError(str(path), "a folder or zip archive", type(error).__name__, "check the path") from error
+    if is_folder:
+        return _list_folder(root, config)
+    if not is_file:
+        raise ReleaseError(str(path), "a folder or zip archive", "nothing there", "check the path")
+    return _list_archive(root, config)
+
+
+def read_bytes(ref: FileRef, *, config: ReleaseConfig = DEFAULT_RELEASE) -> bytes:
+    """Whole content of one file, bounded in size.
+
+    Raises
+    ------
+    ImageError
+        If the file is larger than ``max_unpacked_bytes``, or cannot be read.
+    """
+    limit = config.max_unpacked_bytes
+    with _opened(ref) as stream:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        found = f"more than {limit} bytes"
+        raise ImageError(ref.name, f"at most {limit} bytes", found, "raise max_unpacked_bytes", code="ARCHIVE_LIMIT")
+    return data
+
+
+def content_hash(ref: FileRef) -> str:
+    """Hash (sha256, hex) of the content of one file, read in pieces.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    with _opened(ref) as stream:
+        while piece := stream.read(_CHUNK_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def first_bytes(ref: FileRef, count: int) -> bytes:
+    """The first `count` bytes of one file; empty where it cannot be read."""
+    try:
+        with _opened(ref) as stream:
+            return stream.read(count)
+    except ImageError:
+        return b""
+
+
+@contextmanager
+def _opened(ref: FileRef) -> Iterator[IO[bytes]]:
+    try:
+        if not ref.archived:
+            with (ref.root / ref.name).open("rb") as stream:
+                yield stream
+            return
+        with zipfile.ZipFile(ref.root) as archive, archive.open(_member(archive, ref.name)) as stream:
+            yield stream
+    except ARCHIVE_ERRORS as error:
+        found = "an encrypted member" if isinstance(error, RuntimeError) else type(error).__name__
+        raise ImageError(ref.name, "a readable file", found, "copy or unpack the release again") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    for member in archive.infolist():
+        if _slashed(member.filename) == name:
+            return member
+    raise KeyError(name)
+
+
+def _slashed(name: str) -> str:
+    return name.replace("\\", "/")
+
+
+def _list_folder(root: Path, config: ReleaseConfig) -> FileListing:
+    files: list[FileRef] = []
+    folders: list[str] = []
+    findings: list[Finding] = []
+
+    def unreadable(error: OSError) -> None:
+        name = os.path.relpath(error.filename or root, root)
+        findings.append(Finding.of(AuditCode.FOLDER_UNREADABLE, type(error).__name__, file=name))
+
+    for folder, below, names in os.walk(root, onerror=unreadable):
+        for name in sorted([*below, *names]):
+            full = Path(folder, name)
+            inside = full.relative_to(root).as_posix()
+            problem = _link_problem(full, root)
+            if problem:
+                findings.append(Finding.of(AuditCode.UNSAFE_PATH, problem, file=printable(inside)))
+            elif full.is_file():
+                files.append(FileRef(root, inside))
+            elif full.is_dir():
+                folders.append(inside)
+        _check_count(root, len(files) + len(folders), config)
+    return FileListing(root, tuple(sorted(files)), tuple(sorted(folders)), tuple(findings))
+
+
+def _link_problem(path: Path, root: Path) -> str:
+    """Why a link is not followed; empty for everything that is safe to open."""
+    if not path.is_symlink():
+        return ""
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):
+        return "a link that leads in a circle was not followed"
+    if not target.is_relative_to(root):
+        return "a link points outside the release and was not read"
+    return "a link to a folder was not followed" if target.is_dir() else ""
+
+
+def printable(name: str) -> str:
+    r"""A name that can be written as UTF-8, whatever bytes the file system holds.
+
+    Examples
+    --------
+    >>> printable("Dataset/caf\udce9")
+    'Dataset/caf\\udce9'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _check_count(root: Path, count: int, config: ReleaseConfig) -> None:
+    if count > config.max_files:
+        raise ReleaseError(root.name, f"at most {config.max_files} files", "more", "give the release folder itself")
+
+
+def _list_archive(root: Path, config: ReleaseConfig) -> FileListing:
+    try:
+        with zipfile.ZipFile(root) as archive:
+            members = archive.infolist()
+    except ARCHIVE_ERRORS as error:
+        found = f"a file that is no complete zip ({type(error).__name__})"
+        raise ReleaseError(root.name, "a folder or zip archive", found, "download the archive again") from error
+    _check_count(root, len(members), config)
+    contents = [member for member in members if not member.is_dir()]
+    if contents and all(member.flag_bits & _ENCRYPTED for member in contents):
+        raise ReleaseError(root.name, "an archive without password", "an encrypted one", "unpack it to a folder first")
+    files: list[FileRef] = []
+    folders: set[str] = set()
+    findings: list[Finding] = []
+    for member in members:
+        problem = _member_problem(member, config)
+        name = _slashed(member.filename).rstrip("/")
+        if problem:
+            findings.append(Finding.of(*problem, file=printable(name.lstrip("/"))))
+            continue
+        folders.update(str(parent) for parent in PurePosixPath(name).parents if str(parent) != ".")
+        if member.is_dir():
+            folders.add(name)
+        else:
+            files.append(FileRef(root, name, archived=True))
+    return FileListing(root, tuple(sorted(files)), tuple(sorted(folders)), tuple(findings))
+
+
+def _member_problem(member: zipfile.ZipInfo, config: ReleaseConfig) -> tuple[AuditCode, str] | None:
+    name = _slashed(member.filename)
+    parts = name.split("/")
+    if name.startswith("/") or ".." in parts or (len(parts[0]) == _DRIVE_LENGTH and parts[0].endswith(":")):
+        return AuditCode.UNSAFE_PATH, "an archive member points outside the release and was not read"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return AuditCode.UNSAFE_PATH, "a link in the archive was not followed"
+    if member.file_size > config.max_unpacked_bytes:
+        limit = f"{member.file_size} bytes unpacked, allowed {config.max_unpacked_bytes}; not read"
+        return AuditCode.ARCHIVE_LIMIT, limit
+    return None

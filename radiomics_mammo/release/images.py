@@ -1,0 +1,262 @@
+"""DICOM files become mammograms; the only module of this room that knows pydicom."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from typing import Any, NoReturn
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.encaps import get_frame
+from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
+from radiomics_mammo.core.cases import FileRef, ImageRecord
+from radiomics_mammo.core.errors import ImageError
+from radiomics_mammo.core.findings import AuditCode, Finding
+from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.core.images import Acquisition, Mammogram
+from radiomics_mammo.release.codestream import is_complete, stated_size
+from radiomics_mammo.release.files import printable, read_bytes
+from radiomics_mammo.release.header import IDENTITY_TAGS, Header, header_findings, laterality_of, spacing_of
+
+PYDICOM_ERRORS = (
+    InvalidDicomError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ArithmeticError,
+    AssertionError,
+    OSError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""What pydicom and its decoders raise on damaged files, learned by fuzzing."""
+
+_FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
+_META_BYTES = 4096
+_SCALAR_PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2")
+_ALLOCATED_BITS = (8, 16)
+_LONGEST_TEXT = 64
+
+
+def read_mammogram(
+    record: ImageRecord, *, assumed_spacing_mm: float | None = None, config: ReleaseConfig = DEFAULT_RELEASE
+) -> tuple[Mammogram, tuple[Finding, ...]]:
+    """Decode one DICOM file.
+
+    Parameters
+    ----------
+    record : ImageRecord
+    assumed_spacing_mm : float, optional
+        Pixel spacing where the header has none, mm.
+    config : ReleaseConfig
+
+    Returns
+    -------
+    mammogram : Mammogram
+        Stored orientation, MONOCHROME1 inverted, rescale slope and intercept applied; no window is applied.
+    findings : tuple of Finding
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, damaged, truncated, no single-frame grey mammogram, too large, or empty. Its `code`
+        names the audit code.
+    """
+    file = _file_of(record)
+    data = read_bytes(file, config=config)
+    name = printable(file.name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = _parse(data, name)
+        header = _read_header(dataset)
+        rows, cols = _check_mammogram(dataset, header, name, config)
+        stored = _decode(dataset, name, (rows, cols))
+        slope, intercept = _rescale(dataset, name)
+    grey = _upright(stored, header)
+    _check_content(grey, name, config)
+    spacing = spacing_of(header, assumed_spacing_mm=assumed_spacing_mm, config=config)
+    grid = PixelGrid(rows, cols, spacing.row_mm, spacing.col_mm)
+    pixels = grey.astype(np.float32) * np.float32(slope) + np.float32(intercept)
+    if not (np.isfinite(pixels.min()) and np.isfinite(pixels.max())):
+        _refuse(name, "finite grey values", "overflow after RescaleSlope", AuditCode.DICOM_UNREADABLE)
+    acquisition = Acquisition(
+        bits_stored=header.bits_stored,
+        photometric=header.photometric,
+        spacing_source=spacing.source,
+        manufacturer=header.manufacturer,
+        laterality=laterality_of(header),
+        view_position=header.view_position,
+        row_direction=header.patient_orientation.partition("\\")[0],
+    )
+    return Mammogram(record.key, grid, pixels, acquisition), header_findings(header, spacing, record, file=name)
+
+
+def _file_of(record: ImageRecord) -> FileRef:
+    if record.dicom is None:
+        _refuse(str(record.key), "a DICOM file", "none", AuditCode.MISSING_DICOM)
+    return record.dicom
+
+
+def _refuse(
+    name: str, expected: str, found: str, code: AuditCode, *, remedy: str = "replace the file, or leave the image out"
+) -> NoReturn:
+    raise ImageError(name, expected, found, remedy, code=code.name)
+
+
+def _parse(data: bytes, name: str) -> Any:  # noqa: ANN401 - pydicom is untyped here
+    """Data set of a DICOM file, also without the 128-byte preamble; deflated files are refused unread."""
+    if DeflatedExplicitVRLittleEndian.encode() in data[:_META_BYTES]:
+        remedy = "convert it to an ordinary transfer syntax"
+        _refuse(name, "pixel data of known size", "a deflated data set", AuditCode.DICOM_UNREADABLE, remedy=remedy)
+    try:
+        try:
+            dataset = pydicom.dcmread(io.BytesIO(data))
+        except InvalidDicomError:
+            if data[:2] not in _FIRST_GROUPS:
+                raise
+            dataset = pydicom.dcmread(io.BytesIO(data), force=True)
+        if "TransferSyntaxUID" not in dataset.file_meta:
+            dataset.file_meta.TransferSyntaxUID = (
+                ImplicitVRLittleEndian if dataset.original_encoding[0] else ExplicitVRLittleEndian
+            )
+    except PYDICOM_ERRORS as error:
+        found = f"{len(data)} bytes that are none ({type(error).__name__})"
+        raise ImageError(name, "a DICOM file", found, "replace the file", code="DICOM_UNREADABLE") from error
+    return dataset
+
+
+def _text(dataset: Any, keyword: str) -> str:  # noqa: ANN401
+    try:
+        value = dataset.get(keyword)
+        several = isinstance(value, list | tuple | MultiValue)
+        text = "" if value is None else "\\".join(map(str, value)) if several else str(value)
+    except PYDICOM_ERRORS:
+        return ""
+    return " ".join(printable(text).split())[:_LONGEST_TEXT]
+
+
+def _numbers(dataset: Any, keyword: str) -> tuple[float, ...] | None:  # noqa: ANN401
+    """Numbers of a tag; None where it is absent or empty, NaN where it holds no number."""
+    try:
+        value = dataset.get(keyword)
+        if value is None or value == "":
+            return None
+        values = [value] if isinstance(value, str | int | float) else list(value)
+        return tuple(float(number) for number in values)
+    except PYDICOM_ERRORS:
+        return (float("nan"),)
+
+
+def _integer(dataset: Any, keyword: str, default: int | None = None) -> int | None:  # noqa: ANN401
+    numbers = _numbers(dataset, keyword)
+    if numbers is None:
+        return default
+    return int(numbers[0]) if len(numbers) == 1 and numbers[0].is_integer() else None
+
+
+def _read_header(dataset: Any) -> Header:  # noqa: ANN401
+    return Header(
+        modality=_text(dataset, "Modality"),
+        photometric=_text(dataset, "PhotometricInterpretation"),
+        bits_stored=_integer(dataset, "BitsStored") or 0,
+        manufacturer=_text(dataset, "Manufacturer"),
+        view_position=_text(dataset, "ViewPosition"),
+        image_laterality=_text(dataset, "ImageLaterality"),
+        laterality=_text(dataset, "Laterality"),
+        patient_orientation=_text(dataset, "PatientOrientation"),
+        pixel_spacing=_numbers(dataset, "PixelSpacing"),
+        imager_spacing=_numbers(dataset, "ImagerPixelSpacing"),
+        magnification=_numbers(dataset, "EstimatedRadiographicMagnificationFactor"),
+        identity_removed=_text(dataset, "PatientIdentityRemoved").upper() == "YES",
+        identity=tuple((tag, _text(dataset, tag)) for tag in IDENTITY_TAGS),
+    )
+
+
+def _check_mammogram(dataset: Any, header: Header, name: str, config: ReleaseConfig) -> tuple[int, int]:  # noqa: ANN401
+    """Shape of the image, once everything that can be told without decoding fits."""
+    if header.modality and header.modality not in config.accepted_modalities:
+        expected = "modality " + " or ".join(config.accepted_modalities)
+        _refuse(name, expected, header.modality[:16], AuditCode.DICOM_NOT_MAMMOGRAM)
+    frames = _integer(dataset, "NumberOfFrames", 1)
+    if frames != 1:
+        _refuse(name, "one frame", f"{frames} frames", AuditCode.DICOM_NOT_MAMMOGRAM)
+    if _integer(dataset, "SamplesPerPixel", 1) != 1 or header.photometric not in _SCALAR_PHOTOMETRIC:
+        found = header.photometric[:16] or "no PhotometricInterpretation"
+        _refuse(name, "one grey channel", found, AuditCode.DICOM_NOT_MAMMOGRAM)
+    rows, cols = _integer(dataset, "Rows") or 0, _integer(dataset, "Columns") or 0
+    if rows < 1 or cols < 1:
+        _refuse(name, "rows and columns", f"{rows} x {cols}", AuditCode.DICOM_UNREADABLE)
+    if rows * cols > config.max_image_pixels:
+        expected, remedy = f"at most {config.max_image_pixels} pixels", "raise max_image_pixels if it is genuine"
+        _refuse(name, expected, f"{rows} x {cols}", AuditCode.IMAGE_TOO_LARGE, remedy=remedy)
+    allocated, high = _integer(dataset, "BitsAllocated"), _integer(dataset, "HighBit", header.bits_stored - 1)
+    if allocated not in _ALLOCATED_BITS or not 1 <= header.bits_stored <= allocated or high != header.bits_stored - 1:
+        found = f"{header.bits_stored} bits stored, high bit {high}, in {allocated}"
+        _refuse(name, "bits stored from bit 0 in 8 or 16", found, AuditCode.DICOM_UNREADABLE)
+    return rows, cols
+
+
+def _decode(dataset: Any, name: str, shape: tuple[int, int]) -> NDArray[np.integer[Any]]:  # noqa: ANN401
+    syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
+    try:
+        if syntax.is_encapsulated:
+            _check_codestream(get_frame(dataset.PixelData, 0, number_of_frames=1), syntax, name, shape)
+        stored: NDArray[np.integer[Any]] = dataset.pixel_array
+    except PYDICOM_ERRORS as error:
+        found = f"{syntax.name} data that cannot be decoded ({type(error).__name__})"
+        raise ImageError(
+            name, "complete pixel data", found[:200], "replace the file", code="DICOM_UNREADABLE"
+        ) from error
+    if stored.shape != shape or not np.issubdtype(stored.dtype, np.integer):
+        _refuse(name, f"{shape[0]} x {shape[1]} whole numbers", f"{stored.shape}", AuditCode.DICOM_UNREADABLE)
+    return stored
+
+
+def _check_codestream(frame: bytes, syntax: UID, name: str, shape: tuple[int, int]) -> None:
+    """Size and end marker of a compressed frame, before a decoder allocates or pads anything."""
+    if syntax.name.startswith("RLE"):
+        return
+    size = stated_size(frame)
+    if size is not None and size != shape:
+        found = f"{size[0]} x {size[1]} in the compressed data"
+        _refuse(name, f"{shape[0]} x {shape[1]} pixels", found, AuditCode.DICOM_UNREADABLE)
+    if not is_complete(frame):
+        _refuse(name, "complete pixel data", "a truncated picture", AuditCode.DICOM_UNREADABLE)
+
+
+def _rescale(dataset: Any, name: str) -> tuple[float, float]:  # noqa: ANN401
+    slope, intercept = (_numbers(dataset, tag) for tag in ("RescaleSlope", "RescaleIntercept"))
+    slope, intercept = slope or (1.0,), intercept or (0.0,)
+    usable = len(slope) == 1 and len(intercept) == 1 and np.isfinite([*slope, *intercept]).all() and slope[0] != 0
+    if not usable:
+        _refuse(name, "a finite RescaleSlope and RescaleIntercept", "other values", AuditCode.DICOM_UNREADABLE)
+    return slope[0], intercept[0]
+
+
+def _upright(stored: NDArray[np.integer[Any]], header: Header) -> NDArray[np.integer[Any]]:
+    """Stored values with bright meaning dense: MONOCHROME1 is mirrored within its stored range (PS3.3 C.7.6.3.1.2)."""
+    if header.photometric != "MONOCHROME1":
+        return stored
+    top = -1 if np.issubdtype(stored.dtype, np.signedinteger) else (1 << header.bits_stored) - 1
+    return np.asarray(top - stored.astype(np.int32))
+
+
+def _check_content(grey: NDArray[np.integer[Any]], name: str, config: ReleaseConfig) -> None:
+    darkest, brightest = (np.count_nonzero(grey == end) / grey.size for end in (grey.min(), grey.max()))
+    if max(darkest, brightest) > config.max_constant_fraction:
+        _refuse(name, "a picture", f"one grey value in {max(darkest, brightest):.1%}", AuditCode.IMAGE_EMPTY)
+    if brightest > config.max_saturated_fraction:
+        _refuse(name, "a picture", f"the brightest value in {brightest:.0%}", AuditCode.IMAGE_EMPTY)

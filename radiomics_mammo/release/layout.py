@@ -1,0 +1,208 @@
+"""Names of files and folders become classes, patients and images, whatever the case, spaces and parents."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from radiomics_mammo.core.cases import FileRef
+from radiomics_mammo.core.findings import AuditCode, Finding
+from radiomics_mammo.core.identity import ImageKey, patient_id_of
+from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
+from radiomics_mammo.release.files import FileListing, printable
+
+_CLASS_FOLDER = re.compile(r"(normal|benign|malignant)s?(cases?)?")
+_IMAGE_FILE = re.compile(r"(cc|mlo)[ _-]*(prior|recent)([ _-]*gt)?\s*(\.[a-z0-9]+)?")
+_DICOM_ENDINGS = ("", ".dcm", ".dicom")
+_OVERLAY_ENDINGS = ("", ".jpg", ".jpeg", ".jpe", ".png")
+_LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+_NAMED_EXAMPLES = 3
+
+FileKey = tuple[ImageKey, bool]
+"""An image, and whether its outlined copy is meant."""
+
+Claims = dict[FileKey, list[FileRef]]
+"""Files by what they claim to be."""
+
+
+@dataclass(frozen=True)
+class CaseFolder:
+    """One patient folder: where it lies, whose it is."""
+
+    path: str
+    name: str
+    patient_id: str
+    case_class: CaseClass | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Who was found where.
+
+    Parameters
+    ----------
+    cases : tuple of CaseFolder
+        One per patient, by class, then number, then name.
+    files : dict of FileKey to FileRef
+        The one file of every image and outlined copy.
+    contested : frozenset of FileKey
+        Keys that several files claim; none of them is used.
+    unclaimed : tuple of FileRef
+        Files that are no image of a patient: the workbook is among them.
+    findings : tuple of Finding
+    """
+
+    cases: tuple[CaseFolder, ...]
+    files: dict[FileKey, FileRef]
+    contested: frozenset[FileKey]
+    unclaimed: tuple[FileRef, ...]
+    findings: tuple[Finding, ...]
+
+
+def class_of(folder: str) -> CaseClass | None:
+    """Class that a folder name stands for.
+
+    Examples
+    --------
+    >>> class_of("malignant CASES "), class_of("Normal_cases"), class_of("other")
+    (<CaseClass.MALIGNANT: 'malignant'>, <CaseClass.NORMAL: 'normal'>, None)
+    """
+    match = _CLASS_FOLDER.fullmatch(re.sub(r"[\s_\-.]+", "", folder).casefold())
+    return CaseClass(match[1]) if match else None
+
+
+def image_of(name: str) -> tuple[View, Visit, bool] | None:
+    """View, visit and whether it is the outlined copy, from a file name; None for any other file.
+
+    Examples
+    --------
+    >>> image_of("mlo_Recent_gt.JPEG")
+    (<View.MLO: 'MLO'>, <Visit.RECENT: 'recent'>, True)
+    >>> image_of("CC_prior.jpg") is None
+    True
+    """
+    match = _IMAGE_FILE.fullmatch(name.strip().casefold())
+    if match is None:
+        return None
+    outlined, ending = match[3] is not None, match[4] or ""
+    if ending not in (_OVERLAY_ENDINGS if outlined else _DICOM_ENDINGS):
+        return None
+    return View(match[1].upper()), Visit(match[2]), outlined
+
+
+def is_litter(name: str) -> bool:
+    """Whether an operating system left this file or folder behind (``__MACOSX``, ``._x``, ``Thumbs.db``).
+
+    Examples
+    --------
+    >>> is_litter("__MACOSX/Dataset/1/._CC_prior.dcm"), is_litter("Dataset/1/CC_prior.dcm")
+    (True, False)
+    """
+    return any(part.startswith((".", "~$")) or part.casefold() in _LITTER for part in name.split("/"))
+
+
+def class_layout(listing: FileListing) -> Layout:
+    """Patients of ``<class>/<folder>/<file>``, the class folders at any depth."""
+    cases: dict[str, CaseFolder] = {}
+    for path in _patient_paths(listing):
+        case = _class_case(path)
+        if case is not None:
+            cases[path] = case
+    nested = sorted({"/".join(path.split("/")[:-2]) for path in cases if path.count("/") > 1})
+    findings = [Finding.of(AuditCode.NESTED_PARENT, file=printable(parent)) for parent in nested]
+    return _laid_out(listing, cases, findings)
+
+
+def case_layout(listing: FileListing) -> Layout:
+    """Patients of ``Cases/<id>/<file>`` or ``<id>/<file>``, no class known."""
+    cases: dict[str, CaseFolder] = {}
+    for ref in listing.files:
+        folder, _, name = ref.name.rpartition("/")
+        if image_of(name) is not None and not is_litter(ref.name):
+            label = printable(folder.rpartition("/")[2] or listing.root.stem).strip()
+            cases[folder] = CaseFolder(folder, label, f"case-{label}", None)
+    return _laid_out(listing, cases, [])
+
+
+def _patient_paths(listing: FileListing) -> list[str]:
+    """Folders that hold images of a patient, and numbered folders that hold none."""
+    holding = {ref.name.rpartition("/")[0] for ref in listing.files if image_of(ref.name.rpartition("/")[2])}
+    numbered = {folder for folder in listing.folders if folder.rpartition("/")[2].strip().isdecimal()}
+    return sorted(path for path in holding | numbered if not is_litter(path))
+
+
+def _class_case(path: str) -> CaseFolder | None:
+    parts = path.split("/")
+    case_class = class_of(parts[-2]) if len(parts) > 1 else None
+    if case_class is None:
+        return None
+    name = printable(parts[-1]).strip()
+    return CaseFolder(path, name, patient_id_of(case_class, name), case_class)
+
+
+def _laid_out(listing: FileListing, cases: dict[str, CaseFolder], findings: list[Finding]) -> Layout:
+    claims: Claims = {}
+    unclaimed: list[FileRef] = []
+    for ref in listing.files:
+        folder, _, name = ref.name.rpartition("/")
+        image = image_of(name)
+        if folder in cases and image is not None and not is_litter(ref.name):
+            view, visit, outlined = image
+            claims.setdefault((ImageKey(cases[folder].patient_id, view, visit), outlined), []).append(ref)
+        else:
+            unclaimed.append(ref)
+    once = {case.patient_id: case for case in sorted(cases.values(), key=_order, reverse=True)}
+    ordered = tuple(sorted(once.values(), key=_order))
+    findings = [*findings, *_folder_findings(ordered), *_duplicates(claims), *_extensions(claims)]
+    files = {key: refs[0] for key, refs in claims.items() if len(refs) == 1}
+    contested = frozenset(claims.keys() - files.keys())
+    return Layout(ordered, files, contested, tuple(unclaimed), tuple(findings))
+
+
+def _order(case: CaseFolder) -> tuple[int, int, str, str]:
+    rank = list(CaseClass).index(case.case_class) if case.case_class else 0
+    return rank, int(case.name) if case.name.isdecimal() else 1 << 62, case.name, case.path
+
+
+def _folder_findings(cases: Iterable[CaseFolder]) -> list[Finding]:
+    return [
+        Finding.of(AuditCode.FOLDER_NAME, patient_id=case.patient_id, file=printable(case.path))
+        for case in cases
+        if case.case_class is not None and not case.name.isdecimal()
+    ]
+
+
+def _duplicates(claims: Claims) -> list[Finding]:
+    return [
+        Finding.of(AuditCode.DUPLICATE_FILE, image_id=str(key), file=printable(ref.name))
+        for (key, _), refs in sorted(claims.items())
+        if len(refs) > 1
+        for ref in refs
+    ]
+
+
+def _extensions(claims: Claims) -> list[Finding]:
+    endings = Counter(
+        "none" if "." not in name else name[name.rindex(".") :]
+        for (_, outlined), refs in claims.items()
+        for name in (ref.name.rpartition("/")[2] for ref in refs)
+        if not outlined
+    )
+    return [
+        Finding.of(AuditCode.FILE_EXTENSION, f"{count} DICOM files with extension {ending}")
+        for ending, count in sorted(endings.items())
+        if ending != ".dcm"
+    ]
+
+
+def stray_findings(strays: Iterable[FileRef]) -> tuple[Finding, ...]:
+    """One finding that counts the files of no patient and names the first few; none where there are none."""
+    names = sorted(printable(ref.name) for ref in strays)
+    if not names:
+        return ()
+    litter = sum(is_litter(name) for name in names)
+    shown = ", ".join(names[:_NAMED_EXAMPLES]) + (", ..." if len(names) > _NAMED_EXAMPLES else "")
+    counts = f"{len(names)} files of no patient ignored, {litter} of them left by an operating system: {shown}"
+    return (Finding.of(AuditCode.STRAY_FILES, counts),)
