@@ -98,7 +98,7 @@ def registration_picture(pair: AlignedPair, *, config: ReportConfig | None = Non
     ]
     outlines = [_on_picture(lesion.contour_px, lattice) for lesion in pair.recent.lesions]
     before, after = (encode_png(_with_outlines(board, outlines)) for board in boards)
-    displacement, jacobian = _maps(start, mapped, lattice)
+    displacement, jacobian = _maps(start, mapped, lattice, inside=_inside(pair.recent, lattice))
     return RegistrationPicture(
         pair.recent.mammogram.key.patient_id, str(pair.recent.mammogram.key.view), before, after, displacement, jacobian
     )
@@ -163,7 +163,15 @@ def _with_outlines(board: NDArray[np.uint8], outlines: list[Points]) -> NDArray[
     return np.asarray(picture, dtype=np.uint8)
 
 
-def _maps(start: Points, mapped: Points, lattice: _Lattice) -> tuple[bytes, bytes]:
+def _inside(exam: Exam, lattice: _Lattice) -> NDArray[np.bool_]:
+    """Which places of the lattice lie in the breast."""
+    reduced = exam.breast.breast
+    rows = np.clip((lattice.rows_px / exam.breast.step_px).astype(int), 0, reduced.shape[0] - 1)
+    cols = np.clip((lattice.cols_px / exam.breast.step_px).astype(int), 0, reduced.shape[1] - 1)
+    return np.asarray(reduced[rows, cols])
+
+
+def _maps(start: Points, mapped: Points, lattice: _Lattice, *, inside: NDArray[np.bool_]) -> tuple[bytes, bytes]:
     """Displacement and Jacobian determinant of the mapping as two small colour pictures."""
     place, target = (points.reshape(*lattice.shape, 2) for points in (start, mapped))
     height = max(float(np.ptp(place[..., 0])), 1e-9)
@@ -173,7 +181,8 @@ def _maps(start: Points, mapped: Points, lattice: _Lattice) -> tuple[bytes, byte
     area = (down[..., 0] * across[..., 1] - down[..., 1] * across[..., 0]) / cell
     bright = np.clip(shift / SHOWN_SHIFT, 0, 1)
     moved = cv2.applyColorMap((bright * 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
-    return _small(moved), _small(_area_colors(area))
+    outside = ~inside[..., None]
+    return _small(np.where(outside, 0, moved)), _small(np.where(outside, 0, _area_colors(area)))
 
 
 def _area_colors(area: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -186,4 +195,6 @@ def _area_colors(area: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def _small(picture: NDArray[np.uint8]) -> bytes:
-    return encode_png(cv2.resize(picture, None, fx=_MAP_SHARE, fy=_MAP_SHARE, interpolation=cv2.INTER_AREA))
+    return encode_png(
+        cv2.resize(picture.astype(np.uint8), None, fx=_MAP_SHARE, fy=_MAP_SHARE, interpolation=cv2.INTER_AREA)
+    )

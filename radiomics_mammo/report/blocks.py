@@ -42,12 +42,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing: file stem, SVG text, what it shows for those who cannot see it, and its caption."""
+    """A drawing: file stem, SVG text, what it shows for those who cannot see it, its caption, whether it is narrow."""
 
     name: str
     svg: str = field(repr=False)
     alt: str
     caption: str
+    narrow: bool = False
 
     @property
     def picture(self) -> Picture:

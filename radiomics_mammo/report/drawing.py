@@ -10,7 +10,9 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
 
 from radiomics_mammo.report.blocks import Figure
 
@@ -19,7 +21,7 @@ ACCENT = "#1c5d78"
 CLASS_COLORS = {"normal": "#7d878c", "benign": "#2f72ab", "malignant": "#b3384a", "unconfirmed": "#9a7f22"}
 """One colour a class everywhere; they differ in lightness as well as in hue."""
 SERIES_COLORS = ("#1c5d78", "#b3384a", "#c58a1d", "#5b7f3a", "#7a5c99", "#7d878c")
-WIDTH_INCH = 8.6
+WIDTH_INCH, NARROW_INCH = 8.6, 4.2
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -53,24 +55,21 @@ _FONTS = '"Source Sans 3", "Segoe UI", "Helvetica Neue", Helvetica, "Liberation 
 
 @contextmanager
 def canvas(
-    height_inch: float, *, columns: int = 1, rows: int = 1, sharey: bool = False
+    height_inch: float, *, columns: int = 1, rows: int = 1, width_inch: float = WIDTH_INCH
 ) -> Iterator[tuple[Canvas, list[Axes]]]:
-    """An empty drawing of full width with a row-major list of axes, in the common style.
+    """An empty drawing with a row-major list of axes, in the common style.
 
     Parameters
     ----------
-    height_inch : float
+    height_inch, width_inch : float
     columns, rows : int
-    sharey : bool
-        Whether the axes of a row share their ordinate.
     """
     with mpl.rc_context(_STYLE):
-        drawn = Canvas(figsize=(WIDTH_INCH, height_inch), layout="constrained")
-        axes = drawn.subplots(rows, columns, squeeze=False, sharey="row" if sharey else False)
-        yield drawn, list(axes.ravel())
+        drawn = Canvas(figsize=(width_inch, height_inch), layout="constrained")
+        yield drawn, list(drawn.subplots(rows, columns, squeeze=False).ravel())
 
 
-def finished(drawn: Canvas, name: str, *, alt: str, caption: str) -> Figure:
+def finished(drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool = False) -> Figure:
     """The drawing as SVG text without date, with texts kept as texts.
 
     Must be called inside `canvas`.
@@ -78,7 +77,12 @@ def finished(drawn: Canvas, name: str, *, alt: str, caption: str) -> Figure:
     buffer = io.StringIO()
     drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = re.sub(r"'DejaVu Sans'(, sans-serif)?", _FONTS.replace('"', "'"), buffer.getvalue())
-    return Figure(name, "\n".join(line.rstrip() for line in svg.splitlines()) + "\n", alt, caption)
+    return Figure(name, "\n".join(line.rstrip() for line in svg.splitlines()) + "\n", alt, caption, narrow)
+
+
+def count_axis(axis: Axis) -> None:
+    """Whole numbers only, for counts."""
+    axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def silence_frame(axes: Axes) -> None:

@@ -35,7 +35,7 @@ def draw_figures(
     drawn: list[Figure | None] = list(_study_figures(study))
     if classification is not None:
         drawn += [auc_figure(classification.metrics), *curve_figures(classification.curves)]
-    drawn += statistics_figures(study, statistics)
+    drawn += statistics_figures(statistics)
     return tuple(figure for figure in drawn if figure is not None)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from radiomics_mammo.report.blocks import Figure
-from radiomics_mammo.report.drawing import ACCENT, SERIES_COLORS, SOFT, canvas, finished
+from radiomics_mammo.report.drawing import ACCENT, NARROW_INCH, SERIES_COLORS, SOFT, canvas, finished
 
 _CURVES = {
     "roc": ("roc", "ROC", "false positive rate", "sensitivity"),
@@ -81,7 +81,7 @@ def curve_figures(curves: pd.DataFrame) -> tuple[Figure, ...]:
 def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
     name, title, across, up = _CURVES[kind]
     series = list(points.groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
-    with canvas(3.6) as (drawn, (axes,)):
+    with canvas(3.9 + 0.17 * len(series), width_inch=NARROW_INCH) as (drawn, (axes,)):
         for color, (who, curve) in zip(SERIES_COLORS, series, strict=False):
             _draw_curve(axes, curve, color=color, label=" · ".join(map(str, who)), dotted=kind == "calibration")
         if kind in ("roc", "calibration"):
@@ -92,11 +92,12 @@ def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
         else:
             axes.set(ylim=(-0.01, 1.02))
         axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01))
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        if kind != "decision":
-            axes.set_aspect("equal")
+        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), fontsize=8)
+        axes.set_box_aspect(1)
         told = ", ".join(" ".join(map(str, who)) for who, _ in series)
-        return finished(drawn, name, alt=f"{title} of {told}: {up} against {across}.", caption=_CAPTIONS[kind])
+        return finished(
+            drawn, name, alt=f"{title} of {told}: {up} against {across}.", caption=_CAPTIONS[kind], narrow=True
+        )
 
 
 def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, label: str, dotted: bool) -> None:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from radiomics_mammo.core.vocabulary import CaseClass, Density, OutlineQuality
 from radiomics_mammo.report.blocks import Figure
-from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, SERIES_COLORS, SOFT, canvas, finished
+from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, SERIES_COLORS, SOFT, canvas, count_axis, finished
 
 _AGE_STEP_YEARS = 5
 _REPORTED_ICC = 0.75
@@ -28,8 +28,10 @@ def cohort_figure(patients: pd.DataFrame) -> Figure:
         ages.set(title="Age at the recent exam", xlabel="years", ylabel="patients")
         ages.grid(visible=False, axis="x")
         ages.legend()
+        count_axis(ages.yaxis)
         _stacked(densities, pd.crosstab(patients["density"], patients["case_class"]), [str(one) for one in Density])
         densities.set(title="Breast density (BI-RADS)", ylabel="patients")
+        count_axis(densities.yaxis)
         unknown = len(patients) - len(known), int(patients["density"].isna().sum())
         counts = ", ".join(f"{int((patients['case_class'] == name).sum())} {name}" for name in classes)
         return finished(
@@ -55,6 +57,8 @@ def outline_quality_figure(lesions: pd.DataFrame) -> Figure:
         for place, total in enumerate(left):
             axes.text(total, place, f" {total:.0f}", va="center", color=SOFT)
         axes.set(title="Outlines by quality", xlabel="lesions")
+        axes.margins(x=0.08)
+        count_axis(axes.xaxis)
         axes.grid(visible=False, axis="y")
         axes.legend(loc="lower right")
         said = ", ".join(f"{name} {int(total)}" for name, total in zip(counted.index[::-1], left[::-1], strict=True))

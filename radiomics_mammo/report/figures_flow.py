@@ -24,6 +24,7 @@ class FlowBox:
     """One step of one lane: how many went on, and who was lost before it."""
 
     step: str
+    n_in: int
     n_out: int
     losses: tuple[tuple[str, int], ...]
 
@@ -35,14 +36,15 @@ def flow_lanes(flow: pd.DataFrame) -> dict[str, tuple[FlowBox, ...]]:
     --------
     >>> rows = {"step": ["read"], "unit": ["image"], "n_in": [8], "n_out": [7], "reason": ["truncated"]}
     >>> flow_lanes(pd.DataFrame(rows))["image"]
-    (FlowBox(step='read', n_out=7, losses=(('truncated', 1),)),)
+    (FlowBox(step='read', n_in=8, n_out=7, losses=(('truncated', 1),)),)
     """
     lanes: dict[str, list[FlowBox]] = {}
     for (unit, step), rows in flow.groupby(["unit", "step"], sort=False):
         lost = rows["n_in"] - rows["n_out"]
         losses = tuple((str(reason), int(n)) for reason, n in zip(rows["reason"], lost, strict=True) if n > 0)
-        left = int(rows["n_in"].iloc[0]) - sum(n for _, n in losses)
-        lanes.setdefault(str(unit), []).append(FlowBox(str(step), left, losses))
+        first = int(rows["n_in"].iloc[0])
+        left = first - sum(n for _, n in losses)
+        lanes.setdefault(str(unit), []).append(FlowBox(str(step), first, left, losses))
     return {unit: tuple(boxes) for unit, boxes in lanes.items()}
 
 
@@ -59,7 +61,7 @@ def flow_figure(flow: pd.DataFrame) -> Figure:
     with canvas(0.55 + 0.165 * depth, columns=len(lanes)) as (drawn, axes):
         for lane, (unit, boxes) in zip(axes, lanes.items(), strict=True):
             silence_frame(lane)
-            lane.set_title(_UNITS.get(unit, unit))
+            lane.set_title(f"{_UNITS.get(unit, unit)}, {boxes[0].n_in} to begin with")
             lane.set_xlim(0, _CHARACTERS + 2)
             lane.set_ylim(depth, -0.5)
             _draw_lane(lane, boxes)

@@ -8,6 +8,7 @@ from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import Severity
 from radiomics_mammo.report.blocks import Block, Section, TextBlock
 from radiomics_mammo.report.material import ReportMaterial
+from radiomics_mammo.report.sections_statistics import statistics_block
 from radiomics_mammo.report.tables import counts_table, table_block
 
 _SEVERITIES = tuple(Severity)
@@ -50,7 +51,9 @@ def cohort_section(material: ReportMaterial) -> Section:
     if study.patients.empty:
         return Section("Cohort", (TextBlock("No patient was found.", "missing"),))
     blocks: list[Block] = list(material.drawn("cohort"))
-    blocks += [table_block(table.table, table.caption) for table in material.statistics if "cohort" in table.name]
+    known = {table.name: table for table in material.statistics}
+    limit = material.config.table_rows
+    blocks += [statistics_block(known[name], limit) for name in ("cohort", "cohort_differences") if name in known]
     blocks.append(table_block(_by_class(study.patients), "Patients by class"))
     if len(study.images):
         images = study.images.merge(study.patients[["patient_id", "case_class"]], on="patient_id", how="left")

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from radiomics_mammo.core.results import NamedTable
-from radiomics_mammo.report.blocks import Block, Section, TextBlock
+from radiomics_mammo.report.blocks import Block, Section, TableBlock, TextBlock
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.tables import table_block
+from radiomics_mammo.report.tables import EMPTY, format_number, table_block
 
 _OPEN_ROWS = 12
 """Tables with more rows wait behind their caption."""
-_CHAPTERS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("By breast density", ("density",), ("change-by-density", "fairness-density")),
-    ("By age", ("age",), ("change-by-age", "fairness-age")),
+_ELSEWHERE = ("cohort", "cohort_differences", "flow", "strip_points", "cluster_correlation")
+"""Shown in another chapter, or as a drawing only."""
+_INTERVAL = ["effect", "ci_low", "ci_high"]
+_PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("By breast density", ("density_", "class_by_density"), ("strip-density",)),
+    ("By age", ("age_", "class_by_age"), ("strip-age",)),
+    ("Interactions with density and age", ("interactions",), ("effects-interactions",)),
     (
         "Benign against malignant",
-        ("univariate", "model", "paired", "mixed"),
-        ("volcano", "effects", "feature-clusters"),
+        ("univariate", "models_patient", "models_lesion"),
+        ("volcano", "effects-models-patient"),
     ),
-    ("Confounders and power", ("confound", "power", "fairness"), ()),
+    ("Change over time", ("paired_change", "models_mixed"), ()),
+    ("Fairness of the classifier", ("fairness",), ("effects-fairness",)),
+    ("Confounders and power", ("confounders", "power"), ()),
+    ("Clusters of features", ("feature_clusters",), ("feature-clusters",)),
 )
-"""Title of each part, words by which a table's name (between underscores and hyphens) belongs to it, its drawings."""
+"""Title of each part, how the names of its tables begin, its drawings."""
 
 
 def statistics_section(material: ReportMaterial) -> Section:
-    """All statistical tables but the cohort's, grouped; nothing is left out, unknown names come last."""
-    tables = [table for table in material.statistics if not {"cohort", "methods"} & words_of(table.name)]
-    if not tables:
+    """All statistical tables, grouped; tables under names not known here come last."""
+    if not material.statistics:
         text = "This folder holds no statistical tables; `radiomics-mammo statistics DIR` makes them."
         return Section("Statistics", (TextBlock(text, "missing"),))
     intro = TextBlock(
@@ -36,44 +44,65 @@ def statistics_section(material: ReportMaterial) -> Section:
         "and not tested. Strata by density and age hold all women with a known value; tests by class use two strata "
         "only."
     )
+    limit = material.config.table_rows
+    left = [table for table in material.statistics if table.name not in _ELSEWHERE]
     parts: list[Section] = []
-    left = list(tables)
-    for title, words, drawings in _CHAPTERS:
-        mine = [table for table in left if any(_begins(words_of(table.name), word) for word in words)]
+    for title, beginnings, drawings in _PARTS:
+        mine = [table for table in left if table.name.startswith(beginnings)]
         left = [table for table in left if table not in mine]
-        blocks = (*material.drawn(*drawings), *_tables(mine, material.config.table_rows))
+        blocks: list[Block] = [*material.drawn(*drawings), *(statistics_block(table, limit) for table in mine)]
         if blocks:
-            parts.append(Section(title, blocks))
+            parts.append(Section(title, tuple(blocks)))
     if left:
-        parts.append(Section("Further tables", _tables(left, material.config.table_rows)))
+        parts.append(Section("Further tables", tuple(statistics_block(table, limit) for table in left)))
     return Section("Statistics", (intro,), tuple(parts))
 
 
-def words_of(name: str) -> set[str]:
-    """The words of a table's name.
+def statistics_block(named: NamedTable, limit: int) -> Block:
+    """One table made readable: intervals beside their effect, empty columns left out, constant words in the note.
 
-    Examples
-    --------
-    >>> sorted(words_of("change_by-density"))
-    ['by', 'change', 'density']
+    Parameters
+    ----------
+    named : NamedTable
+    limit : int
+        Rows shown; of longer tables, those with the smallest p.
     """
-    return set(name.replace("-", "_").split("_"))
-
-
-def _begins(words: set[str], wanted: str) -> bool:
-    return any(word.startswith(wanted) for word in words) if len(wanted) > 3 else wanted in words
-
-
-def _tables(tables: Sequence[NamedTable], limit: int) -> tuple[Block, ...]:
-    return tuple(
-        TextBlock(f"{table.caption} The table is empty.", "missing")
-        if table.table.empty
-        else table_block(
-            table.table,
-            table.caption,
-            limit=limit,
-            source=f"statistics/{table.name}.csv",
-            folded=len(table.table) > _OPEN_ROWS,
-        )
-        for table in tables
+    if named.table.empty:
+        return TextBlock(f"{named.caption} The table is empty.", "missing")
+    table = named.table
+    if len(table) > limit and "p_value" in table:
+        table = table.sort_values("p_value", kind="stable")
+    table = _with_intervals(table.dropna(axis=1, how="all"))
+    constant = [name for name in _texts(table) if len(table) > 1 and table[name].nunique(dropna=False) == 1]
+    block = table_block(
+        table.drop(columns=constant),
+        named.caption,
+        limit=limit,
+        source=f"statistics/{named.name}.csv",
+        folded=len(table) > _OPEN_ROWS,
     )
+    words = " ".join(f"{name.replace('_', ' ').capitalize()}: {table[name].iloc[0]}." for name in constant)
+    order = " Smallest p first." if len(table) > limit and "p_value" in table else ""
+    return TableBlock(
+        block.caption, block.header, block.rows, block.numeric, f"{words} {block.note}{order}".strip(), block.folded
+    )
+
+
+def _texts(table: pd.DataFrame) -> Sequence[str]:
+    return [str(name) for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+
+
+def _with_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    if not set(_INTERVAL) <= set(table.columns):
+        return table
+    texts = [
+        EMPTY
+        if pd.isna(row.effect)
+        else format_number(row.effect)
+        + ("" if pd.isna(row.ci_low) else f" ({format_number(row.ci_low)} to {format_number(row.ci_high)})")
+        for row in table[_INTERVAL].itertuples()
+    ]
+    place = list(table.columns).index("effect")
+    merged = table.drop(columns=_INTERVAL)
+    merged.insert(place, "effect (interval)", texts)
+    return merged

@@ -9,6 +9,7 @@ import pandas as pd
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel, Severity, Visit
 from radiomics_mammo.report.blocks import Block, ListBlock, Section, TextBlock, Tile, TileBlock
 from radiomics_mammo.report.material import ReportMaterial
+from radiomics_mammo.report.tables import SMALLEST_P, format_p
 
 _REFERENCE_AUC = 0.85
 """A usual published figure, to show what n allows before anything is estimated."""
@@ -21,7 +22,7 @@ def summary_section(material: ReportMaterial) -> Section:
     if material.classification is not None and material.classification.summary:
         blocks.append(ListBlock(material.classification.summary))
     blocks.extend(TextBlock(text, "caution") for text in cautions(material))
-    blocks.append(ListBlock(_look_first(material)))
+    blocks += [TextBlock("What to look at first:"), ListBlock(_look_first(material))]
     return Section("Summary", tuple(blocks))
 
 
@@ -37,10 +38,13 @@ def primary_result(material: ReportMaterial) -> TextBlock:
     if pd.isna(row["difference"]):
         return TextBlock("The primary comparison could not be estimated with these patients.", "missing")
     certain = pd.notna(row["ci_low"]) and pd.notna(row["ci_high"])
-    interval = f"95 % interval {row['ci_low']:+.3f} to {row['ci_high']:+.3f}, " if certain else ""
-    p_value = f", p = {row['p_value']:.3f}" if pd.notna(row["p_value"]) else ""
+    interval = f"95 % interval {signed(row['ci_low'])} to {signed(row['ci_high'])}, " if certain else ""
+    p_value = ""
+    if pd.notna(row["p_value"]):
+        p_value = f", p {format_p(row['p_value'])}" if row["p_value"] < SMALLEST_P else f", p = {row['p_value']:.3f}"
+    metric = "AUC" if row["metric"].lower() == "auc" else row["metric"]
     sentence = (
-        f"{row['a']} against {row['b']}: {row['metric']} differs by {row['difference']:+.3f} "
+        f"{row['a']} against {row['b']}: {metric} differs by {signed(row['difference'])} "
         f"({interval}{row['n_patients']} patients{p_value}). {_reading(row, certain=certain)}"
     )
     return TextBlock(sentence, "result")
@@ -93,6 +97,17 @@ def labelled_patients(material: ReportMaterial) -> tuple[int, int]:
     return int((labels == LesionLabel.MALIGNANT).sum()), int((labels == LesionLabel.BENIGN).sum())
 
 
+def signed(difference: float) -> str:
+    """A difference with its sign, three decimals.
+
+    Examples
+    --------
+    >>> signed(0.05), signed(-0.04)
+    ('+0.050', '−0.040')
+    """
+    return f"{difference:+.3f}".replace("-", "−")
+
+
 def _reading(row: pd.Series, *, certain: bool) -> str:
     if not certain:
         return "No interval could be given, so nothing is claimed."
@@ -127,7 +142,7 @@ def _look_first(material: ReportMaterial) -> tuple[str, ...]:
     study = material.study
     severity = study.audit["severity"].value_counts()
     told = [
-        f"Audit: {severity.get(Severity.ERROR, 0)} errors, {severity.get(Severity.WARNING, 0)} warnings. Errors first.",
+        f"Audit: errors {severity.get(Severity.ERROR, 0)}, warnings {severity.get(Severity.WARNING, 0)}. Errors first.",
         "Masks: the contact sheet shows the least certain outlines first; mark wrong ones and run again without them.",
     ]
     untrusted = int((~study.registration["trusted"].fillna(False)).sum())

@@ -11,7 +11,8 @@ from radiomics_mammo.report.blocks import TableBlock
 
 EMPTY = "–"
 """What stands in an empty cell."""
-_SMALLEST_P = 0.001
+SMALLEST_P = 0.001
+"""Smaller p values are not told apart."""
 _PROBABILITIES = ("p_value", "q_value")
 
 
@@ -36,7 +37,7 @@ def format_p(value: float) -> str:
     >>> format_p(0.0123), format_p(0.00001)
     ('0.012', '< 0.001')
     """
-    return f"< {_SMALLEST_P}" if value < _SMALLEST_P else f"{value:.3f}"
+    return f"< {SMALLEST_P}" if value < SMALLEST_P else f"{value:.3f}"
 
 
 def format_interval(estimate: float, low: float, high: float) -> str:

@@ -65,7 +65,6 @@ def write_workbook(tables: Iterable[NamedTable], file: Path | BinaryIO) -> None:
 def sheet_names(wanted: Sequence[str]) -> tuple[str, ...]:
     """Names that spreadsheets accept: short, without forbidden characters, unique without regard to case.
 
-
     Examples
     --------
     >>> sheet_names(["statistics/by:age", "Contents", "x" * 40, "X" * 40])[:2]

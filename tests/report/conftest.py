@@ -252,20 +252,59 @@ def classification() -> Classification:
     )
 
 
+def figures_of(rows: int, rng: np.random.Generator) -> dict[str, object]:
+    """The columns every statistical table has."""
+    effect = rng.uniform(0.2, 0.8, rows)
+    figures = {
+        "n": 5,
+        "n_per_group": "benign=2; malignant=3",
+        "effect_name": "common-language effect",
+        "effect": effect,
+    }
+    figures |= {
+        "ci_low": effect - 0.2,
+        "ci_high": effect + 0.2,
+        "statistic": 3.0,
+        "p_value": rng.uniform(size=rows) ** 4,
+    }
+    return figures | {
+        "q_value": np.linspace(0.01, 0.9, rows),
+        "q_method": "Benjamini-Hochberg",
+        "method": "Mann-Whitney",
+    }
+
+
 @pytest.fixture(scope="session")
-def statistics() -> tuple[NamedTable, ...]:
+def statistics(study: MeasuredStudy) -> tuple[NamedTable, ...]:
     rng = np.random.default_rng(3)
-    figures = {"n": 5, "effect": rng.normal(size=9), "ci_low": -1.0, "ci_high": 1.0}
-    figures |= {"p_value": rng.uniform(size=9) ** 4, "q_value": np.linspace(0.01, 0.9, 9)}
-    univariate = pd.DataFrame({"feature": FEATURES, **figures})
-    density = pd.DataFrame({"density": list("abcd"), "n": [3, 2, 2, 2], "median": [0.1, 0.2, 0.3, 0.4]})
-    age = pd.DataFrame({"age band": ["< 50", ">= 70"], "n": [2, 7], "p_value": [None, 0.2]})
+    words = {"source": "outlined", "quantity": ["recent", "delta", "recent"] * 3, "feature": FEATURES}
+    univariate = pd.DataFrame(words | figures_of(9, rng))
+    odds = pd.DataFrame(
+        {"quantity": "recent", "feature": FEATURES} | figures_of(9, rng) | {"effect_name": "odds ratio"}
+    )
+    density = pd.DataFrame(
+        {"feature": list("wxyz"), "stratum": list("abcd")} | figures_of(4, rng) | {"p_value": np.nan}
+    )
+    age = pd.DataFrame({"feature": ["w", "w"], "test": ["difference", "trend"]} | figures_of(2, rng))
+    women = study.patients[["patient_id", "case_class", "density", "age_years"]]
+    bands = pd.cut(women["age_years"], [0, 50, 60, 70, 120], right=False, labels=["< 50", "50-59", "60-69", ">= 70"])
+    points = [
+        women.assign(
+            age_band=bands.astype(object), source="tissue", quantity=quantity, feature="original_firstorder_Mean"
+        )
+        for quantity in ("recent", "delta")
+    ]
+    strips = pd.concat(points, ignore_index=True).assign(effect=rng.normal(size=2 * len(women)), n=1)
+    pairs = [{"feature_a": "x", "feature_b": "y", "position_a": 0, "position_b": 1, "effect": 0.7, "n": 10}]
     return (
-        NamedTable("cohort", "Patients by class.", pd.DataFrame({"what": ["age"], "benign": ["60 (52 to 66)"]})),
+        NamedTable("cohort", "Patients by class.", pd.DataFrame({"variable": ["age"], "benign": ["60 (52 to 66)"]})),
         NamedTable("univariate", "Mann-Whitney by patient, n = 5, Benjamini-Hochberg.", univariate),
-        NamedTable("tissue_by_density", "Kruskal-Wallis over a-d, n = 9, Holm.", density),
-        NamedTable("tissue_by_age", "Kruskal-Wallis over bands, n = 9, Holm.", age),
-        NamedTable("power", "Detectable AUC.", pd.DataFrame({"auc": [0.85], "half_width": [0.1]})),
+        NamedTable("models_patient", "Logistic regression by patient, n = 5.", odds),
+        NamedTable("density_descriptive", "Medians by density, n = 9.", density),
+        NamedTable("age_tests", "Kruskal-Wallis over bands, n = 9, Holm.", age),
+        NamedTable("power", "Detectable AUC.", pd.DataFrame({"analysis": ["auc"], "n": [5]})),
+        NamedTable("strip_points", "One row a woman and feature.", strips),
+        NamedTable("cluster_correlation", "Spearman between medoids, n = 10.", pd.DataFrame(pairs)),
         NamedTable("curiosities", "Nothing here.", pd.DataFrame({"n": []})),
     )
 
