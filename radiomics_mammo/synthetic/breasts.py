@@ -11,12 +11,16 @@ from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View
 from radiomics_mammo.synthetic.masses import MassForm, MassLook, draw_form
 from radiomics_mammo.synthetic.pairs import place_mass
-from radiomics_mammo.synthetic.plan import PatientPlan
+from radiomics_mammo.synthetic.plan import MassScenario, PatientPlan
 from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
 
 _APART_MM = 4.0
 """Free distance between the margins of two masses."""
 _TRIES = 60
+LOOK_DIFFERENCES = {"irregularity": 1.3, "edge": 1.2, "contrast": 1.0, "heterogeneity": 0.9}
+"""Malignant minus benign, in standard deviations within a class; apart from these only spicules differ."""
+_EDGE_DEPTH = 0.45
+"""Distance of the centre of a cut mass from the edge, in radii: about three quarters of it are visible."""
 
 
 @dataclass(frozen=True)
@@ -84,22 +88,22 @@ def draw_look(rng: np.random.Generator, *, suspicious: bool, effect: float = 1.0
     0.0
     """
     side = (0.5 if suspicious else -0.5) * effect
-    shift = rng.standard_normal(5) + side * np.array([1.3, 1.2, 1.0, 0.5, 0.9])
+    shift = {name: float(rng.standard_normal()) + side * gap for name, gap in LOOK_DIFFERENCES.items()}
     spicules = max(0.0, 0.30 + 0.22 * float(rng.standard_normal())) * effect if suspicious else 0.0
     return MassLook(
         radius_mm=float(np.clip(np.exp(rng.normal(np.log(6.3), 0.28)), 4.2, 11.5)),
         aspect=float(np.clip(rng.normal(0.76, 0.10), 0.5, 1.0)),
-        irregularity=float(np.clip(0.065 * np.exp(0.55 * shift[0]), 0.015, 0.2)),
-        edge_mm=float(np.clip(1.2 * np.exp(0.4 * shift[1]), 0.4, 4.0)),
-        contrast=float(np.clip(0.36 * np.exp(0.22 * shift[2]), 0.18, 0.7)),
-        heterogeneity=float(np.clip(0.12 * np.exp(0.5 * shift[4]), 0.02, 0.4)),
+        irregularity=float(np.clip(0.065 * np.exp(0.55 * shift["irregularity"]), 0.015, 0.2)),
+        edge_mm=float(np.clip(1.2 * np.exp(0.4 * shift["edge"]), 0.4, 4.0)),
+        contrast=float(np.clip(0.36 * np.exp(0.22 * shift["contrast"]), 0.18, 0.7)),
+        heterogeneity=float(np.clip(0.12 * np.exp(0.5 * shift["heterogeneity"]), 0.02, 0.4)),
         spicules=spicules,
     )
 
 
 def draw_shapes(rng: np.random.Generator) -> dict[View, BreastShape]:
     """Both views of one breast, of similar depth."""
-    depth = float(np.clip(rng.normal(100, 14), 76, 130))
+    depth = float(np.clip(rng.normal(112, 14), 84, 142))
     return {view: draw_shape(rng, view, depth_mm=depth) for view in View}
 
 
@@ -114,13 +118,30 @@ def draw_masses(
     for number, kind in enumerate(kinds, start=1):
         suspicious = kind is not LesionLabel.BENIGN
         look = draw_look(rng, suspicious=suspicious, effect=config.class_effect)
-        views = [scenario.only_view] if number == 1 and scenario.only_view else list(View)
-        forms = _place(rng, look, {view: shapes[view] for view in views}, masses)
+        only = _only_view(scenario, number=number, kind=kind)
+        views = {view: shape for view, shape in shapes.items() if only in (None, view)}
+        forms = _at_edge(rng, look, views) if scenario.at_edge else _place(rng, look, views, masses)
         strength, size, outlined = _prior_state(rng, plan, kind)
         color = OutlineColor.RED if suspicious else OutlineColor.BLUE
         confirmed = kind is LesionLabel.MALIGNANT
         masses.append(PlannedMass(number, color, confirmed, forms, strength, size, outlined))
     return tuple(masses)
+
+
+def _only_view(scenario: MassScenario, *, number: int, kind: LesionLabel) -> View | None:
+    """The only view in which a mass is visible, None for both."""
+    if kind is LesionLabel.UNCONFIRMED:
+        return scenario.unconfirmed_view
+    return scenario.only_view if number == 1 else None
+
+
+def _at_edge(rng: np.random.Generator, look: MassLook, shapes: dict[View, BreastShape]) -> dict[View, MassForm]:
+    """Forms of a mass that the chest wall edge of the picture cuts."""
+    forms = {}
+    for view, shape in shapes.items():
+        row = shape.nipple_mm[0] + rng.uniform(-0.2, 0.2) * shape.depth_mm
+        forms[view] = draw_form(rng, look, (float(row), _EDGE_DEPTH * look.radius_mm))
+    return forms
 
 
 def _prior_state(rng: np.random.Generator, plan: PatientPlan, kind: LesionLabel) -> tuple[float, float, bool]:

@@ -9,42 +9,65 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radiomics_mammo.config.synthetic import SyntheticConfig
-from radiomics_mammo.core.contours import fill_contour
-from radiomics_mammo.core.geometry import Points
+from radiomics_mammo.config.synthetic import DEFAULT_SYNTHETIC, SyntheticConfig
 from radiomics_mammo.core.identity import ImageKey, LesionKey
-from radiomics_mammo.core.vocabulary import Laterality, LesionLabel, OutlineColor, View, Visit
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
 from radiomics_mammo.synthetic.breasts import PlannedMass, draw_masses, draw_shapes, gland_share
+from radiomics_mammo.synthetic.copies import OutlinedCopy, PenLine, draw_copy
 from radiomics_mammo.synthetic.dicom import DicomStyle, encode_dicom
+from radiomics_mammo.synthetic.drawn import DrawnMass, outlined_masses, pen_course
 from radiomics_mammo.synthetic.exposure import ShownMass, draw_exposure, expose
 from radiomics_mammo.synthetic.frames import PictureFrame
+from radiomics_mammo.synthetic.listing import TakenPicture, list_quirks
 from radiomics_mammo.synthetic.pairs import FIELD_HEIGHT_MM
-from radiomics_mammo.synthetic.pen import draw_outline, save_jpeg_like
-from radiomics_mammo.synthetic.plan import PatientPlan
-from radiomics_mammo.synthetic.tissue import Composition, TissueMap, grow_tissue
-from radiomics_mammo.synthetic.truth import TrueLesion
+from radiomics_mammo.synthetic.plan import PatientPlan, PriorDetector
+from radiomics_mammo.synthetic.quirks import PatientQuirks
+from radiomics_mammo.synthetic.texture import Field
+from radiomics_mammo.synthetic.tissue import TissueMap, grow_tissue
+from radiomics_mammo.synthetic.truth import PlantedQuirk, TrueLesion
 from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
 
-_PEN = {OutlineColor.RED: (255, 0, 0), OutlineColor.BLUE: (0, 0, 255), OutlineColor.GREEN: (0, 255, 0)}
-_MAKERS = ("HOLOGIC, Inc.", "GE MEDICAL SYSTEMS", "SIEMENS")
+_MAKERS = (
+    ("HOLOGIC, Inc.", "ImagerPixelSpacing", 1.06),
+    ("GE MEDICAL SYSTEMS", "PixelSpacing", 1.0),
+    ("SIEMENS", "ImagerPixelSpacing", 1.0),
+)
+"""Manufacturer, the tag it keeps the spacing in, and its magnification factor."""
 _WARP_STEP_MM = 4.0
+_STRONG = 1.6
+"""Factor on the bounds of the change for the deliberately difficult pairs."""
+_MARKER_BRIGHTNESS = 0.72
 
 
 @dataclass(frozen=True)
 class CaseRequest:
-    """What all patients of a release share."""
+    """What all patients of a release share.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Matrix of the recent pictures.
+    seed : int
+    config : SyntheticConfig
+    folders : mapping of CaseClass to str
+        Class folders inside the release, with parents.
+    """
 
     rows: int
     cols: int
     seed: int
-    config: SyntheticConfig
+    config: SyntheticConfig = DEFAULT_SYNTHETIC
+    folders: Mapping[CaseClass, str] = field(
+        default_factory=lambda: {case_class: f"{case_class.capitalize()}_cases" for case_class in CaseClass}
+    )
 
 
 @dataclass(frozen=True)
 class FinishedCase:
-    """One patient's files, by name inside ``release/`` and ``truth/``, and the outlines on them."""
+    """One patient's files, by name inside ``release/`` and ``truth/``, and what is known about them."""
 
     lesions: tuple[TrueLesion, ...]
+    quirks: tuple[PlantedQuirk, ...]
     files: tuple[tuple[str, bytes], ...] = field(repr=False, default=())
     masks: tuple[tuple[str, NDArray[np.uint8]], ...] = field(repr=False, default=())
     warps: tuple[tuple[str, Mapping[str, NDArray[np.float64]]], ...] = field(repr=False, default=())
@@ -55,150 +78,181 @@ class FinishedCase:
 
 
 @dataclass(frozen=True)
-class _Picture:
+class _Exam:
     """One exam of one view, ready to be taken."""
 
     key: ImageKey
     frame: PictureFrame
     warp: SmoothWarp
-    masses: tuple[PlannedMass, ...]
+    maker: int
 
 
 @dataclass(frozen=True)
-class _Outline:
-    """One pen line on one picture."""
+class _Streams:
+    """Random numbers of one patient, apart for anatomy, detector and pen: quirks change no anatomy."""
 
-    mass: PlannedMass
-    contour_px: Points
-    boxed: bool
-    label: LesionLabel
+    anatomy: np.random.Generator
+    detector: np.random.Generator
+    pen: np.random.Generator
 
 
-def make_case(plan: PatientPlan, request: CaseRequest) -> FinishedCase:
+def make_case(plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) -> FinishedCase:
     """Make all files of one patient.
 
     Parameters
     ----------
     plan : PatientPlan
+    quirks : PatientQuirks
     request : CaseRequest
     """
-    rng = np.random.default_rng([request.seed, 1, plan.index])
-    shapes = draw_shapes(rng)
-    masses = draw_masses(rng, plan, shapes, request.config)
-    maker = _MAKERS[int(rng.integers(len(_MAKERS)))]
-    lesions: list[TrueLesion] = []
+    streams = _Streams(*(np.random.default_rng([request.seed, part, plan.index]) for part in (1, 2, 3)))
+    shapes = draw_shapes(streams.anatomy)
+    masses = draw_masses(streams.anatomy, plan, shapes, request.config)
+    makers = _draw_makers(streams.detector, plan)
+    taken: list[TakenPicture] = []
     files: list[tuple[str, bytes]] = []
-    masks: list[tuple[str, NDArray[np.uint8]]] = []
     warps: list[tuple[str, Mapping[str, NDArray[np.float64]]]] = []
-    for view in View:
-        shape = shapes[view]
-        warp = draw_warp(
-            rng, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=1.6 if plan.strong_warp else 1.0
-        )
+    for view, shape in shapes.items():
+        strength = _STRONG if plan.strong_warp else 1.0
+        warp = draw_warp(streams.anatomy, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
+        frames = _frames(plan, request, view, mirrored=quirks.scan.mirrored)
         share = gland_share(plan.patient, request.config)
-        frames = _frames(plan, request, view)
-        tissue = grow_tissue(rng, shape, Composition(share, 1.0), spacing_mm=frames[Visit.RECENT].spacing_mm)
-        for visit in Visit:
+        finest = min(frame.spacing_mm for frame in frames.values())
+        tissue = grow_tissue(streams.anatomy, shape, gland_share=share, spacing_mm=finest)
+        for visit, frame in frames.items():
             key = ImageKey(plan.patient.patient_id, view, visit)
-            picture = _Picture(key, frames[visit], warp if visit is Visit.PRIOR else SmoothWarp.identity(), masses)
-            bright = _take(rng, picture, tissue)
-            outlines = _outlines(picture)
-            style = DicomStyle(
-                plan.patient.laterality or Laterality.LEFT,
-                frames[visit].spacing_mm,
-                maker,
-                chest_wall_right=frames[visit].chest_wall_right,
-            )
-            stem = f"{plan.case_class.capitalize()}_cases/{plan.patient.folder}/{view}_{visit}"
-            files.append((f"{stem}.dcm", encode_dicom(bright, key, style, seed=request.seed)))
-            files.append((f"{stem}_GT.jpg", _overlay(bright, outlines)))
-            for number, outline in enumerate(outlines, start=1):
-                lesion, mask = _true_lesion(LesionKey(key, number), outline, frames[visit])
-                lesions.append(lesion)
-                masks.append((lesion.mask_file, mask))
-        name = f"warps/{plan.patient.patient_id}_{view}.npz"
-        warps.append((name, _sampled_warp(frames, warp)))
-    return FinishedCase(tuple(lesions), tuple(files), tuple(masks), tuple(warps))
+            exam = _Exam(key, frame, warp if visit is Visit.PRIOR else SmoothWarp.identity(), makers[visit])
+            bright = _take(streams.detector, exam, plan, tissue, masses=masses, request=request)
+            bright = _with_marker(bright, exam, plan) if quirks.scan.marker else bright
+            picture = _outline(streams.pen, exam, bright, quirks, masses=masses)
+            stem = f"{request.folders[plan.case_class]}/{plan.patient.folder}/{view}_{visit}"
+            dicom = encode_dicom(bright, key, _style(exam, plan, quirks), seed=request.seed)
+            files += [(stem + quirks.scan.suffix, dicom), (f"{stem}_GT{quirks.copy.suffix}", picture.copy.jpeg)]
+            taken.append(picture)
+        warps.append((f"warps/{plan.patient.patient_id}_{view}.npz", _sampled_warp(frames, warp)))
+    pairs = [pair for picture in taken for pair in _true_lesions(picture, quirks)]
+    masks = tuple((lesion.mask_file, mask) for lesion, mask in pairs)
+    listed = list_quirks(plan, quirks, taken)
+    return FinishedCase(tuple(lesion for lesion, _ in pairs), listed, tuple(files), masks, tuple(warps))
 
 
-def _frames(plan: PatientPlan, request: CaseRequest, view: View) -> dict[Visit, PictureFrame]:
+def _draw_makers(rng: np.random.Generator, plan: PatientPlan) -> dict[Visit, int]:
+    recent, other = (int(rng.integers(len(_MAKERS))) for _ in range(2))
+    same = plan.prior_detector == PriorDetector()
+    return {Visit.PRIOR: recent if same else other, Visit.RECENT: recent}
+
+
+def _frames(plan: PatientPlan, request: CaseRequest, view: View, *, mirrored: bool) -> dict[Visit, PictureFrame]:
     spacing = FIELD_HEIGHT_MM / request.rows
-    right = plan.patient.laterality is Laterality.RIGHT
-    rows, cols = (
-        round(size * share) for size, share in zip((request.rows, request.cols), plan.prior_matrix, strict=True)
-    )
-    top = (request.rows - rows) * spacing * (0.5 if view is View.CC else 0.8)
+    right = (plan.patient.laterality is Laterality.RIGHT) != mirrored
+    other = plan.prior_detector
+    rows, cols = round(request.rows * other.rows), round(request.cols * other.cols)
+    free_mm = FIELD_HEIGHT_MM - rows * spacing * other.spacing
+    # A smaller detector is centred on the breast in CC and loses the axilla in MLO.
+    top = free_mm * (0.5 if view is View.CC else 0.8)
     return {
-        Visit.PRIOR: PictureFrame(rows, cols, spacing, top_mm=top, chest_wall_right=right),
+        Visit.PRIOR: PictureFrame(rows, cols, spacing * other.spacing, top_mm=top, chest_wall_right=right),
         Visit.RECENT: PictureFrame(request.rows, request.cols, spacing, chest_wall_right=right),
     }
 
 
-def _take(rng: np.random.Generator, picture: _Picture, tissue: TissueMap) -> NDArray[np.float32]:
-    recent = picture.key.visit is Visit.RECENT
+def _take(
+    rng: np.random.Generator,
+    exam: _Exam,
+    plan: PatientPlan,
+    tissue: TissueMap,
+    *,
+    masses: tuple[PlannedMass, ...],
+    request: CaseRequest,
+) -> Field:
+    view, recent = exam.key.view, exam.key.visit is Visit.RECENT
     shown = [
-        ShownMass(mass.forms[picture.key.view], *((1.0, 1.0) if recent else (mass.prior_strength, mass.prior_size)))
-        for mass in picture.masses
-        if picture.key.view in mass.forms and (recent or mass.prior_strength > 0)
+        ShownMass(mass.forms[view], *((1.0, 1.0) if recent else (mass.prior_strength, mass.prior_size)))
+        for mass in masses
+        if view in mass.forms and (recent or mass.prior_strength > 0)
     ]
-    return expose(tissue, picture.frame, rng, warp=picture.warp, masses=shown, exposure=draw_exposure(rng))
+    gain = 1.0 if recent else 1.0 + request.config.gland_loss_per_year * plan.interval_years
+    exposure = draw_exposure(rng, gland_gain=gain)
+    return expose(tissue, exam.frame, rng, warp=exam.warp, masses=shown, exposure=exposure)
 
 
-def _outlines(picture: _Picture) -> list[_Outline]:
-    """Pen lines on a picture in the order of their lesion numbers."""
-    recent = picture.key.visit is Visit.RECENT
-    drawn = [mass for mass in picture.masses if picture.key.view in mass.forms and (recent or mass.prior_outlined)]
-    reds = sum(mass.color is OutlineColor.RED for mass in drawn)
-    outlines = []
-    for mass in drawn:
-        outline_mm = mass.forms[picture.key.view].outline_mm(size=1.0 if recent else mass.prior_size)
-        contour = picture.frame.to_px(picture.warp.to_prior(outline_mm))
-        boxed = reds > 1 and mass.confirmed
-        label = LesionLabel.BENIGN
-        if mass.color is OutlineColor.RED:
-            label = LesionLabel.MALIGNANT if boxed or reds == 1 else LesionLabel.UNCONFIRMED
-        outlines.append(_Outline(mass, contour, boxed, label))
-    return sorted(outlines, key=lambda outline: tuple(outline.contour_px.mean(axis=0)))
+def _with_marker(bright: Field, exam: _Exam, plan: PatientPlan) -> Field:
+    """View marker burned into the upper corner away from the chest wall."""
+    size, thickness = exam.frame.rows / 1400, max(1, round(exam.frame.rows / 700))
+    text = f"{plan.patient.laterality or ''}{exam.key.view}"
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thickness)
+    left = round(0.04 * exam.frame.cols) if exam.frame.chest_wall_right else round(0.96 * exam.frame.cols) - width
+    place = left, round(0.03 * exam.frame.rows) + height
+    ink = cv2.putText(np.zeros(bright.shape, np.uint8), text, place, cv2.FONT_HERSHEY_SIMPLEX, size, 255, thickness)
+    return np.where(ink > 0, np.float32(_MARKER_BRIGHTNESS), bright)
 
 
-def _overlay(bright: NDArray[np.float32], outlines: list[_Outline]) -> bytes:
-    rgb = cv2.cvtColor(np.round(bright * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
-    width = max(1.6, bright.shape[0] / 700)
-    for outline in outlines:
-        rgb = draw_outline(rgb, outline.contour_px, color_rgb=_PEN[outline.mass.color], width_px=width)
-        if outline.boxed:
-            rgb = draw_outline(rgb, _box(outline.contour_px), color_rgb=_PEN[OutlineColor.GREEN], width_px=width)
-    return save_jpeg_like(rgb, 92, "4:4:4")
+def _outline(
+    rng: np.random.Generator,
+    exam: _Exam,
+    bright: Field,
+    quirks: PatientQuirks,
+    *,
+    masses: tuple[PlannedMass, ...],
+) -> TakenPicture:
+    boxless = quirks.boxless_view is exam.key.view
+    drawn = outlined_masses(exam.key, masses, exam.frame, warp=exam.warp, boxless=boxless)
+    along = quirks.edge == "along"
+    lines = [
+        PenLine(pen_course(one.contour_px, exam.frame, along_edge=along), one.mass.color, one.boxed) for one in drawn
+    ]
+    grey = np.round(bright * np.float32(255)).astype(np.uint8)
+    flipped = quirks.copy.flipped and (exam.key.view, exam.key.visit) == (View.CC, Visit.RECENT)
+    copy = draw_copy(rng, grey, lines, quirks=quirks.copy, flipped=flipped)
+    return TakenPicture(exam.key, exam.frame, drawn, copy, flipped)
 
 
-def _box(contour_px: Points) -> Points:
-    low, high = contour_px.min(axis=0), contour_px.max(axis=0)
-    low, high = low - 0.35 * (high - low), high + 0.35 * (high - low)
-    return np.array([[low[0], low[1]], [low[0], high[1]], [high[0], high[1]], [high[0], low[1]]])
+def _style(exam: _Exam, plan: PatientPlan, quirks: PatientQuirks) -> DicomStyle:
+    maker, tag, magnification = _MAKERS[exam.maker]
+    return DicomStyle(
+        laterality=plan.patient.laterality or Laterality.LEFT,
+        spacing_mm=exam.frame.spacing_mm,
+        manufacturer=maker,
+        bits=quirks.scan.bits,
+        inverted=quirks.scan.inverted,
+        transfer_syntax=quirks.scan.transfer_syntax,
+        spacing_tag=tag if quirks.scan.spacing_tag else "",
+        magnification=magnification,
+        laterality_tag=quirks.scan.laterality_tag,
+    )
 
 
-def _true_lesion(key: LesionKey, outline: _Outline, frame: PictureFrame) -> tuple[TrueLesion, NDArray[np.uint8]]:
-    region = fill_contour(outline.contour_px, frame.shape)
-    row, col = region.centroid_px
-    lesion = TrueLesion(
+def _true_lesions(picture: TakenPicture, quirks: PatientQuirks) -> list[tuple[TrueLesion, NDArray[np.uint8]]]:
+    pairs = []
+    for number, drawn in enumerate(picture.drawn, start=1):
+        mask = drawn.region.on_grid(picture.frame.shape).astype(np.uint8) * 255
+        pairs.append((_true_lesion(LesionKey(picture.key, number), drawn, picture, quirks), mask))
+    return pairs
+
+
+def _true_lesion(key: LesionKey, drawn: DrawnMass, picture: TakenPicture, quirks: PatientQuirks) -> TrueLesion:
+    row, col = drawn.region.centroid_px
+    copy: OutlinedCopy = picture.copy
+    oddities = [word for word in (quirks.copy.ring, f"edge-{quirks.edge}") if word not in ("closed", "edge-")]
+    return TrueLesion(
         lesion_id=str(key),
         image_id=str(key.image),
         patient_id=key.image.patient_id,
         view=key.image.view,
         visit=key.image.visit,
-        mass=f"{key.image.patient_id}-mass-{outline.mass.number}",
-        color=outline.mass.color,
-        boxed=outline.boxed,
-        label=outline.label,
-        area_px=region.area_px,
-        area_mm2=round(region.area_px * frame.spacing_mm**2, 6),
+        mass=f"{key.image.patient_id}-mass-{drawn.mass.number}",
+        color=drawn.mass.color,
+        boxed=drawn.boxed,
+        label=drawn.label,
+        area_px=drawn.region.area_px,
+        area_mm2=round(drawn.region.area_px * picture.frame.spacing_mm**2, 6),
         centroid_row_px=round(row, 6),
         centroid_col_px=round(col, 6),
-        width_px=0.0,
-        gap_fraction=0.0,
+        pen_width_gt_px=round(copy.widths_px[key.number - 1], 3),
+        gap_fraction=copy.gap_fractions[key.number - 1],
         mask_file=f"masks/{key}.png",
+        quirks=" ".join(oddities),
     )
-    return lesion, region.on_grid(frame.shape).astype(np.uint8) * 255
 
 
 def _sampled_warp(frames: dict[Visit, PictureFrame], warp: SmoothWarp) -> dict[str, NDArray[np.float64]]:

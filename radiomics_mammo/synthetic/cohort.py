@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import yaml
 from joblib import Parallel, delayed
-from pydantic import TypeAdapter
 
 from radiomics_mammo.config.synthetic import DEFAULT_SYNTHETIC, SyntheticConfig
+from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.errors import UsageError
+from radiomics_mammo.core.findings import AuditCode
+from radiomics_mammo.core.vocabulary import CaseClass
 from radiomics_mammo.synthetic.case import CaseRequest, FinishedCase, make_case
 from radiomics_mammo.synthetic.plan import ClassCounts, PatientPlan, plan_patients
-from radiomics_mammo.synthetic.truth import PlantedQuirk, SyntheticTruth
-from radiomics_mammo.synthetic.workbook import WorkbookStyle, build_workbook
+from radiomics_mammo.synthetic.quirks import PatientQuirks, deal_quirks
+from radiomics_mammo.synthetic.truth import PlantedQuirk, SyntheticTruth, planted_effects
+from radiomics_mammo.synthetic.workbook import WorkbookStyle, build_workbook, interval_cell
 
 DEFAULT_SEED = 20240531
 SMALLEST_MATRIX = 64
+FULL_RELEASE = 100
+_QUIRKY_WORKBOOK = WorkbookStyle(header_row=3, trailing_spaces=True, whole_years=True, untidy_cells=True)
+_QUIRKY_FOLDERS = {
+    CaseClass.NORMAL: "Dataset_v3/Normal_Cases",
+    CaseClass.BENIGN: "Dataset_v3/benign_cases",
+    CaseClass.MALIGNANT: "Dataset_v3/Malignant_cases ",
+}
+_STRAY_FILES = {
+    "__MACOSX/Dataset_v3/._Normal_Cases": b"\x00\x05\x16\x07" + bytes(60),
+    "__MACOSX/Dataset_v3/Malignant_cases /1/._CC_prior.dcm": b"\x00\x05\x16\x07" + bytes(60),
+    "Dataset_v3/Thumbs.db": bytes.fromhex("d0cf11e0a1b11ae1") + bytes(56),
+    "Dataset_v3/benign_cases/.DS_Store": b"\x00\x00\x00\x01Bud1" + bytes(56),
+}
 
 
 def synthesize_release(
     out: Path,
     *,
-    patients: int | ClassCounts = 100,
+    patients: int | ClassCounts = FULL_RELEASE,
     rows: int = 4096,
     cols: int = 3328,
     seed: int = DEFAULT_SEED,
@@ -67,20 +85,57 @@ def synthesize_release(
     counts = patients if isinstance(patients, ClassCounts) else ClassCounts.split(patients)
     plans = plan_patients(np.random.default_rng([seed, 0]), counts, config)
     request = CaseRequest(rows, cols, seed, config)
+    dealt = tuple((plan, PatientQuirks()) for plan in plans)
+    if quirks:
+        dealt = deal_quirks(np.random.default_rng([seed, 4]), plans, rows=rows)
+        request = replace(request, folders=_QUIRKY_FOLDERS)
     out = Path(out)
-    work = (delayed(_write_case)(out, plan, request) for plan in plans)
+    work = (delayed(_write_case)(out, plan, odd, request) for plan, odd in dealt)
     cases: list[FinishedCase] = list(Parallel(n_jobs=min(jobs, len(plans)))(work))
-    (out / "release" / "Description.xlsx").write_bytes(build_workbook([p.patient for p in plans], WorkbookStyle()))
-    lesions = tuple(lesion for case in cases for lesion in case.lesions)
-    planted: tuple[PlantedQuirk, ...] = ()
-    truth = SyntheticTruth(out / "release", out / "truth", tuple(p.patient for p in plans), lesions, planted)
-    _write_truth(truth, config)
+    style = _QUIRKY_WORKBOOK if quirks else WorkbookStyle()
+    members = [plan.patient for plan, _ in dealt]
+    _write(out / "release" / "Description.xlsx", build_workbook(members, style))
+    for name, content in _STRAY_FILES.items() if quirks else ():
+        _write(out / "release" / name, content)
+    truth = SyntheticTruth(
+        release=out / "release",
+        truth=out / "truth",
+        patients=tuple(_as_read(patient, style) for patient in members),
+        lesions=tuple(lesion for case in cases for lesion in case.lesions),
+        quirks=(*_release_quirks(len(plans), quirks=quirks), *(quirk for case in cases for quirk in case.quirks)),
+    )
+    _write_tables(truth, [plan for plan, _ in dealt], config)
     return truth
 
 
-def _write_case(out: Path, plan: PatientPlan, request: CaseRequest) -> FinishedCase:
+def _as_read(patient: Patient, style: WorkbookStyle) -> Patient:
+    """The patient a careful reader finds: intervals of one precision for all."""
+    interval = interval_cell(patient, style)
+    if interval is None or not style.whole_years:
+        return patient
+    return replace(patient, interval_years=float(round(interval)))
+
+
+def _release_quirks(patients: int, *, quirks: bool) -> list[PlantedQuirk]:
+    listed = []
+    if patients < FULL_RELEASE:
+        listed.append(PlantedQuirk("small-release", AuditCode.FEWER_PATIENTS.name, detail=str(patients)))
+    if quirks:
+        listed += [
+            PlantedQuirk("nested-parent", AuditCode.NESTED_PARENT.name, detail="Dataset_v3"),
+            PlantedQuirk("folder-case-and-spaces", "", detail="; ".join(_QUIRKY_FOLDERS.values())),
+            PlantedQuirk("stray-files", AuditCode.STRAY_FILES.name, detail=f"{len(_STRAY_FILES)} files"),
+            PlantedQuirk("header-on-row-3", ""),
+            PlantedQuirk("column-names-with-spaces", ""),
+            PlantedQuirk("cells-with-spaces-and-case", ""),
+            PlantedQuirk("intervals-of-two-precisions", AuditCode.INTERVAL_ROUNDED.name),
+        ]
+    return listed
+
+
+def _write_case(out: Path, plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) -> FinishedCase:
     """Make one patient and write her files; what is returned no longer holds them."""
-    case = make_case(plan, request)
+    case = make_case(plan, quirks, request)
     for name, content in case.files:
         _write(out / "release" / name, content)
     for name, mask in case.masks:
@@ -96,10 +151,10 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _write_truth(truth: SyntheticTruth, config: SyntheticConfig) -> None:
+def _write_tables(truth: SyntheticTruth, plans: Sequence[PatientPlan], config: SyntheticConfig) -> None:
     tables = {"patients": truth.patient_table(), "lesions": truth.lesion_table(), "quirks": truth.quirk_table()}
     truth.truth.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_csv(truth.truth / f"{name}.csv", index=False, lineterminator="\n")
-    effects = TypeAdapter(SyntheticConfig).dump_python(config, mode="json")
-    (truth.truth / "effects.yaml").write_text(yaml.safe_dump(effects, sort_keys=False), encoding="utf-8")
+    effects = yaml.safe_dump(planted_effects(plans, config), sort_keys=False)
+    (truth.truth / "effects.yaml").write_text(effects, encoding="utf-8")

@@ -12,7 +12,7 @@ from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, DigitalMammographyXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
 
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.vocabulary import Laterality
+from radiomics_mammo.core.vocabulary import Laterality, View
 
 _IMPLEMENTATION = UID("1.2.826.0.1.3680043.8.498.20240531")
 
@@ -33,10 +33,10 @@ class DicomStyle:
     transfer_syntax : UID
     spacing_tag : str
         ``PixelSpacing``, ``ImagerPixelSpacing`` or empty for none.
+    magnification : float
+        Estimated radiographic magnification factor, by which Imager Pixel Spacing is larger than `spacing_mm`.
     laterality_tag : bool
         Whether Image Laterality is written.
-    chest_wall_right : bool
-        Whether the chest wall lies at the right of the stored picture; decides Patient Orientation.
     """
 
     laterality: Laterality
@@ -46,8 +46,8 @@ class DicomStyle:
     inverted: bool = False
     transfer_syntax: UID = ExplicitVRLittleEndian
     spacing_tag: str = "ImagerPixelSpacing"
+    magnification: float = 1.0
     laterality_tag: bool = True
-    chest_wall_right: bool = False
 
 
 def stored_values(picture: NDArray[np.float32], style: DicomStyle) -> NDArray[np.unsignedinteger]:
@@ -113,10 +113,16 @@ def _described(key: ImageKey, style: DicomStyle, *, seed: int) -> Dataset:
     dataset.ViewPosition = str(key.view)
     if style.laterality_tag:
         dataset.ImageLaterality = str(style.laterality)
-    dataset.PatientOrientation = ["P" if style.chest_wall_right else "A", "L" if key.view == "CC" else "FL"]
+    dataset.PatientOrientation = [
+        "P" if style.laterality is Laterality.RIGHT else "A",
+        "L" if key.view is View.CC else "F",
+    ]
     if style.spacing_tag:
-        spacing = f"{style.spacing_mm:.8g}"
+        scale = style.magnification if style.spacing_tag == "ImagerPixelSpacing" else 1.0
+        spacing = f"{style.spacing_mm * scale:.10g}"
         setattr(dataset, style.spacing_tag, [spacing, spacing])
+        if scale != 1.0:
+            dataset.EstimatedRadiographicMagnificationFactor = f"{scale:g}"
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME1" if style.inverted else "MONOCHROME2"
     dataset.PixelRepresentation = 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from radiomics_mammo.synthetic.frames import PictureFrame
 from radiomics_mammo.synthetic.masses import MassForm
 from radiomics_mammo.synthetic.texture import Field
-from radiomics_mammo.synthetic.tissue import TissueMap
+from radiomics_mammo.synthetic.tissue import GLAND_BRIGHTNESS, TissueMap, stroma_share
 from radiomics_mammo.synthetic.warps import SmoothWarp
 
 _FAT = 0.27
@@ -19,8 +20,9 @@ _RANGE = 0.50
 """Brightness of gland above fat."""
 _EDGE_MM = 14.0
 """Depth under the skin over which the compressed breast reaches its full thickness."""
-_FINE_SHARE = (0.05, 0.09)
-"""Fine texture in fat, and more in gland; the same shares as the coarse texture of `tissue`."""
+_WINDOW_STEP_MM = 2.0
+_KNEE = 0.8
+"""Brightness above which highlights are compressed."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,15 @@ class Exposure:
         Standard deviation of the quantum noise at full brightness of 1, per 0.07 mm pixel.
     background : float
         Brightness of air.
+    gland_gain : float
+        Brightness of gland relative to the recent exam; above 1 in a prior exam that was denser.
     """
 
     gain: float = 1.0
     gamma: float = 1.0
     noise: float = 0.012
     background: float = 0.004
+    gland_gain: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class ShownMass:
     size: float = 1.0
 
 
-def draw_exposure(rng: np.random.Generator) -> Exposure:
+def draw_exposure(rng: np.random.Generator, *, gland_gain: float = 1.0) -> Exposure:
     """A random detector setting.
 
     Examples
@@ -60,7 +65,8 @@ def draw_exposure(rng: np.random.Generator) -> Exposure:
     >>> 0.85 < draw_exposure(np.random.default_rng(0)).gain < 1.15
     True
     """
-    return Exposure(rng.uniform(0.9, 1.1), rng.uniform(0.92, 1.08), rng.uniform(0.009, 0.016), rng.uniform(0, 0.008))
+    gain, gamma = rng.uniform(0.9, 1.1), rng.uniform(0.92, 1.08)
+    return Exposure(gain, gamma, rng.uniform(0.009, 0.016), rng.uniform(0, 0.008), gland_gain)
 
 
 def expose(
@@ -92,41 +98,67 @@ def expose(
     ndarray of float32, shape (rows, cols)
         Brightness 0..1 in stored orientation.
     """
-    depths = frame.depth_centres_mm
-    rows_mm, depths_mm = warp.maps(frame.row_centres_mm, depths)
-    skin = tissue.sample(tissue.skin_mm, rows_mm, depths_mm)
-    bright = tissue.sample(tissue.tissue, rows_mm, depths_mm)
-    fine_share = _FINE_SHARE[0] + _FINE_SHARE[1] * tissue.sample(tissue.gland, rows_mm, depths_mm)
-    bright += fine_share * tissue.sample_tile(rows_mm, depths_mm)
+    layers = _layers(tissue, exposure)
+    window = _window(tissue, frame, warp)
+    rows_mm, depths_mm = warp.maps(frame.row_centres_mm[window[0]], frame.depth_centres_mm[window[1]])
+    skin, bright, weight = np.moveaxis(tissue.sample(layers, rows_mm, depths_mm), 2, 0)
+    bright = bright + weight * tissue.sample_tile(rows_mm, depths_mm)
     for mass in masses:
         _add_mass(bright, mass, tissue, (rows_mm, depths_mm))
-    picture = _finish(bright, skin, frame.spacing_mm, exposure)
-    # Quantum noise per pixel falls with the pixel side.
-    deviation = exposure.noise * np.sqrt(np.maximum(picture, 0.01)) * min(1.0, 0.07 / frame.spacing_mm * 2)
-    picture += rng.standard_normal(picture.shape, dtype=np.float32) * deviation
-    np.clip(picture, 0, 1, out=picture)
+    cover = np.clip(skin / np.float32(frame.spacing_mm) + 0.5, 0, 1)
+    picture = np.full(frame.shape, np.float32(exposure.background))
+    picture[window] += cover * (_curve(bright, exposure) - np.float32(exposure.background))
+    _add_noise(picture, rng, exposure, spacing_mm=frame.spacing_mm)
     return np.ascontiguousarray(picture[:, ::-1]) if frame.chest_wall_right else picture
 
 
-def _finish(bright: Field, skin_mm: Field, spacing_mm: float, exposure: Exposure) -> Field:
-    """Brightness with the fall of thickness under the skin, the skin line, the air, gain and curve."""
-    cover = np.clip(skin_mm / np.float32(spacing_mm) + 0.5, 0, 1)
-    depth = np.clip(1 - skin_mm / np.float32(_EDGE_MM), 0, 1)
-    thickness = np.sqrt(np.maximum(1 - depth * depth, 0))
-    skin_line = 0.07 * np.exp(-(((skin_mm - 1.2) / 0.9) ** 2))
-    value = (0.3 + 0.7 * thickness) * (_FAT + _RANGE * bright) + skin_line
-    value = np.clip(value, 0, None) ** np.float32(exposure.gamma) * np.float32(exposure.gain)
-    # Highlights roll off softly instead of clipping.
-    value = np.where(value > 0.8, 0.8 + 0.2 * np.tanh((value - 0.8) / 0.2), value)
-    return np.asarray(exposure.background + cover * (value - exposure.background), dtype=np.float32)
+def _layers(tissue: TissueMap, exposure: Exposure) -> Field:
+    """Coarse maps a picture is sampled from: skin distance, brightness, weight of the fine texture."""
+    depth = np.clip(1 - tissue.skin_mm / _EDGE_MM, 0, 1)
+    thickness = 0.3 + 0.7 * np.sqrt(np.maximum(1 - depth * depth, 0))
+    skin_line = 0.07 * np.exp(-(((tissue.skin_mm - 1.2) / 0.9) ** 2))
+    composed = tissue.tissue + (exposure.gland_gain - 1) * GLAND_BRIGHTNESS * tissue.gland
+    bright = thickness * (_FAT + _RANGE * composed) + skin_line
+    weight = thickness * _RANGE * stroma_share(tissue.gland)
+    return np.ascontiguousarray(np.stack([tissue.skin_mm, bright, weight], axis=2), dtype=np.float32)
+
+
+def _window(tissue: TissueMap, frame: PictureFrame, warp: SmoothWarp) -> tuple[slice, slice]:
+    """Rows and columns (counted from the chest wall) of a picture outside which there is only air."""
+    step = max(1, round(_WINDOW_STEP_MM / frame.spacing_mm))
+    rows_mm, depths_mm = warp.maps(frame.row_centres_mm[::step], frame.depth_centres_mm[::step])
+    near = tissue.sample(tissue.skin_mm, rows_mm, depths_mm) > -2 * _WINDOW_STEP_MM
+    sides = []
+    for axis, size in ((1, frame.rows), (0, frame.cols)):
+        found = np.flatnonzero(near.any(axis=axis))
+        first, last = (found[0], found[-1]) if found.size else (0, 0)
+        sides.append(slice(max(0, int(first - 1) * step), min(size, int(last + 2) * step)))
+    return sides[0], sides[1]
+
+
+def _curve(bright: Field, exposure: Exposure) -> Field:
+    """Gain and gamma of the finished picture; highlights roll off softly instead of clipping."""
+    value: Field = cv2.pow(np.maximum(bright, 0), exposure.gamma) * np.float32(exposure.gain)
+    high = value > _KNEE
+    value[high] = _KNEE + (1 - _KNEE) * np.tanh((value[high] - _KNEE) / (1 - _KNEE))
+    return value
+
+
+def _add_noise(picture: Field, rng: np.random.Generator, exposure: Exposure, *, spacing_mm: float) -> None:
+    """Quantum noise: its deviation grows with the root of brightness and falls with the side of a pixel."""
+    deviation = np.sqrt(np.maximum(picture, np.float32(0.01)))
+    deviation *= np.float32(exposure.noise * min(1.0, 0.14 / spacing_mm))
+    deviation *= rng.standard_normal(picture.shape, dtype=np.float32)
+    picture += deviation
+    np.clip(picture, 0, 1, out=picture)
 
 
 def _add_mass(bright: Field, mass: ShownMass, tissue: TissueMap, maps: tuple[Field, Field]) -> None:
     """Lay one mass over the tissue, in the window it can reach."""
     rows_mm, depths_mm = maps
     reach = np.float32(mass.form.reach_mm)
-    near_row = np.abs(rows_mm - np.float32(mass.form.centre_mm[0])) < reach
-    near = near_row & (np.abs(depths_mm - np.float32(mass.form.centre_mm[1])) < reach)
+    near = np.abs(rows_mm - np.float32(mass.form.centre_mm[0])) < reach
+    near &= np.abs(depths_mm - np.float32(mass.form.centre_mm[1])) < reach
     if not near.any():
         return
     rows, cols = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
@@ -136,4 +168,4 @@ def _add_mass(bright: Field, mass: ShownMass, tissue: TissueMap, maps: tuple[Fie
     texture = (texture - texture.mean()) / max(float(texture.std()), 1e-6)
     added = mass.form.brightness(*here, texture, size=mass.size)
     # Where gland is dense already, less of a mass stands out.
-    bright[window] += np.float32(mass.strength) * added * (1.1 - 0.35 * np.clip(bright[window], 0, 1))
+    bright[window] += np.float32(mass.strength * _RANGE) * added * (1.2 - 0.6 * np.clip(bright[window], 0, 1))

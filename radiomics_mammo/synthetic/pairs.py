@@ -14,7 +14,7 @@ from radiomics_mammo.synthetic.exposure import ShownMass, draw_exposure, expose
 from radiomics_mammo.synthetic.frames import PictureFrame
 from radiomics_mammo.synthetic.masses import MassForm, MassLook, draw_form
 from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
-from radiomics_mammo.synthetic.tissue import Composition, grow_tissue
+from radiomics_mammo.synthetic.tissue import grow_tissue
 from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
 
 FIELD_HEIGHT_MM = 286.72
@@ -153,14 +153,14 @@ def synthetic_pair(
     >>> bool(np.allclose(pair.prior_to_recent(there), [[30.0, 20.0]]))
     True
     """
-    shape = draw_shape(rng, view, depth_mm=float(rng.uniform(80, 115)))
+    shape = draw_shape(rng, view, depth_mm=float(rng.uniform(90, 130)))
     change = draw_warp(rng, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
     change = change if warp is None else warp
     recent_frame = PictureFrame(rows, cols, FIELD_HEIGHT_MM / rows, chest_wall_right=chest_wall_right)
     prior_rows, prior_cols = prior_shape or (rows, cols)
     prior_frame = PictureFrame(prior_rows, prior_cols, FIELD_HEIGHT_MM / prior_rows, chest_wall_right=chest_wall_right)
     finest = min(recent_frame.spacing_mm, prior_frame.spacing_mm)
-    tissue = grow_tissue(rng, shape, Composition(gland_share, 1.0), spacing_mm=finest)
+    tissue = grow_tissue(rng, shape, gland_share=gland_share, spacing_mm=finest)
     forms = [_form(rng, shape, label) for label, _ in masses]
     shown = [ShownMass(form) for form in forms]
     there = [mass for mass, (_, in_prior) in zip(shown, masses, strict=True) if in_prior]

@@ -69,6 +69,10 @@ class MassScenario:
         Whether the malignant mass had begun, faintly and not outlined.
     only_view : View or None
         View in which alone the first mass is visible, None for both.
+    unconfirmed_view : View or None
+        View in which alone the unconfirmed masses are visible, None for both.
+    at_edge : bool
+        Whether the first mass is cut by the chest wall edge of the picture.
     """
 
     confirmed: int = 0
@@ -77,6 +81,25 @@ class MassScenario:
     blue_in_prior: bool = False
     precursor: bool = False
     only_view: View | None = None
+    unconfirmed_view: View | None = None
+    at_edge: bool = False
+
+
+@dataclass(frozen=True)
+class PriorDetector:
+    """Matrix of the prior exam relative to the recent one: shares of rows and columns, and of the pixel spacing."""
+
+    rows: float = 1.0
+    cols: float = 1.0
+    spacing: float = 1.0
+
+
+OTHER_DETECTORS = (
+    PriorDetector(0.8125, 10 / 13),
+    PriorDetector(4084 / 4096),
+    PriorDetector(0.7, 0.7, 1 / 0.7),
+)
+"""Smaller field (3328 x 2560 beside 4096 x 3328), a few rows fewer, and larger pixels over the same field."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +115,7 @@ class PatientPlan:
         As the workbook will state her.
     scenario : MassScenario
     strong_warp : bool
-    prior_matrix : tuple of float
-        Rows and columns of the prior matrix as shares of the recent one.
+    prior_detector : PriorDetector
     interval_years : float
         True time between the exams.
     """
@@ -103,7 +125,7 @@ class PatientPlan:
     patient: Patient
     scenario: MassScenario
     strong_warp: bool
-    prior_matrix: tuple[float, float]
+    prior_detector: PriorDetector
     interval_years: float
 
 
@@ -124,13 +146,19 @@ def plan_patients(
         other = _share(rng, count, config.other_matrix_share)
         scenarios = _scenarios(rng, case_class, count, config)
         for number in range(count):
-            interval = float(np.clip(rng.normal(2.4, 0.7), 1.0, 4.6))
+            interval = _no_half(float(np.clip(rng.normal(2.4, 0.7), 1.0, 4.6)))
             patient = _draw_patient(rng, case_class, str(number + 1), interval)
-            matrix = ((0.8125, 10 / 13) if rng.random() < 0.7 else (4084 / 4096, 1.0)) if other[number] else (1.0, 1.0)
-            plans.append(
-                PatientPlan(len(plans), case_class, patient, scenarios[number], strong[number], matrix, interval)
-            )
+            kind = int(rng.integers(len(OTHER_DETECTORS)))
+            detector = OTHER_DETECTORS[kind] if other[number] else PriorDetector()
+            scenario = scenarios[number]
+            plans.append(PatientPlan(len(plans), case_class, patient, scenario, strong[number], detector, interval))
     return tuple(plans)
+
+
+def _no_half(years: float) -> float:
+    """Years to one decimal, never ending in .5, so that rounding to whole years has one answer."""
+    tenths = round(years * 10)
+    return (tenths + (tenths % 10 == 5)) / 10
 
 
 def _share(rng: np.random.Generator, count: int, share: float) -> list[bool]:
@@ -142,8 +170,7 @@ def _share(rng: np.random.Generator, count: int, share: float) -> list[bool]:
 def _scenarios(
     rng: np.random.Generator, case_class: CaseClass, count: int, config: SyntheticConfig
 ) -> list[MassScenario]:
-    one_view = _share(rng, count, 0.1)
-    views = [(View.CC, View.MLO)[int(rng.integers(2))] if only else None for only in one_view]
+    views = [(View.CC, View.MLO)[int(rng.integers(2))] if only else None for only in _share(rng, count, 0.1)]
     if case_class is CaseClass.NORMAL:
         return [MassScenario()] * count
     in_prior = _share(rng, count, config.benign_in_prior_share)
@@ -156,9 +183,12 @@ def _scenarios(
     scenarios = []
     for number in range(count):
         scenario = MassScenario(confirmed=1, blue=int(with_blue[number]), blue_in_prior=in_prior[number])
-        more = int(rng.integers(1, 3)) if several[number] else 0
-        only = None if several[number] else views[number]
-        scenarios.append(replace(scenario, unconfirmed=more, precursor=precursor[number], only_view=only))
+        if several[number]:
+            one_view = View.CC if rng.random() < 0.35 else None
+            scenario = replace(scenario, unconfirmed=int(rng.integers(1, 3)), unconfirmed_view=one_view)
+        else:
+            scenario = replace(scenario, only_view=views[number])
+        scenarios.append(replace(scenario, precursor=precursor[number]))
     return scenarios
 
 
@@ -182,7 +212,7 @@ def _draw_patient(rng: np.random.Generator, case_class: CaseClass, folder: str, 
         prior_date=prior,
         recent_date=recent,
         date_precision="day" if malignant else "year",
-        interval_years=round(interval_years, 1),
+        interval_years=interval_years,
         interval_source="workbook",
         biopsy=_BIOPSIES[int(rng.integers(len(_BIOPSIES)))] if malignant else "",
     )

@@ -11,6 +11,8 @@ from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.vocabulary import View
 
 _Plane = NDArray[np.floating]
+_NIPPLE_MM = (4.5, 5.0)
+"""How far the nipple stands out, and its half width."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ class BreastShape:
         offset = rows_mm - self.nipple_row_mm
         outward = np.maximum(depths_mm, 0)
         below = np.maximum(offset, 0) / self.lower_mm
+        nipple = _NIPPLE_MM[0] * np.exp(-((offset / _NIPPLE_MM[1]) ** 4))
         if self.view is View.CC:
-            above, reach = np.maximum(-offset, 0) / self.upper_mm, self.depth_mm
-            radius = (below + above) ** self.power + (outward / reach) ** 2
+            above, reach_mm = np.maximum(-offset, 0) / self.upper_mm, self.depth_mm + nipple
+            radius = (below + above) ** self.power + (outward / reach_mm) ** 2
             return np.asarray(1 - radius ** (1 / self.power))
-        climb = np.clip(-offset / self.upper_mm, 0, 1)
-        taper = climb**2 * (3 - 2 * climb)
-        reach_mm = self.depth_mm * (1 - (1 - self.axilla) * taper)
+        climb = np.clip(-offset / self.upper_mm, 0, 1.2)
+        reach_mm = self.depth_mm * (1 - (1 - self.axilla) * climb**1.7) + nipple
         radius = below**self.power + (outward / reach_mm) ** 2
         return np.asarray(1 - radius ** (1 / self.power))
 
@@ -110,12 +112,12 @@ def draw_shape(rng: np.random.Generator, view: View, *, depth_mm: float) -> Brea
     """
     depth = depth_mm * rng.uniform(0.96, 1.04)
     if view is View.CC:
-        half = np.clip(depth * rng.uniform(0.85, 1.05), 62, 96)
-        lean = rng.uniform(0.92, 1.08)
-        row = 143.0 + rng.uniform(-8, 8)
+        half = np.clip(depth * rng.uniform(0.78, 0.92), 66, 100)
+        lean = rng.uniform(0.93, 1.07)
+        row = 143.0 + rng.uniform(-7, 7)
         return BreastShape(view, row, depth, half * lean, half / lean, 0.0, rng.uniform(2.0, 2.4), 0.0, 0.0)
-    lower = np.clip(depth * rng.uniform(0.75, 0.95), 55, 85)
-    row = rng.uniform(140, 160)
-    axilla = rng.uniform(0.55, 0.68)
-    muscle = axilla * depth * rng.uniform(0.62, 0.82)
-    return BreastShape(view, row, depth, row, lower, axilla, 2.2, muscle, rng.uniform(95, 150))
+    lower = np.clip(depth * rng.uniform(0.72, 0.85), 60, 92)
+    row = rng.uniform(145, 165)
+    axilla = rng.uniform(0.48, 0.62)
+    muscle = axilla * depth * rng.uniform(0.62, 0.85)
+    return BreastShape(view, row, depth, row, lower, axilla, 2.2, muscle, rng.uniform(100, 150))

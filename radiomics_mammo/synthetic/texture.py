@@ -57,7 +57,7 @@ def power_law_field(
     carried = frequency >= 1 / (carried_below_mm or longest_mm)
     # Variance is the integral of power * 2 pi f df = 1, solved for the factor of the power law.
     factor = (exponent - 2) / (2 * np.pi) * longest_mm ** (2 - exponent) * stretch
-    power = np.where(carried, factor * np.maximum(frequency, 1e-9) ** -exponent, 0)
+    power = np.where(carried, factor * np.maximum(frequency, 1 / longest_mm) ** -exponent, 0)
     filtered = fft.rfft2(white) * (np.sqrt(power) / spacing_mm).astype(np.float32)
     return np.asarray(fft.irfft2(filtered, s=shape), dtype=np.float32)
 

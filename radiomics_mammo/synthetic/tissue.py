@@ -22,24 +22,10 @@ _COARSE_MM = 0.35
 _TILE = 1024
 _LONGEST_MM = 45.0
 _STROMA_MM = 25.0
+GLAND_BRIGHTNESS = 0.80
+"""Brightness of pure gland above fat."""
 
 _Axes = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-
-@dataclass(frozen=True)
-class Composition:
-    """How much gland a breast holds and how it looks.
-
-    Parameters
-    ----------
-    gland_share : float
-        Share of the tissue that is fibroglandular, 0..1; follows density letter and age.
-    strands : float
-        Strength of ligament-like strands.
-    """
-
-    gland_share: float
-    strands: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,16 +71,15 @@ class TissueMap:
         return np.asarray(cv2.remap(self.tile, cols, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
 
-def grow_tissue(
-    rng: np.random.Generator, shape: BreastShape, composition: Composition, *, spacing_mm: float
-) -> TissueMap:
+def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: float, spacing_mm: float) -> TissueMap:
     """Generate the inside of one breast in one view.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     shape : BreastShape
-    composition : Composition
+    gland_share : float
+        Share of the tissue that is fibroglandular, 0..1.
     spacing_mm : float
         Pixel spacing of the finest picture that will be taken.
     """
@@ -103,12 +88,12 @@ def grow_tissue(
     depths_mm = np.arange(-_MARGIN_MM, _FIELD_MM[1] + _MARGIN_MM, coarse)
     skin = shape.skin_distance_mm(rows_mm, depths_mm)
     size = (rows_mm.size, depths_mm.size)
-    parenchyma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_LONGEST_MM)
+    parenchyma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_LONGEST_MM, exponent=3.7)
     stroma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_STROMA_MM)
-    strands = power_law_field(rng, size, spacing_mm=coarse, longest_mm=30.0, stretch=1.8)
-    gland = _gland(parenchyma, shape, skin, axes=(rows_mm, depths_mm), share=composition.gland_share)
-    ridges = np.exp(-((strands / 0.10) ** 2)) * composition.strands
-    tissue = 0.80 * gland + (0.05 + 0.09 * gland) * stroma + 0.16 * ridges * (0.4 + gland)
+    strands = power_law_field(rng, size, spacing_mm=coarse, longest_mm=26.0, stretch=2.0, exponent=5.0)
+    gland = _gland(parenchyma, shape, skin, axes=(rows_mm, depths_mm), share=gland_share)
+    ridges = np.exp(-((strands / 0.06) ** 2))
+    tissue = GLAND_BRIGHTNESS * gland + stroma_share(gland) * stroma + 0.17 * ridges
     tissue = _with_muscle(tissue, parenchyma, shape, (rows_mm, depths_mm))
     tile_spacing = coarse / 5
     tile = np.zeros((0, 0), dtype=np.float32)
@@ -126,6 +111,17 @@ def grow_tissue(
     )
 
 
+def stroma_share(gland: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Strength of the unstructured texture where the gland share is as given; the same for coarse and fine waves.
+
+    Examples
+    --------
+    >>> stroma_share(np.array([0.0, 1.0]))
+    array([0.08, 0.2 ])
+    """
+    return np.asarray(0.08 + 0.12 * gland)
+
+
 def _gland(
     parenchyma: Field, shape: BreastShape, skin_mm: NDArray[np.floating], *, axes: _Axes, share: float
 ) -> NDArray[np.floating]:
@@ -135,7 +131,7 @@ def _gland(
     cone = np.exp(-((rows / 0.62) ** 2) - ((depths - 0.58) / 0.48) ** 2)
     under_skin = expit((skin_mm - 9.0) / 2.5)
     level = ndtri(np.clip(share, 0.02, 0.98))
-    gland = expit((0.85 * parenchyma + level + 2.2 * (cone - 0.62)) / 0.42)
+    gland = expit((0.8 * parenchyma + level + 2.2 * (cone - 0.62)) / 0.6)
     return np.asarray(gland * under_skin)
 
 
@@ -145,5 +141,5 @@ def _with_muscle(
     """Tissue with the pectoral muscle laid over it."""
     border = shape.muscle_depth_at(axes[0])[:, None]
     muscle = expit((border - axes[1][None, :]) / 0.9)
-    texture = 0.68 + 0.05 * parenchyma + 0.1 * tissue
+    texture = 0.6 + 0.06 * parenchyma + 0.15 * tissue
     return np.asarray(tissue * (1 - muscle) + texture * muscle)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
+from radiomics_mammo.config.synthetic import SyntheticConfig
 from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View, Visit
+from radiomics_mammo.synthetic.breasts import LOOK_DIFFERENCES, gland_share
+from radiomics_mammo.synthetic.plan import PatientPlan
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +34,7 @@ class TrueLesion:
     area_mm2: float
     centroid_row_px: float
     centroid_col_px: float
-    width_px: float
+    pen_width_gt_px: float
     gap_fraction: float
     mask_file: str
     quirks: str = ""
@@ -42,7 +48,6 @@ class PlantedQuirk:
     code: str
     patient_id: str = ""
     image_id: str = ""
-    file: str = ""
     detail: str = ""
 
 
@@ -79,3 +84,30 @@ class SyntheticTruth:
     def patient_table(self) -> pd.DataFrame:
         """``truth/patients.csv`` as a table."""
         return pd.DataFrame([asdict(row) for row in self.patients], columns=[f.name for f in fields(Patient)])
+
+
+def planted_effects(plans: Sequence[PatientPlan], config: SyntheticConfig) -> dict[str, Any]:
+    """What was planted, as plain values for ``truth/effects.yaml``: settings, looks, and each patient's true figures.
+
+    Parameters
+    ----------
+    plans : sequence of PatientPlan
+    config : SyntheticConfig
+    """
+    patients = {
+        plan.patient.patient_id: {
+            "gland_share": round(gland_share(plan.patient, config), 6),
+            "interval_years": plan.interval_years,
+            "strong_warp": plan.strong_warp,
+            "precursor": plan.scenario.precursor,
+        }
+        for plan in plans
+    }
+    return {
+        "settings": TypeAdapter(SyntheticConfig).dump_python(config, mode="json"),
+        "look_differences_sd": {
+            name: round(value * config.class_effect, 6) for name, value in LOOK_DIFFERENCES.items()
+        },
+        "size_differs_between_classes": False,
+        "patients": patients,
+    }

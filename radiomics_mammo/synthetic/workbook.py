@@ -45,11 +45,14 @@ class WorkbookStyle:
         Whether some column names end in a space.
     whole_years : bool
         Whether intervals of normal and benign patients are whole years, and decimals for malignant ones.
+    untidy_cells : bool
+        Whether letters come in both cases with spaces, and numbers now and then as text.
     """
 
     header_row: int = 1
     trailing_spaces: bool = False
     whole_years: bool = False
+    untidy_cells: bool = False
 
 
 def interval_cell(patient: Patient, style: WorkbookStyle) -> float | int | None:
@@ -122,7 +125,19 @@ def _patient_row(patient: Patient, style: WorkbookStyle) -> _Row:
         "-".join(dates),
         interval_cell(patient, style),
     ]
+    if style.untidy_cells:
+        row = _untidy(row, odd=int(patient.folder) % 3)
     return [*row, patient.biopsy] if malignant else row
+
+
+def _untidy(row: list[str | float | None], *, odd: int) -> list[str | float | None]:
+    """Side and density in another case with a space, BI-RADS class as text, in two rows of three."""
+    side, density, birads = row[1], row[3], row[4]
+    if odd == 1:
+        row[1], row[3] = f"{side} ", None if density is None else f"{str(density).upper()}"
+    if odd == 2:
+        row[1], row[3], row[4] = str(side).lower(), None if density is None else f"{density} ", str(birads)
+    return row
 
 
 def _slashed(iso: str) -> str:

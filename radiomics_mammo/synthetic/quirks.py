@@ -1,0 +1,219 @@
+"""What real copies show: every oddity a synthetic release may carry, and who gets which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
+
+from radiomics_mammo.core.vocabulary import CaseClass, OutlineColor, View
+from radiomics_mammo.synthetic.plan import PatientPlan
+
+Color = tuple[int, int, int]
+PALETTES: tuple[dict[OutlineColor, Color], ...] = (
+    {OutlineColor.RED: (255, 0, 0), OutlineColor.BLUE: (0, 0, 255), OutlineColor.GREEN: (0, 255, 0)},
+    {OutlineColor.RED: (237, 28, 36), OutlineColor.BLUE: (63, 72, 204), OutlineColor.GREEN: (34, 177, 76)},
+    {OutlineColor.RED: (192, 0, 0), OutlineColor.BLUE: (0, 112, 192), OutlineColor.GREEN: (0, 176, 80)},
+    {OutlineColor.RED: (255, 60, 70), OutlineColor.BLUE: (40, 60, 255), OutlineColor.GREEN: (90, 230, 60)},
+)
+"""Pure colours, then those of two usual drawing programs, then a washed-out pen."""
+_SMALLEST_COPY_ROWS = 420
+"""Outlined copies are not made smaller than this: a mass would be thinner than the pen."""
+
+
+@dataclass(frozen=True)
+class CopyQuirks:
+    """How the outlined copies of one patient differ from their mammograms.
+
+    Parameters
+    ----------
+    shrink : float
+        DICOM rows per row of the copy.
+    stretch : float
+        Width of the copy relative to what its height would ask for.
+    border : float
+        Black border added above and at the left, as a share of the height.
+    flipped : bool
+        Whether the copy of the recent CC picture is mirrored.
+    quality : tuple of int
+        Range of JPEG quality.
+    subsampling : str
+    tint : tuple of float
+        Factors of red, green, blue over the whole picture.
+    palette : int
+        Index into `PALETTES`.
+    ring : str
+        ``closed``, ``broken`` (gaps) or ``dotted``.
+    speck : bool
+        Whether a stray dot of ink lies on the picture.
+    suffix : str
+    """
+
+    shrink: float = 1.0
+    stretch: float = 1.0
+    border: float = 0.0
+    flipped: bool = False
+    quality: tuple[int, int] = (92, 92)
+    subsampling: str = "4:4:4"
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    palette: int = 0
+    ring: str = "closed"
+    speck: bool = False
+    suffix: str = ".jpg"
+
+
+@dataclass(frozen=True)
+class ScanQuirks:
+    """How the DICOM files of one patient differ from plain 8-bit ones.
+
+    Parameters
+    ----------
+    bits : int
+    inverted : bool
+    transfer_syntax : UID
+    suffix : str
+    spacing_tag, laterality_tag : bool
+        Whether these are written.
+    mirrored : bool
+        Whether the pictures show the chest wall on the unusual side.
+    marker : bool
+        Whether a view marker is burned in beside the breast.
+    """
+
+    bits: int = 8
+    inverted: bool = False
+    transfer_syntax: UID = ExplicitVRLittleEndian
+    suffix: str = ".dcm"
+    spacing_tag: bool = True
+    laterality_tag: bool = True
+    mirrored: bool = False
+    marker: bool = False
+
+
+@dataclass(frozen=True)
+class PatientQuirks:
+    """All oddities of one patient.
+
+    Parameters
+    ----------
+    copy : CopyQuirks
+    scan : ScanQuirks
+    edge : str
+        How a mass cut by the edge of the picture is outlined: ``open`` at the edge or ``along`` it; empty for none.
+    boxless_view : View or None
+        View in which the green box was forgotten.
+    biopsy_missing : bool
+    """
+
+    copy: CopyQuirks = CopyQuirks()
+    scan: ScanQuirks = ScanQuirks()
+    edge: str = ""
+    boxless_view: View | None = None
+    biopsy_missing: bool = False
+
+
+_Change = Callable[[PatientQuirks], PatientQuirks]
+_Fits = Callable[[PatientPlan], bool]
+
+
+def deal_quirks(
+    rng: np.random.Generator, plans: Sequence[PatientPlan], *, rows: int
+) -> tuple[tuple[PatientPlan, PatientQuirks], ...]:
+    """Deal oddities to patients, each kind to at least one whom it fits; the plans change where a mass must move.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    plans : sequence of PatientPlan
+    rows : int
+        Rows of the recent pictures: small ones are not shrunk further.
+    """
+    dealt = [_everyday(rng, rows) for _ in plans]
+    for share, fits, change in _rare():
+        eligible = [index for index, plan in enumerate(plans) if fits(plan)]
+        count = min(len(eligible), max(1, round(share * len(plans))))
+        for index in rng.choice(eligible, count, replace=False) if eligible else []:
+            dealt[index] = change(dealt[index])
+    return tuple((_moved(plan, quirks), quirks) for plan, quirks in zip(plans, dealt, strict=True))
+
+
+def _everyday(rng: np.random.Generator, rows: int) -> PatientQuirks:
+    """What every patient has: some size, quality, subsampling, palette and perhaps a marker."""
+    factor = float(rng.choice((1.0, 1.0, 2.0, 3.0, 4.4, 5.0, 5.6)))
+    low = int(rng.integers(70, 91))
+    copy = CopyQuirks(
+        shrink=float(np.clip(factor, 1.0, max(1.0, rows / _SMALLEST_COPY_ROWS))),
+        quality=(low, low + 5),
+        subsampling=str(rng.choice(("4:2:0", "4:2:0", "4:2:0", "4:2:2", "4:4:4"))),
+        palette=int(rng.integers(len(PALETTES))),
+        suffix=str(rng.choice((".jpg", ".jpg", ".JPG", ".jpeg"))),
+    )
+    return PatientQuirks(copy=copy, scan=ScanQuirks(marker=bool(rng.random() < 0.3)))
+
+
+def _rare() -> tuple[tuple[float, _Fits, _Change], ...]:
+    """(share of patients, whom it fits, what changes)."""
+    return (
+        (0.12, _outlined, _copy(ring="broken")),
+        (0.02, _outlined, _copy(ring="dotted")),
+        (0.02, _outlined, _copy(speck=True)),
+        (0.02, _anyone, _copy(tint=(1.0, 0.94, 0.80))),
+        (0.02, _anyone, _copy(stretch=1.02)),
+        (0.02, _anyone, _copy(border=0.03)),
+        (0.01, _outlined, _copy(flipped=True)),
+        (0.10, _anyone, _scan(bits=12)),
+        (0.03, _anyone, _scan(inverted=True)),
+        (0.03, _anyone, _scan(transfer_syntax=RLELossless)),
+        (0.02, _anyone, _scan(transfer_syntax=JPEG2000Lossless)),
+        (0.04, _anyone, _scan(suffix=".DCM")),
+        (0.02, _anyone, _scan(suffix="")),
+        (0.01, _anyone, _scan(spacing_tag=False)),
+        (0.03, _anyone, _scan(laterality_tag=False)),
+        (0.01, _outlined, _scan(mirrored=True)),
+        (0.01, _free_to_move, lambda quirks: replace(quirks, edge="open")),
+        (0.01, _free_to_move, lambda quirks: replace(quirks, edge="along")),
+        (0.01, _boxed_twice, lambda quirks: replace(quirks, boxless_view=View.MLO)),
+        (0.05, _biopsied, lambda quirks: replace(quirks, biopsy_missing=True)),
+    )
+
+
+def _copy(**changes: object) -> _Change:
+    return lambda quirks: replace(quirks, copy=replace(quirks.copy, **changes))  # type: ignore[arg-type]
+
+
+def _scan(**changes: object) -> _Change:
+    return lambda quirks: replace(quirks, scan=replace(quirks.scan, **changes))  # type: ignore[arg-type]
+
+
+def _anyone(plan: PatientPlan) -> bool:
+    return True
+
+
+def _outlined(plan: PatientPlan) -> bool:
+    return plan.case_class is not CaseClass.NORMAL
+
+
+def _free_to_move(plan: PatientPlan) -> bool:
+    """One mass that can go to the edge without changing anybody's label."""
+    scenario = plan.scenario
+    return scenario.confirmed + scenario.unconfirmed + scenario.blue == 1 and scenario.only_view is not View.MLO
+
+
+def _boxed_twice(plan: PatientPlan) -> bool:
+    """Several reds in both views, so that one view keeps its box."""
+    return plan.scenario.unconfirmed > 0 and plan.scenario.unconfirmed_view is None
+
+
+def _biopsied(plan: PatientPlan) -> bool:
+    return plan.case_class is CaseClass.MALIGNANT
+
+
+def _moved(plan: PatientPlan, quirks: PatientQuirks) -> PatientPlan:
+    """The plan with her mass at the edge and her biopsy text gone, where the quirks say so."""
+    if quirks.edge:
+        plan = replace(plan, scenario=replace(plan.scenario, at_edge=True, only_view=View.CC, blue_in_prior=False))
+    if quirks.biopsy_missing:
+        plan = replace(plan, patient=replace(plan.patient, biopsy="NOT AVAILABLE"))
+    return plan
