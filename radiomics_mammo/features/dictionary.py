@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
-from functools import cache
-from importlib import resources
 
 import pandas as pd
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.tables_features import DICTIONARY
 from radiomics_mammo.features.columns import FeatureName, LengthUnit, feature_names
+from radiomics_mammo.features.ibsi import ibsi_codes
 
 _MM: tuple[LengthUnit, ...] = ("mm",)
 _MEANS = {
@@ -84,12 +82,3 @@ def _unit(parts: FeatureName) -> str:
     if parts.feature.endswith("_mm2"):
         return "mm2"
     return "bit" if parts.feature.endswith("Entropy") else "1"
-
-
-@cache
-def ibsi_codes() -> dict[str, str]:
-    """IBSI code by ``<class>_<Feature>``, for features whose definition IBSI shares."""
-    file = resources.files("radiomics_mammo.features") / "ibsi_codes.csv"
-    with file.open(encoding="utf-8") as stream:
-        rows = csv.DictReader(line for line in stream if not line.startswith("#"))
-        return {row["feature"]: row["ibsi_code"] for row in rows}

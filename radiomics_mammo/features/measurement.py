@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +20,7 @@ from radiomics_mammo.features.crop import Crop, StudyGrid, cut_crop, margin_px
 from radiomics_mammo.features.engine import discretise, measure_region, measure_shape
 from radiomics_mammo.features.filters import filtered_images
 from radiomics_mammo.features.intensity import IntensityScale, intensity_scale
+from radiomics_mammo.features.stock import quiet_engine
 from radiomics_mammo.features.tissue import measure_tissue
 
 GREY_LEVEL_BOUNDS = (16, 128)
@@ -91,7 +90,7 @@ class FeatureExtractor:
             scale = intensity_scale(exam, config=self.config)
         except ExtractionError as error:
             return tuple(self._unmeasured(exam, roi, AuditCode.FEATURE_FAILED, str(error)) for roi in rois)
-        with _quiet_engine():
+        with quiet_engine():
             return tuple(self._measure(exam, roi, scale) for roi in rois)
 
     def _unmeasured(self, exam: Exam, roi: Roi, code: AuditCode, message: str) -> RoiFeatures:
@@ -223,15 +222,3 @@ def _placement_findings(exam: Exam, roi: Roi, study: StudyGrid, region: Region) 
         found.append(f"{1 - within.mean():.0%} of it lies outside the breast")
     image_id = str(roi.image)
     return tuple(Finding.of(AuditCode.REGION_OUTSIDE, f"{roi.roi_id}: {text}", image_id=image_id) for text in found)
-
-
-@contextmanager
-def _quiet_engine() -> Iterator[None]:
-    """Silence PyRadiomics' log for the duration of a measurement: what went wrong is in the findings."""
-    engine = logging.getLogger("radiomics")
-    before = engine.level
-    engine.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        engine.setLevel(before)

@@ -86,7 +86,7 @@ def pair_null_places(features: pd.DataFrame, rois: pd.DataFrame) -> MeasuredPair
 def _regions(rois: pd.DataFrame, visit: Visit, sources: tuple[RoiSource, ...]) -> pd.DataFrame:
     chosen = rois[(rois["visit"] == str(visit)) & rois["source"].isin([str(source) for source in sources])]
     named = chosen["recent_lesion_id"].notna() & (chosen["recent_lesion_id"] != "")
-    place = chosen["roi_id"].str.replace(f"_{visit}", "", regex=False)
+    place = chosen["roi_id"].str.removesuffix(f"-{visit}")
     key = chosen["recent_lesion_id"].where(named, place)
     columns = ["roi_id", "recent_lesion_id", "patient_id", "view", "label", "source", "prior_policy", "trusted"]
     return chosen[columns].assign(**{KEY: key}).reset_index(drop=True)
