@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import ConfigError
 
 _STUDY = TypeAdapter(StudyConfig)
+_BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 
 def load_config(path: Path) -> StudyConfig:
@@ -115,3 +118,51 @@ def known_keys() -> tuple[str, ...]:
     for key, value in _STUDY.dump_python(StudyConfig(), mode="json").items():
         names.extend([f"{key}.{leaf}" for leaf in value] if isinstance(value, dict) else [key])
     return tuple(names)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as `config show` prints it."""
+
+    key: str
+    value: str
+    default: str
+    allowed: str
+    meaning: str
+
+
+def describe_settings(config: StudyConfig) -> tuple[Setting, ...]:
+    """Every setting of a configuration with default, bounds and meaning, in file order.
+
+    Examples
+    --------
+    >>> describe_settings(StudyConfig())[0].key
+    'seed'
+    """
+    schema = _STUDY.json_schema()
+    sections = schema["$defs"]
+    values = _STUDY.dump_python(config, mode="json")
+    defaults = _STUDY.dump_python(StudyConfig(), mode="json")
+    rows: list[Setting] = []
+    for key, entry in schema["properties"].items():
+        section = entry.get("$ref", "").rsplit("/", 1)[-1]
+        if section:
+            parts = sections[section]["properties"]
+            rows += [_setting(f"{key}.{n}", parts[n], values[key][n], defaults[key][n]) for n in parts]
+        else:
+            rows.append(_setting(key, entry, values[key], defaults[key]))
+    return tuple(rows)
+
+
+def _setting(key: str, entry: dict[str, Any], value: object, default: object) -> Setting:
+    return Setting(key, json.dumps(value), json.dumps(default), _allowed(entry), entry.get("description", ""))
+
+
+def _allowed(entry: dict[str, Any]) -> str:
+    if "anyOf" in entry:
+        return " or ".join(_allowed(part) for part in entry["anyOf"])
+    if "enum" in entry:
+        return ", ".join(str(word) for word in entry["enum"])
+    bounds = [f"{sign} {entry[word]}" for word, sign in _BOUNDS.items() if word in entry]
+    kind = {"null": "empty"}.get(entry.get("type", ""), entry.get("type", entry.get("$ref", "").rsplit("/", 1)[-1]))
+    return " ".join([kind, *bounds])

@@ -45,6 +45,11 @@ class TableSchema:
     open_ended: bool = False
 
     @property
+    def stem(self) -> str:
+        """The file's name without its ending; the attribute of results that holds the table."""
+        return self.file.removesuffix(".csv")
+
+    @property
     def names(self) -> list[str]:
         """Column names in file order."""
         return [column.name for column in self.columns]

@@ -21,8 +21,8 @@ from radiomics_mammo.pipeline.cluster import ClusterExecutor
 
 T = TypeVar("T")
 U = TypeVar("U")
-MAX_ATTEMPTS = 3
-"""How often a case is tried when a worker process dies under it."""
+ATTEMPTS_TOGETHER = 2
+"""How often the cases are tried together when a worker process dies; then each alone, so that one takes no other."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,17 +83,19 @@ class Workers:
             Anything but a `CaseError` that the package raises on purpose, such as a full disk.
         """
         answers: dict[int, U | Dropped] = {}
-        attempts = 0
-        while len(answers) < len(cases) and attempts < MAX_ATTEMPTS:
-            attempts += 1
-            waiting = [index for index in range(len(cases)) if index not in answers]
-            for index, answer in self._attempt(function, cases, waiting):
-                answers[index] = (
-                    _dropped(name(cases[index]), stage, answer) if isinstance(answer, Exception) else answer
-                )
-                self.progress(stage, len(answers), len(cases))
-        for index in range(len(cases)):
-            answers.setdefault(index, Dropped(name(cases[index]), stage, "its worker process died each time"))
+
+        def keep(index: int, answer: U | Exception) -> None:
+            lost = isinstance(answer, Exception)
+            answers[index] = _dropped(name(cases[index]), stage, answer) if lost else answer
+            self.progress(stage, len(answers), len(cases))
+
+        for _ in range(ATTEMPTS_TOGETHER):
+            for index, answer in self._attempt(function, cases, [i for i in range(len(cases)) if i not in answers]):
+                keep(index, answer)
+        for index in [i for i in range(len(cases)) if i not in answers]:
+            died = CaseError(name(cases[index]), "an answer", "its worker process died each time", "see memory limits")
+            found = dict(self._attempt(function, cases, [index]))
+            keep(index, found.get(index, died))
         ordered = [answers[index] for index in range(len(cases))]
         done = tuple(answer for answer in ordered if not isinstance(answer, Dropped))
         return Batch(done, tuple(answer for answer in ordered if isinstance(answer, Dropped)))
@@ -101,6 +103,8 @@ class Workers:
     def _attempt(
         self, function: Callable[[T], U], cases: Sequence[T], waiting: Sequence[int]
     ) -> Iterator[tuple[int, U | Exception]]:
+        if not waiting:
+            return
         if self.jobs == 1 and not self.scheduler:
             limit_threads()
             yield from ((index, _outcome(function, cases[index])) for index in waiting)

@@ -13,6 +13,9 @@ try:
 except ImportError:  # the extra is not installed
     distributed = None
 
+CONNECT_SECONDS = 10
+"""How long a scheduler is waited for."""
+
 
 class ClusterExecutor:
     """Access to a Dask cluster through the standard executor interface."""
@@ -39,7 +42,7 @@ class ClusterExecutor:
                 "--scheduler", "the extra 'distributed'", "none", "pip install 'radiomics-mammo[distributed]'"
             )
         try:
-            client = distributed.Client(address, timeout="10s", set_as_default=False)
+            client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise UsageError(
                 "--scheduler", "a running Dask scheduler", f"none at {address}", "check the address"

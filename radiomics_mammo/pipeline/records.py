@@ -12,7 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from radiomics_mammo.core.errors import StoreError
+from radiomics_mammo.core.errors import InvariantError, StoreError
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def from_record(kind: type[T], text: str) -> T:
     """
     try:
         rebuilt: T = _rebuild(kind, json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, InvariantError) as error:
         raise StoreError("stored record", kind.__name__, str(error)[:120], "run again with --fresh") from error
     return rebuilt
 

@@ -120,7 +120,7 @@ class Store:
         remedy = "run the stage that makes it again"
         try:
             table = pd.read_csv(
-                path, encoding="utf-8", keep_default_na=False, na_values=[""], float_precision="round_trip",
+                path, encoding="utf-8", keep_default_na=False, na_values=[""],
                 dtype={column.name: "str" for column in schema.columns if column.kind == "text"},
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -158,8 +158,12 @@ class Store:
         if known is not None:
             return known
         made = make()
-        self.write_text(str(self._record(stage, key).relative_to(self.root)), to_record(made))
+        self.record(stage, key, made)
         return made
+
+    def record(self, stage: str, key: str, value: object) -> None:
+        """Keep a value for a later run."""
+        self.write_text(str(self._record(stage, key).relative_to(self.root)), to_record(value))
 
     def _record(self, stage: str, key: str) -> Path:
         return self.root / RECORDS / stage / f"{key}.json"

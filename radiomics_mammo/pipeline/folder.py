@@ -1,0 +1,171 @@
+"""The stages that start from the tables of a folder: classification, statistics, report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radiomics_mammo.config.loading import config_from
+from radiomics_mammo.config.study import StudyConfig, settings_hash
+from radiomics_mammo.core.errors import ModelingError, StoreError
+from radiomics_mammo.modeling import classify
+from radiomics_mammo.pipeline.batch import Workers
+from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash
+from radiomics_mammo.pipeline.reporting import CAPTIONS, SUMMARY, write_report
+from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_study
+from radiomics_mammo.pipeline.store import Store, csv_text, key_of
+from radiomics_mammo.stats import key_findings, statistics_tables
+
+CLASSIFICATION_FILES = (*(schema.file for schema in MODELING_SCHEMAS), "splits.json", "model.skops")
+"""What `classify` leaves in the folder, besides its summary."""
+
+
+@dataclass(frozen=True)
+class StageDone:
+    """The files a stage wrote, with their hashes, and what it had to say."""
+
+    files: Mapping[str, str]
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """A folder of tables and the settings to go on with.
+
+    Parameters
+    ----------
+    store : Store
+        Held by the caller.
+    config : StudyConfig
+    workers : Workers
+    watch : Stopwatch
+    """
+
+    store: Store
+    config: StudyConfig
+    workers: Workers = field(default_factory=Workers)
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    @classmethod
+    def open(cls, out: Path, *, config: StudyConfig | None = None, workers: Workers | None = None) -> StudyFolder:
+        """A folder that `features` wrote; without settings given, those it was made with.
+
+        Raises
+        ------
+        StoreError
+            If there is no such folder, or its ``study.json`` is damaged.
+        """
+        store = Store(out)
+        if not out.is_dir():
+            raise StoreError(str(out), "a folder that `features --out` made", "no such folder", "check the path")
+        return cls(store, config or stored_config(store), workers or Workers())
+
+    def classify(self) -> tuple[str, ...]:
+        """Benign against malignant; the summary in plain sentences.
+
+        Raises
+        ------
+        ModelingError
+            If the tables do not allow it, in words.
+        """
+        return self._once("classify", ("modeling",), settings_hash(self.config.modeling), make=self._classify)
+
+    def classify_or_explain(self) -> tuple[str, ...]:
+        """As `classify`, but data that do not allow it are a sentence in the summary and the report."""
+        try:
+            words = self.classify()
+        except ModelingError as error:
+            words = (f"Classification was not possible. {error}",)
+            self.forget_classification()
+        self.store.write_text(SUMMARY, "".join(f"{line}\n" for line in words))
+        return words
+
+    def forget_classification(self) -> None:
+        """Remove what an earlier classification left, so that no old figure stands beside new tables."""
+        for name in CLASSIFICATION_FILES:
+            (self.store.root / name).unlink(missing_ok=True)
+
+    def _classify(self) -> StageDone:
+        study = read_study(self.store.root).measured
+        found = classify(
+            study,
+            config=self.config.modeling,
+            seed=self.config.seed,
+            jobs=self.workers.jobs,
+            measurement_hash=measurement_hash(self.config),
+            progress=self.workers.progress,
+            on_splits=lambda text: self.store.write_text("splits.json", text),
+        )
+        for schema in MODELING_SCHEMAS:
+            self.store.write_table(schema, getattr(found, schema.stem))
+        self.store.write_bytes("model.skops", found.model_skops)
+        return StageDone(self._hashes(CLASSIFICATION_FILES), found.summary)
+
+    def describe(self) -> tuple[str, ...]:
+        """Statistical tables by class, density and age; what they say first."""
+        settings = settings_hash(self.config.statistics)
+        return self._once("statistics", ("stats",), settings, make=self._describe, also=("predictions.csv",))
+
+    def _describe(self) -> StageDone:
+        result = read_study(self.store.root)
+        predictions = None if result.predictions.empty else result.predictions
+        tables = statistics_tables(
+            result.measured, predictions=predictions, config=self.config.statistics, seed=self.config.seed
+        )
+        for old in (self.store.root / "statistics").glob("*.csv"):
+            old.unlink()
+        for table in tables:
+            self.store.write_text(f"statistics/{table.name}.csv", csv_text(table.table))
+        captions = {table.name: table.caption for table in tables}
+        self.store.write_text(CAPTIONS, json.dumps(captions, indent=2, ensure_ascii=False) + "\n")
+        names = [f"statistics/{table.name}.csv" for table in tables]
+        return StageDone(self._hashes([*names, CAPTIONS]), key_findings(tables))
+
+    def report(self) -> Path:
+        """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page."""
+        with self.watch.stage("report"):
+            return write_report(self.store, config=self.config.report)
+
+    def _once(
+        self, stage: str, rooms: tuple[str, ...], settings: str, *, make: Callable[[], StageDone],
+        also: tuple[str, ...] = (),
+    ) -> tuple[str, ...]:  # fmt: skip
+        inputs = self._hashes([*(schema.file for schema in MEASURED_SCHEMAS), *also])
+        key = key_of(code_hash(("core", *rooms)), settings, str(self.config.seed), json.dumps(inputs, sort_keys=True))
+        known = self.store.recall(StageDone, stage, key)
+        if known is None or self._hashes(known.files) != dict(known.files):
+            with self.watch.stage(stage):
+                known = make()
+            self.store.record(stage, key, known)
+        return known.words
+
+    def _hashes(self, names: Iterable[str]) -> dict[str, str]:
+        paths = {name: self.store.root / name for name in names}
+        return {name: hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "" for name, p in paths.items()}
+
+
+def stored_config(store: Store) -> StudyConfig:
+    """Settings a folder was made with; the defaults where it does not say.
+
+    Raises
+    ------
+    ConfigError
+        If the stored settings are not settings of this version.
+    """
+    path = store.root / "study.json"
+    if not path.is_file():
+        return StudyConfig()
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))["configuration"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError("study.json", "the settings of a study", "none", "run `features` again") from error
+    return config_from(tree, name="study.json")
+
+
+def measurement_hash(config: StudyConfig) -> str:
+    """Hash of every setting a feature value depends on; a saved model carries it."""
+    spacing = StudyConfig(assumed_spacing_mm=config.assumed_spacing_mm)
+    return settings_hash(spacing, config.masks, config.registration, config.features)

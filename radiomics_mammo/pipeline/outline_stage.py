@@ -1,0 +1,87 @@
+"""Outlines to masks: both images of a pair are read, and the outlines of each become lesions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.core.errors import CaseError, RegistrationError
+from radiomics_mammo.core.findings import AuditCode, Finding
+from radiomics_mammo.core.lesions import LesionMask
+from radiomics_mammo.masks import outline_image
+from radiomics_mammo.pipeline.exam_images import ExamImages, PairImages
+from radiomics_mammo.pipeline.pair_records import ImageOutcome, OutlinedPair, Row
+from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.release import check_laterality, image_row
+
+MASK_COMPRESSION = 3
+"""PNG level: masks are two flat areas, so a low level is already small, and fast."""
+
+
+def outline_pair(images: PairImages, config: StudyConfig) -> OutlinedPair:
+    """Read both images of a pair and outline their lesions; one unreadable image costs that image alone."""
+    return OutlinedPair(_outcome(images.prior, config), _outcome(images.recent, config))
+
+
+def _outcome(image: ExamImages, config: StudyConfig) -> ImageOutcome:
+    key, patient = image.record.key, image.record.patient
+    try:
+        mammogram, header = image.mammogram, image.header_findings
+    except CaseError as error:
+        return _lost(image.record, error, AuditCode.DICOM_UNREADABLE, row=image_row(key))
+    seen = (*header, *_side_findings(image))
+    try:
+        outlined = outline_image(mammogram, image.overlay, patient=patient, config=config.masks)
+    except CaseError as error:
+        lost = _lost(image.record, error, AuditCode.GT_UNREADABLE, row=image_row(key, mammogram=mammogram))
+        return replace(lost, findings=(*seen, *lost.findings))
+    row = image_row(key, mammogram=mammogram, placement=outlined.placement)
+    return ImageOutcome(key, row, outlined, (*seen, *outlined.findings))
+
+
+def _side_findings(image: ExamImages) -> tuple[Finding, ...]:
+    try:
+        return check_laterality(image.record, image.mammogram.acquisition, image.breast)
+    except RegistrationError:
+        return ()  # the alignment says that no breast was found
+
+
+def _lost(record: ImageRecord, error: CaseError, code: AuditCode, *, row: Row) -> ImageOutcome:
+    code = AuditCode[error.code] if error.code else code
+    file = record.overlay if code.name.startswith("GT_") else record.dicom
+    finding = Finding.of(code, str(error), image_id=str(record.key), file=file.name if file else "")
+    return ImageOutcome(record.key, row, None, (finding,), f"{code.name}: {code.meaning}")
+
+
+def write_masks(outlined: OutlinedPair, store: Store) -> tuple[str, ...]:
+    """Write one 0/255 picture per lesion, on the DICOM grid; the names written."""
+    lesions = [*lesions_of(outlined.prior), *lesions_of(outlined.recent)]
+    for lesion in lesions:
+        store.write_bytes(mask_file(lesion), encode_mask(lesion.inside))
+    return tuple(mask_file(lesion) for lesion in lesions)
+
+
+def lesions_of(outcome: ImageOutcome) -> tuple[LesionMask, ...]:
+    """Lesions of an image, none where it could not be used."""
+    return outcome.outlined.lesions if outcome.outlined else ()
+
+
+def mask_file(lesion: LesionMask) -> str:
+    """Name of a lesion's mask below the output folder."""
+    return f"masks/{lesion.key}.png"
+
+
+def encode_mask(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bytes:
+    """8-bit PNG, 0 outside and 255 inside.
+
+    Examples
+    --------
+    >>> encode_mask(np.ones((2, 3), dtype=bool))[1:4]
+    b'PNG'
+    """
+    _, data = cv2.imencode(".png", inside.astype(np.uint8) * 255, [cv2.IMWRITE_PNG_COMPRESSION, MASK_COMPRESSION])
+    return bytes(data.tobytes())

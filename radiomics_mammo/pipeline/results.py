@@ -1,0 +1,120 @@
+"""A finished study, read back from its folder: every table as a DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pandas as pd
+
+from radiomics_mammo.core import tables_cohort as cohort
+from radiomics_mammo.core import tables_features as features
+from radiomics_mammo.core import tables_lesions as lesions
+from radiomics_mammo.core import tables_modeling as modeling
+from radiomics_mammo.core.errors import StoreError
+from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.core.schema import TableSchema
+from radiomics_mammo.pipeline.store import Store
+
+MEASURED_SCHEMAS: tuple[TableSchema, ...] = (
+    cohort.AUDIT,
+    cohort.FLOW,
+    cohort.PATIENTS,
+    cohort.IMAGES,
+    lesions.LESIONS,
+    lesions.LINKS,
+    lesions.REGISTRATION,
+    lesions.ROIS,
+    features.FEATURES,
+    features.DICTIONARY,
+    features.ROBUSTNESS,
+    features.DELTAS,
+    features.PATIENT_DELTAS,
+)
+MODELING_SCHEMAS: tuple[TableSchema, ...] = (
+    modeling.PREDICTIONS,
+    modeling.METRICS,
+    modeling.COMPARISONS,
+    modeling.SENTINELS,
+    modeling.CURVES,
+    modeling.SELECTION,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """Every table of one study folder; a table whose stage has not run is empty.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    statistics : mapping of str to DataFrame
+        The files of ``statistics/`` by their stem.
+    """
+
+    out: Path
+    audit: pd.DataFrame = field(repr=False)
+    flow: pd.DataFrame = field(repr=False)
+    patients: pd.DataFrame = field(repr=False)
+    images: pd.DataFrame = field(repr=False)
+    lesions: pd.DataFrame = field(repr=False)
+    links: pd.DataFrame = field(repr=False)
+    registration: pd.DataFrame = field(repr=False)
+    rois: pd.DataFrame = field(repr=False)
+    features: pd.DataFrame = field(repr=False)
+    dictionary: pd.DataFrame = field(repr=False)
+    robustness: pd.DataFrame = field(repr=False)
+    deltas: pd.DataFrame = field(repr=False)
+    patient_deltas: pd.DataFrame = field(repr=False)
+    predictions: pd.DataFrame = field(repr=False)
+    metrics: pd.DataFrame = field(repr=False)
+    comparisons: pd.DataFrame = field(repr=False)
+    sentinels: pd.DataFrame = field(repr=False)
+    curves: pd.DataFrame = field(repr=False)
+    selection: pd.DataFrame = field(repr=False)
+    checklists: pd.DataFrame = field(repr=False)
+    statistics: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    @property
+    def report(self) -> Path:
+        """The page to open first."""
+        return self.out / "report.html"
+
+    @property
+    def measured(self) -> MeasuredStudy:
+        """The tables that classification and statistics start from."""
+        return MeasuredStudy(**{part.name: getattr(self, part.name) for part in fields(MeasuredStudy)})
+
+    def _repr_html_(self) -> str:
+        rows = [(part.name, getattr(self, part.name)) for part in fields(self)]
+        sizes = pd.DataFrame(
+            [(name, len(table), table.shape[1]) for name, table in rows if isinstance(table, pd.DataFrame)],
+            columns=["table", "rows", "columns"],
+        )
+        return str(sizes.to_html(index=False))
+
+
+def read_study(out: str | Path) -> StudyResult:
+    """Read the tables of a study folder.
+
+    Parameters
+    ----------
+    out : str or Path
+        The folder given to ``run --out``.
+
+    Raises
+    ------
+    StoreError
+        If there is no such folder.
+    TableError
+        If a table is damaged.
+    """
+    store = Store(Path(out))
+    if not store.root.is_dir():
+        raise StoreError(str(out), "a folder that `run --out` made", "no such folder", "check the path")
+    schemas = (*MEASURED_SCHEMAS, *MODELING_SCHEMAS, modeling.CHECKLISTS)
+    tables = {schema.stem: store.read_or_empty(schema) for schema in schemas}
+    statistics = {path.stem: pd.read_csv(path) for path in sorted((store.root / "statistics").glob("*.csv"))}
+    return StudyResult(out=store.root, statistics=statistics, **tables)
