@@ -85,8 +85,8 @@ class Workers:
         answers: dict[int, U | Dropped] = {}
 
         def keep(index: int, answer: U | Exception) -> None:
-            lost = isinstance(answer, Exception)
-            answers[index] = _dropped(name(cases[index]), stage, answer) if lost else answer
+            subject = name(cases[index])
+            answers[index] = _dropped(subject, stage, answer) if isinstance(answer, Exception) else answer
             self.progress(stage, len(answers), len(cases))
 
         for _ in range(ATTEMPTS_TOGETHER):

@@ -13,6 +13,7 @@ from radiomics_mammo.config.study import StudyConfig, settings_hash
 from radiomics_mammo.core.errors import ModelingError, StoreError
 from radiomics_mammo.modeling import classify
 from radiomics_mammo.pipeline.batch import Workers
+from radiomics_mammo.pipeline.measurement_settings import measurement_hash, measurement_settings
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash
 from radiomics_mammo.pipeline.reporting import CAPTIONS, SUMMARY, write_report
 from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_study
@@ -96,6 +97,7 @@ class StudyFolder:
             seed=self.config.seed,
             jobs=self.workers.jobs,
             measurement_hash=measurement_hash(self.config),
+            measurement_settings=json.dumps(measurement_settings(self.config)),
             progress=self.workers.progress,
             on_splits=lambda text: self.store.write_text("splits.json", text),
         )
@@ -163,9 +165,3 @@ def stored_config(store: Store) -> StudyConfig:
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError("study.json", "the settings of a study", "none", "run `features` again") from error
     return config_from(tree, name="study.json")
-
-
-def measurement_hash(config: StudyConfig) -> str:
-    """Hash of every setting a feature value depends on; a saved model carries it."""
-    spacing = StudyConfig(assumed_spacing_mm=config.assumed_spacing_mm)
-    return settings_hash(spacing, config.masks, config.registration, config.features)

@@ -39,7 +39,7 @@ def warped_rois(pair: AlignedPair, rois: Iterable[Roi]) -> tuple[Roi, ...]:
 
 def _reduced_prior_places(pair: AlignedPair) -> NDArray[np.int64]:
     step, shape = pair.recent.breast.step_px, pair.recent.breast.breast.shape
-    centres = np.indices(shape).reshape(2, -1).T * step + (step - 1) / 2
+    centres = np.indices(shape).reshape(2, -1).T.astype(np.float64) * step + (step - 1) / 2
     return np.floor(pair.prior_px(centres) / pair.prior.breast.step_px).astype(np.int64)
 
 

@@ -1,0 +1,85 @@
+"""A saved model on patients never seen: measured as the training study was; class and workbook labels play no part."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.errors import ModelFileError
+from radiomics_mammo.core.tables_modeling import NEW_PREDICTIONS
+from radiomics_mammo.modeling import FittedModel, load_model, predict_cases
+from radiomics_mammo.pipeline.measurement_settings import measurement_config, measurement_hash
+from radiomics_mammo.pipeline.measuring import Measuring
+from radiomics_mammo.pipeline.options import Depth, RunOptions
+from radiomics_mammo.pipeline.results import read_study
+from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.release import open_cases
+
+
+def predict_release(cases: Path, model_file: Path, *, out: Path, options: RunOptions) -> pd.DataFrame:
+    """Apply a saved model.
+
+    Parameters
+    ----------
+    cases : Path
+        A release, or a folder with ``Cases/<id>/``; no class is needed and none is used.
+    model_file : Path
+        ``model.skops`` of a study.
+    out : Path
+        Gets the tables of the new patients and ``new_predictions.csv``.
+    options : RunOptions
+        Its settings of measurement are replaced by those stored in the model.
+
+    Returns
+    -------
+    DataFrame
+        ``new_predictions.csv``.
+
+    Raises
+    ------
+    ModelFileError
+        If the model cannot be read or does not fit what was measured.
+    ReleaseError
+        If the cases cannot be read.
+    """
+    model = read_model(model_file)
+    config = _stored_config(model)
+    store = Store(out)
+    with store.locked(fresh=options.fresh):
+        release = open_cases(cases, description=options.description, config=config.release)
+        measuring = Measuring(release, store, replace(options, config=config))
+        measuring.work(Depth.FEATURES)
+        measuring.write_provenance()
+        predictions = predict_cases(model, read_study(out).measured, measurement_hash=measurement_hash(config))
+        store.write_table(NEW_PREDICTIONS, predictions)
+    return predictions
+
+
+def read_model(path: Path) -> FittedModel:
+    """A model from its file.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be read or is no model of this package.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+        raise ModelFileError(path.name, "a readable model file", found, "check the path given with --model") from error
+    return load_model(data)
+
+
+def _stored_config(model: FittedModel) -> StudyConfig:
+    try:
+        tree = json.loads(model.facts.measurement_settings)
+    except ValueError:
+        tree = None
+    if not isinstance(tree, dict):
+        raise ModelFileError("model", "settings of measurement stored in it", "none", "save the model with `classify`")
+    return measurement_config(tree)
