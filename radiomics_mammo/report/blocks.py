@@ -67,10 +67,11 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ListBlock:
-    """A list of sentences."""
+    """A list of sentences, numbered where their order is cited."""
 
     kind: ClassVar[str] = "list"
     items: tuple[str, ...]
+    numbered: bool = False
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ def robustness_figure(robustness: pd.DataFrame, family: pd.Series) -> Figure:
         axes.set_yticks(range(len(families)), families)
         axes.set_ylim(len(families) - 0.4, -0.6)
         axes.set(
-            title="Robustness of features to the contour", xlabel="ICC(2,1)", xlim=(min(0.0, table["icc"].min()), 1.02)
+            title="Robustness of features to the contour",
+            xlabel="ICC(2,1)",
+            xlim=(min(0.5, table["icc"].min()) - 0.05, 1.02),
         )
         axes.grid(visible=False, axis="y")
         axes.legend(loc="lower left", markerscale=2)

@@ -10,6 +10,8 @@ from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.references import REFERENCES
 from radiomics_mammo.report.tables import table_block
 
+_BOUNDS = {"inner": "inner edge", "centre": "middle", "outer": "outer edge"}
+
 
 def methods_section(material: ReportMaterial) -> Section:
     """The steps in order, in words a methods section can take over, with numbered references."""
@@ -22,8 +24,8 @@ def methods_section(material: ReportMaterial) -> Section:
             "study.json; the engines' parameters that are not listed keep the engines' defaults."
         )
     )
-    numbered = tuple(f"[{number}] {reference.text}" for number, reference in enumerate(REFERENCES, 1))
-    return Section("Methods", tuple(blocks), (Section("References", (ListBlock(numbered),)),))
+    works = ListBlock(tuple(reference.text for reference in REFERENCES), numbered=True)
+    return Section("Methods", tuple(blocks), (Section("References", (works,)),))
 
 
 def checklists_section(material: ReportMaterial) -> Section:
@@ -69,8 +71,9 @@ def _setting(material: ReportMaterial, name: str, otherwise: str) -> str:
 
 
 def _steps(material: ReportMaterial) -> tuple[str, ...]:
-    policy = _setting(material, "masks.stroke_policy", "configured")
-    spacing = _setting(material, "features.spacing_mm", "the study's")
+    bound = _BOUNDS.get(_setting(material, "masks.stroke_policy", ""), "configured edge")
+    spacing = _setting(material, "features.spacing_mm", "")
+    grid = f"{spacing} mm" if spacing else "the study's spacing"
     bins = _setting(material, "features.bin_count", "a fixed number of")
     scale = _setting(material, "features.intensity_scale", "breast-percentile")
     folds, repeats = _setting(material, "modeling.outer_folds", "k"), _setting(material, "modeling.repeats", "several")
@@ -82,12 +85,12 @@ def _steps(material: ReportMaterial) -> tuple[str, ...]:
         "one of its image or lies in the green box that marks the biopsied mass; otherwise unconfirmed and never used "
         "for training. Class folder, BI-RADS class and biopsy text never enter a model.",
         f"Masks. Pen lines were found by their chroma against the picture's own noise, closed along their course and "
-        f"placed on the DICOM grid by a measured mapping; the {policy} edge of the line bounds the mass.",
+        f"placed on the DICOM grid by a measured mapping; the {bound} of the line bounds the mass.",
         "Alignment. Identity, affine and deformable alignments compete, and a more complex one is kept only when it "
         "gains "
         f"enough {_cite('sitk')}; a regional search refines the place {_cite('timp', 'hadjiiski')}. Last resort are "
         "anatomical coordinates. Every prior region is carried over by one path, whoever outlined what.",
-        f"Features. PyRadiomics {_cite('pyradiomics')}, 2-D, on {scale} intensities resampled once to {spacing} mm, "
+        f"Features. PyRadiomics {_cite('pyradiomics')}, 2-D, on {scale} intensities resampled once to {grid}, "
         "with "
         f"{bins} grey levels; names and formulas follow the IBSI {_cite('ibsi', 'ibsi2')}.",
         "Change. Difference, relative difference, log ratio, rate per year between screenings, and similarity of the "
