@@ -178,7 +178,7 @@ def serial_or_date(value: datetime) -> datetime | float:
 
 
 def _legacy_sheets(data: bytes, config: ReleaseConfig) -> tuple[Sheet, ...]:
-    with io.StringIO() as silent, xlrd.open_workbook(file_contents=data, logfile=silent) as book:
+    with io.StringIO() as silent, xlrd.open_workbook(file_contents=data, logfile=silent, formatting_info=True) as book:
         return tuple(_legacy_sheet(sheet, book.datemode, config) for sheet in book.sheets())
 
 

@@ -59,7 +59,7 @@ def read_workbook(data: bytes, *, name: str, config: ReleaseConfig = DEFAULT_REL
     """
     sheets = {sheet.name: sheet for sheet in read_sheets(data, name=name, config=config)}
     named = class_sheets(sheets)
-    headers = {case_class: find_header(sheets[sheet]) for case_class, sheet in named.items()}
+    headers = {case_class: find_header(sheets[named[case_class]]) for case_class in CaseClass if case_class in named}
     lacking = [case_class for case_class in CaseClass if headers.get(case_class) is None]
     if len(lacking) == len(CaseClass):
         found = "sheets " + ", ".join(sheets)[:100]

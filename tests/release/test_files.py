@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import hashlib
+import stat
+import zipfile
+
+import pytest
+
+from radiomics_mammo.config.release import ReleaseConfig
+from radiomics_mammo.core.cases import FileRef
+from radiomics_mammo.core.errors import ImageError, ReleaseError
+from radiomics_mammo.release.files import content_hash, first_bytes, list_files, printable, read_bytes
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "release"
+    (root / "a b").mkdir(parents=True)
+    (root / "a b" / "x,'ü.bin").write_bytes(b"12345")
+    return root
+
+
+def zipped(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_folder_and_zip_list_the_same_names(folder, tmp_path):
+    archive = zipped(tmp_path / "r.zip", {"a b/x,'ü.bin": b"12345"})
+    listings = list_files(folder), list_files(archive)
+    assert [[ref.name for ref in listing.files] for listing in listings] == [["a b/x,'ü.bin"]] * 2
+    assert [listing.folders for listing in listings] == [("a b",)] * 2
+    assert [read_bytes(listing.files[0]) for listing in listings] == [b"12345"] * 2
+    assert {content_hash(listing.files[0]) for listing in listings} == {hashlib.sha256(b"12345").hexdigest()}
+
+
+@pytest.mark.parametrize("name", ["nothing", "text.zip"])
+def test_neither_folder_nor_zip_is_one_clear_error(tmp_path, name):
+    (tmp_path / "text.zip").write_bytes(b"not a zip")
+    with pytest.raises(ReleaseError, match="folder or zip archive"):
+        list_files(tmp_path / name)
+
+
+def test_truncated_zip_is_refused(tmp_path):
+    whole = zipped(tmp_path / "whole.zip", {"a": b"x" * 1000, "b": b"y" * 1000}).read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ReleaseError, match="download the archive again"):
+        list_files(tmp_path / "cut.zip")
+
+
+def test_encrypted_zip_is_refused(tmp_path):
+    path = zipped(tmp_path / "r.zip", {"a": b"secret"})
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + offset] |= 1
+    path.write_bytes(data)
+    with pytest.raises(ReleaseError, match="password"):
+        list_files(path)
+
+
+def test_one_encrypted_member_costs_itself_alone(tmp_path):
+    path = zipped(tmp_path / "r.zip", {"a": b"open", "b": b"secret"})
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"PK\x03\x04") + 6] |= 1
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    first, second = list_files(path).files
+    assert read_bytes(first) == b"open"
+    with pytest.raises(ImageError, match="encrypted"):
+        read_bytes(second)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../up.dcm", "a/../../up.dcm", "C:/x.dcm", "..\\up.dcm"])
+def test_members_that_point_outside_are_reported_and_not_listed(tmp_path, name):
+    listing = list_files(zipped(tmp_path / "r.zip", {name: b"x", "in/side.dcm": b"y"}))
+    assert [ref.name for ref in listing.files] == ["in/side.dcm"]
+    assert [finding.code for finding in listing.findings] == ["UNSAFE_PATH"]
+    assert not listing.findings[0].file.startswith("/")
+
+
+def test_link_member_is_not_followed(tmp_path):
+    member = zipfile.ZipInfo("link.dcm")
+    member.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "r.zip", "w") as archive:
+        archive.writestr(member, "/etc/passwd")
+    listing = list_files(tmp_path / "r.zip")
+    assert listing.files == ()
+    assert listing.findings[0].code == "UNSAFE_PATH"
+
+
+def test_backslashes_of_a_windows_archive_are_folders(tmp_path):
+    member = zipfile.ZipInfo("x")
+    member.filename = "Normal_cases\\1\\CC_prior.dcm"
+    with zipfile.ZipFile(tmp_path / "r.zip", "w") as archive:
+        archive.writestr(member, b"abc")
+    listing = list_files(tmp_path / "r.zip")
+    assert listing.files[0].name == "Normal_cases/1/CC_prior.dcm"
+    assert read_bytes(listing.files[0]) == b"abc"
+
+
+def test_bomb_is_not_read(tmp_path):
+    path = tmp_path / "r.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.dcm", b"\0" * 2_000_000)
+    listing = list_files(path, config=ReleaseConfig(max_unpacked_bytes=1_000_000))
+    assert listing.files == ()
+    assert listing.findings[0].code == "ARCHIVE_LIMIT"
+
+
+def test_bomb_that_lies_about_its_size_stays_bounded(tmp_path):
+    config = ReleaseConfig(max_unpacked_bytes=100_000)
+    path = tmp_path / "r.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.dcm", b"\0" * 2_000_000)
+    data = path.read_bytes().replace((2_000_000).to_bytes(4, "little"), (50_000).to_bytes(4, "little"))
+    path.write_bytes(data)
+    with pytest.raises(ImageError):
+        read_bytes(list_files(path, config=config).files[0], config=config)
+
+
+def test_large_plain_file_is_bounded(tmp_path):
+    (tmp_path / "big").write_bytes(b"\0" * 200_000)
+    with pytest.raises(ImageError, match="max_unpacked_bytes") as caught:
+        read_bytes(FileRef(tmp_path, "big"), config=ReleaseConfig(max_unpacked_bytes=100_000))
+    assert caught.value.code == "ARCHIVE_LIMIT"
+
+
+def test_links_inside_are_followed_and_links_outside_reported(folder, tmp_path):
+    outside = tmp_path / "secret.dcm"
+    outside.write_bytes(b"secret")
+    (folder / "inside.dcm").symlink_to(folder / "a b" / "x,'ü.bin")
+    (folder / "outside.dcm").symlink_to(outside)
+    (folder / "circle.dcm").symlink_to(folder / "circle.dcm")
+    (folder / "dir").symlink_to(folder / "a b")
+    listing = list_files(folder)
+    assert [ref.name for ref in listing.files] == ["a b/x,'ü.bin", "inside.dcm"]
+    reported = {finding.file: finding.code for finding in listing.findings}
+    assert reported.pop("outside.dcm") == "UNSAFE_PATH"
+    assert reported.pop("dir") == "UNSAFE_PATH"
+    assert set(reported) <= {"circle.dcm"}
+
+
+def test_too_many_files_are_refused(tmp_path):
+    for number in range(12):
+        (tmp_path / str(number)).touch()
+    with pytest.raises(ReleaseError, match="at most 10 files"):
+        list_files(tmp_path, config=ReleaseConfig(max_files=10))
+
+
+def test_unopenable_folder_is_reported(folder, monkeypatch):
+    real = __import__("os").scandir
+
+    def refuse(path):
+        if str(path).endswith("a b"):
+            raise PermissionError(13, "denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    listing = list_files(folder)
+    assert [(finding.code, finding.file) for finding in listing.findings] == [("FOLDER_UNREADABLE", "a b")]
+
+
+def test_missing_file_has_no_first_bytes(tmp_path):
+    assert first_bytes(FileRef(tmp_path, "gone"), 8) == b""
+    with pytest.raises(ImageError, match="readable file"):
+        content_hash(FileRef(tmp_path, "gone"))
+
+
+def test_names_that_are_no_unicode_can_be_printed():
+    assert printable(b"caf\xe9".decode("utf-8", "surrogateescape")).encode("utf-8") == rb"caf\udce9"

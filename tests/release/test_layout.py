@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from radiomics_mammo.core.cases import FileRef
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
+from radiomics_mammo.release.files import FileListing
+from radiomics_mammo.release.layout import case_layout, class_layout, class_of, image_of, is_litter, stray_findings
+
+ROOT = Path("/data/release")
+
+
+def listing(*names, folders=()):
+    return FileListing(ROOT, tuple(FileRef(ROOT, name) for name in sorted(names)), tuple(folders))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Normal_cases", CaseClass.NORMAL),
+        ("BENIGN CASES", CaseClass.BENIGN),
+        (" malignant-case ", CaseClass.MALIGNANT),
+        ("Malignant", CaseClass.MALIGNANT),
+        ("Abnormal_cases", None),
+        ("Cases", None),
+    ],
+)
+def test_class_folder_names(name, expected):
+    assert class_of(name) is expected
+
+
+@pytest.mark.parametrize("name", ["CC_prior", "cc_PRIOR.dcm", "CC prior.DCM", "cc-prior.dicom", " CC_prior.dcm "])
+def test_mammogram_names(name):
+    assert image_of(name) == (View.CC, Visit.PRIOR, False)
+
+
+@pytest.mark.parametrize("name", ["MLO_recent_GT.jpg", "mlo_recent_gt.JPEG", "MLO recent GT.jpg", "MLO_recent_GT"])
+def test_outlined_copy_names(name):
+    assert image_of(name) == (View.MLO, Visit.RECENT, True)
+
+
+@pytest.mark.parametrize("name", ["CC_prior.jpg", "CC_prior_GT.dcm", "CC_prior (1).dcm", "LCC_prior.dcm", "notes.txt"])
+def test_other_names_are_no_image(name):
+    assert image_of(name) is None
+
+
+def test_patients_are_ordered_by_class_then_number():
+    found = class_layout(listing(*(f"{folder}/CC_prior.dcm" for folder in (
+        "Malignant_cases/2", "Malignant_cases/10", "Benign_cases/1", "Normal_cases/1", "Malignant_cases/1",
+    ))))  # fmt: skip
+    ids = [case.patient_id for case in found.cases]
+    assert ids == ["normal-01", "benign-01", "malignant-01", "malignant-02", "malignant-10"]
+    assert found.findings == ()
+
+
+def test_number_is_no_key_across_classes():
+    found = class_layout(listing("Normal_cases/1/CC_prior.dcm", "Benign_cases/1/CC_prior.dcm"))
+    assert len(found.files) == 2
+
+
+def test_parents_are_named_once():
+    found = class_layout(listing("Dataset_v3/Normal cases/1/CC_prior.dcm", "Dataset_v3/Benign_cases/1/CC_prior.dcm"))
+    assert [(finding.code, finding.file) for finding in found.findings] == [("NESTED_PARENT", "Dataset_v3")]
+
+
+def test_two_claims_to_one_image_cost_both():
+    found = class_layout(listing("Normal_cases/1/CC_prior.dcm", "Normal_cases/1/CC_prior", "Normal_cases/01/CC_recent"))
+    key = ImageKey("normal-01", View.CC, Visit.PRIOR)
+    assert (key, False) in found.contested
+    assert (key, False) not in found.files
+    assert [finding.code for finding in found.findings].count("DUPLICATE_FILE") == 2
+
+
+def test_endings_are_counted_not_listed():
+    names = [f"Normal_cases/{number}/CC_prior.DCM" for number in range(1, 4)]
+    (finding,) = class_layout(listing(*names, "Normal_cases/9/CC_prior.dcm")).findings
+    assert (finding.code, finding.message) == ("FILE_EXTENSION", "3 DICOM files with extension .DCM")
+
+
+def test_folder_without_number_is_kept_and_reported():
+    found = class_layout(listing('Benign_cases/A, "x" ü/CC_prior.dcm'))
+    assert found.cases[0].patient_id == 'benign-A, "x" ü'
+    assert [finding.code for finding in found.findings] == ["FOLDER_NAME"]
+
+
+def test_empty_numbered_folder_is_a_patient_and_other_empty_folders_are_not():
+    found = class_layout(listing(folders=("Benign_cases/3", "Benign_cases/New folder", "Benign_cases", "other/4")))
+    assert [case.patient_id for case in found.cases] == ["benign-03"]
+
+
+def test_litter_never_claims_an_image():
+    names = ("__MACOSX/Normal_cases/1/CC_prior.dcm", "Normal_cases/1/._CC_prior.dcm", "Normal_cases/1/CC_prior.dcm")
+    found = class_layout(listing(*names, "Normal_cases/Thumbs.db"))
+    assert [ref.name for ref in found.files.values()] == ["Normal_cases/1/CC_prior.dcm"]
+    (finding,) = stray_findings(found.unclaimed)
+    assert finding.code == "STRAY_FILES"
+    assert finding.message.startswith("3 files of no patient ignored, 3 of them left by an operating system")
+    assert is_litter("a/.DS_Store")
+
+
+def test_no_stray_no_finding():
+    assert stray_findings([]) == ()
+
+
+@pytest.mark.parametrize("prefix", ["Cases/", "", "data/new/Cases/"])
+def test_cases_without_class(prefix):
+    found = case_layout(listing(f"{prefix}b7/CC_recent.dcm", f"{prefix}a1/MLO_prior_GT.jpg"))
+    assert [case.patient_id for case in found.cases] == ["case-a1", "case-b7"]
+    assert all(case.case_class is None for case in found.cases)
+
+
+def test_a_single_case_is_named_by_its_folder():
+    assert case_layout(listing("CC_recent.dcm")).cases[0].patient_id == "case-release"
