@@ -27,8 +27,20 @@ class MeasuredStudy:
 
 
 @dataclass(frozen=True, eq=False)
+class NamedTable:
+    """One statistical table: file stem, caption (test, n and correction in words) and rows."""
+
+    name: str
+    caption: str
+    table: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Classification:
-    """Everything `modeling` found; `splits_json` and `model_skops` are file contents, `summary` plain sentences."""
+    """Everything `modeling` found; `splits_json` and `model_skops` are file contents, `summary` plain sentences.
+
+    `tables` are further small tables: shortcut panel, stability, importance, coefficients, authors' protocol.
+    """
 
     predictions: pd.DataFrame = field(repr=False)
     metrics: pd.DataFrame = field(repr=False)
@@ -39,12 +51,4 @@ class Classification:
     splits_json: str = field(repr=False)
     model_skops: bytes = field(repr=False)
     summary: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class NamedTable:
-    """One statistical table: file stem, caption (test, n and correction in words) and rows."""
-
-    name: str
-    caption: str
-    table: pd.DataFrame = field(repr=False)
+    tables: tuple[NamedTable, ...] = ()

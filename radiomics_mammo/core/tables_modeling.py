@@ -20,6 +20,7 @@ PREDICTIONS = TableSchema(
         Column("fold", "integer", "outer fold, from 1"),
         Column("label", "text", "benign, malignant or unconfirmed, of the recent lesion"),
         Column("probability", "number", "predicted probability of malignant"),
+        Column("threshold", "number", "probability at or above which a row is called malignant, chosen in training"),
     ),
 )
 

@@ -1,0 +1,157 @@
+"""Which columns may ever be learned from: a closed list by construction, and the named sets made of it."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.modeling.design import Design, Floats
+
+_RADIOMIC = re.compile(
+    r"(?!tissue_)[A-Za-z0-9-]+(_[A-Za-z0-9-]+)?_(shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_\w+"
+)
+_SHAPE = re.compile(r"_shape2D_")
+CLINICAL = ("clinical_age_years", "clinical_density")
+SHORTCUT = (
+    "shortcut_prior_outlined",
+    "shortcut_log_area",
+    "shortcut_interval_years",
+    "shortcut_interval_whole",
+    "shortcut_matrix_rows",
+    "shortcut_matrix_cols",
+    "shortcut_matrix_differs",
+)
+CHANGE_BLOCKS = ("delta_", "logratio_", "similarity_")
+FEATURE_SETS = MappingProxyType(
+    {
+        "recent": ("recent",),
+        "prior": ("prior",),
+        "recent+prior": ("recent", "prior"),
+        "delta": ("delta", "logratio", "similarity"),
+        "recent+delta": ("recent", "delta", "logratio", "similarity"),
+        "clinical": ("clinical",),
+        "shortcut": ("shortcut",),
+        "all": ("recent", "prior", "delta", "logratio", "similarity", "clinical"),
+    }
+)
+"""Blocks of columns in each feature set; a block is the first word of a column."""
+
+
+def radiomic_features(study: MeasuredStudy) -> tuple[str, ...]:
+    """Features of lesions that the dictionary knows and ``features.csv`` holds, in dictionary order.
+
+    Raises
+    ------
+    ModelingError
+        If there is none.
+    """
+    held = set(study.features.columns)
+    names = tuple(n for n in study.dictionary["name"] if n in held and _RADIOMIC.fullmatch(n))
+    if not names:
+        raise ModelingError("features", "columns named in dictionary.csv", "none", "run `features` again")
+    return names
+
+
+def change_columns(features: tuple[str, ...], deltas: pd.DataFrame) -> tuple[str, ...]:
+    """The one change column of each feature: log ratio where it is always known, else difference.
+
+    Parameters
+    ----------
+    features : tuple of str
+    deltas : DataFrame
+        ``deltas.csv``. A log ratio exists where both values are positive. It is used where no row has a
+        difference without a log ratio; this looks at no label and is decided once for a whole study.
+
+    Returns
+    -------
+    tuple of str
+        ``shape2D`` has no change column: a contour carried over keeps its shape, a drawn one tells who drew it.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"delta_original_glcm_Id": [1.0, 2], "logratio_original_glcm_Id": [0.1, float("nan")]})
+    >>> change_columns(("original_glcm_Id",), table)
+    ('delta_original_glcm_Id',)
+    """
+    chosen = []
+    for name in features:
+        difference, log_ratio = f"delta_{name}", f"logratio_{name}"
+        if _SHAPE.search(name) or difference not in deltas:
+            continue
+        gap = deltas[difference].notna() & deltas[log_ratio].isna() if log_ratio in deltas else pd.Series([True])
+        chosen.append(difference if gap.any() else log_ratio)
+    return tuple(chosen)
+
+
+def prior_columns(features: tuple[str, ...]) -> tuple[str, ...]:
+    """Prior columns of the features; ``shape2D`` of a prior contour is the transform or the reader, never the mass.
+
+    Examples
+    --------
+    >>> prior_columns(("original_shape2D_Perimeter", "original_glcm_Id"))
+    ('prior_original_glcm_Id',)
+    """
+    return tuple(f"prior_{name}" for name in features if not _SHAPE.search(name))
+
+
+def allowed_columns(study: MeasuredStudy) -> tuple[str, ...]:
+    """Every column any model of this study may see; nothing else is ever read from the tables."""
+    features = radiomic_features(study)
+    similarity = tuple(str(c) for c in study.deltas.columns if re.fullmatch(r"similarity_[a-z]+", str(c)))
+    recent = tuple(f"recent_{name}" for name in features)
+    changes = change_columns(features, study.deltas)
+    return (*recent, *prior_columns(features), *changes, *similarity, *CLINICAL, *SHORTCUT)
+
+
+def columns_of(feature_set: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns of a named set.
+
+    Raises
+    ------
+    ModelingError
+        If the set is not one of `FEATURE_SETS`.
+
+    Examples
+    --------
+    >>> columns_of("delta", ("recent_a", "delta_a", "similarity_ncc"))
+    ('delta_a', 'similarity_ncc')
+    """
+    if feature_set not in FEATURE_SETS:
+        raise ModelingError("feature set", f"one of {list(FEATURE_SETS)}", feature_set, "choose another")
+    return tuple(name for name in allowed if name.partition("_")[0] in FEATURE_SETS[feature_set])
+
+
+def icc_of_columns(columns: tuple[str, ...], robustness: pd.DataFrame) -> Floats:
+    """Smallest ICC over the views of the feature behind each column, not-a-number where unknown, shape (p,).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"feature": ["f_glcm_Id"] * 2, "view": ["CC", "MLO"], "icc": [0.9, 0.6]})
+    >>> icc_of_columns(("recent_f_glcm_Id", "clinical_age_years"), table).tolist()
+    [0.6, nan]
+    """
+    known = robustness.groupby("feature")["icc"].min().to_dict()
+    return np.array([known.get(name.partition("_")[2], np.nan) for name in columns], dtype=np.float64)
+
+
+def restrict(design: Design, feature_set: str) -> Design:
+    """The columns of a named set that hold any value.
+
+    Raises
+    ------
+    ModelingError
+        If none does.
+    """
+    wanted = set(columns_of(feature_set, design.columns))
+    known = np.isfinite(design.values).any(axis=0)
+    keep = known & np.array([name in wanted for name in design.columns])
+    if not keep.any():
+        raise ModelingError(
+            f"feature set {feature_set}", "at least one column with a value", "none", "check the tables"
+        )
+    return design.only_columns(keep)

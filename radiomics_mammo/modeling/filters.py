@@ -1,0 +1,214 @@
+"""Steps that learn from the training side only: imputation, screening, selection, adjustment for area."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import lars_path
+
+from radiomics_mammo.modeling.design import Flags, Floats
+
+Method = Literal["anova", "lasso", "mrmr"]
+Order = NDArray[np.intp]
+
+
+def class_separation(values: Floats, malignant: Flags) -> Floats:
+    """Two-class ANOVA F of each column; 0 for a constant one.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, p)
+        Without missing values.
+    malignant : ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> values = np.array([[0.0, 1], [1, 1], [2, 1], [3, 1]])
+    >>> class_separation(values, np.array([False, False, True, True])).tolist()
+    [8.0, 0.0]
+    """
+    groups = (values[malignant], values[~malignant])
+    centre = values.mean(axis=0)
+    between = sum(len(group) * (group.mean(axis=0) - centre) ** 2 for group in groups)
+    within = sum(((group - group.mean(axis=0)) ** 2).sum(axis=0) for group in groups)
+    floor = np.finfo(float).eps * np.maximum(1.0, (values**2).sum(axis=0))
+    ratio = np.where(between > floor, between / np.maximum(within, floor), 0.0)
+    return np.asarray(ratio * (len(values) - 2), dtype=np.float64)
+
+
+def absolute_correlations(values: Floats) -> Floats:
+    """Absolute Pearson correlation of all pairs of columns, shape (p, p); 0 for a constant column."""
+    centred = values - values.mean(axis=0)
+    norm = np.sqrt((centred**2).sum(axis=0))
+    unit = centred / np.where(norm > 0, norm, 1.0)
+    return np.asarray(np.abs(unit.T @ unit), dtype=np.float64)
+
+
+class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Fill missing cells with the median of the training side; a column without any value becomes 0.
+
+    No column says *that* a value was missing: missing change values depend on registration, not on biology.
+    """
+
+    def fit(self, values: Floats, y: object = None) -> Self:
+        """Learn the medians of columns of shape (n, p)."""
+        ordered = np.sort(values, axis=0)
+        known = np.isfinite(values).sum(axis=0)
+        columns = np.arange(values.shape[1])
+        low, high = ordered[np.maximum(known - 1, 0) // 2, columns], ordered[known // 2, columns]
+        self.median_ = np.where(known > 0, (low + high) / 2, 0.0)
+        return self
+
+    def transform(self, values: Floats) -> Floats:
+        """Values without gaps."""
+        return np.asarray(np.where(np.isnan(values), self.median_, values), dtype=np.float64)
+
+
+class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Replace every column by its residual on the first (log area), as a line fitted to the training side.
+
+    The first column itself becomes 0, so that a later filter drops it.
+    """
+
+    def fit(self, values: Floats, y: object = None) -> Self:
+        """Learn one line a column from values of shape (n, p)."""
+        area = values[:, 0]
+        self.centre_ = values.mean(axis=0)
+        spread = ((area - self.centre_[0]) ** 2).sum()
+        cross = (area - self.centre_[0]) @ (values - self.centre_)
+        self.slope_ = cross / spread if spread > 0 else np.zeros(values.shape[1])
+        return self
+
+    def transform(self, values: Floats) -> Floats:
+        """Residuals; the first column is exactly 0."""
+        left = values - self.centre_ - np.outer(values[:, 0] - self.centre_[0], self.slope_)
+        left[:, 0] = 0.0
+        return np.asarray(left, dtype=np.float64)
+
+
+class ColumnScreen(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Keep the columns that vary, are repeatable, tell the classes apart best and do not repeat each other.
+
+    Parameters
+    ----------
+    reliability : ndarray of shape (p,) or None
+        ICC of each column, not-a-number where unknown (kept).
+    min_icc : float
+    max_columns : int
+        Columns kept by the two-class ANOVA F.
+    max_correlation : float
+        Of two columns correlated more than this, the one with the smaller F goes.
+    """
+
+    def __init__(
+        self,
+        *,
+        reliability: Floats | None = None,
+        min_icc: float = 0.75,
+        max_columns: int = 64,
+        max_correlation: float = 0.9,
+    ) -> None:
+        self.reliability = reliability
+        self.min_icc = min_icc
+        self.max_columns = max_columns
+        self.max_correlation = max_correlation
+
+    def fit(self, values: Floats, malignant: Flags) -> Self:
+        """Learn which columns stay, best first; if none varies, the first stays and the model sees a constant."""
+        eligible = np.ptp(values, axis=0) > 0
+        if self.reliability is not None:
+            eligible &= ~(self.reliability < self.min_icc)
+        strength = np.where(eligible, class_separation(values, malignant), -1.0)
+        best = np.argsort(-strength, kind="stable")[: self.max_columns]
+        best = best[eligible[best]]
+        self.kept_ = self._uncorrelated(values, best) if len(best) else np.zeros(1, dtype=np.intp)
+        self.width_ = values.shape[1]
+        return self
+
+    def _uncorrelated(self, values: Floats, best: Order) -> Order:
+        correlation = absolute_correlations(values[:, best])
+        kept: list[int] = []
+        for place in range(len(best)):
+            if not kept or correlation[place, kept].max() <= self.max_correlation:
+                kept.append(place)
+        return np.asarray(best[kept], dtype=np.intp)
+
+    def transform(self, values: Floats) -> Floats:
+        """The kept columns, best first."""
+        return values[:, self.kept_]
+
+    def get_support(self, *, indices: bool = True) -> Order:
+        """Indices of the kept columns, in the order of `transform`."""
+        return self.kept_
+
+
+class ColumnSelector(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Keep a number of columns by ANOVA F, by the order of entry on the LASSO path, or by mRMR.
+
+    Parameters
+    ----------
+    method : {'anova', 'lasso', 'mrmr'}
+        ``lasso``: order in which columns enter the least-angle LASSO path of the 0/1 label (Efron et al. 2004);
+        ``mrmr``: greedy relevance minus redundancy, both as absolute correlation (Ding and Peng 2005).
+    n_columns : int
+    """
+
+    def __init__(self, *, method: Method = "anova", n_columns: int = 10) -> None:
+        self.method = method
+        self.n_columns = n_columns
+
+    def fit(self, values: Floats, malignant: Flags) -> Self:
+        """Learn which columns stay."""
+        ranking = {"anova": _by_separation, "lasso": _by_lasso_path, "mrmr": _by_relevance}[self.method]
+        self.kept_ = ranking(values, malignant, min(self.n_columns, values.shape[1]))
+        return self
+
+    def transform(self, values: Floats) -> Floats:
+        """The kept columns, best first."""
+        return values[:, self.kept_]
+
+    def get_support(self, *, indices: bool = True) -> Order:
+        """Indices of the kept columns, in the order of `transform`."""
+        return self.kept_
+
+
+def _by_separation(values: Floats, malignant: Flags, wanted: int) -> Order:
+    return np.asarray(np.argsort(-class_separation(values, malignant), kind="stable")[:wanted], dtype=np.intp)
+
+
+def _by_lasso_path(values: Floats, malignant: Flags, wanted: int) -> Order:
+    centred = malignant - malignant.mean()
+    _, entered, _ = lars_path(values - values.mean(axis=0), centred, method="lasso", max_iter=2 * wanted)
+    rest = [place for place in _by_separation(values, malignant, values.shape[1]) if place not in set(entered)]
+    return np.asarray([*dict.fromkeys(entered), *rest][:wanted], dtype=np.intp)
+
+
+def _by_relevance(values: Floats, malignant: Flags, wanted: int) -> Order:
+    correlation = absolute_correlations(np.column_stack([values, malignant.astype(float)]))
+    relevance, redundancy = correlation[:-1, -1], correlation[:-1, :-1]
+    kept = [int(np.argmax(relevance))]
+    while len(kept) < wanted:
+        gain = relevance - redundancy[:, kept].mean(axis=1)
+        gain[kept] = -np.inf
+        kept.append(int(np.argmax(gain)))
+    return np.asarray(kept, dtype=np.intp)
+
+
+def used_columns(steps: list[tuple[str, object]], width: int) -> Order:
+    """Indices of the input columns that reach the last of fitted pipeline steps.
+
+    Parameters
+    ----------
+    steps : list of (str, transformer)
+        A step without ``get_support`` keeps its columns.
+    width : int
+        Columns that go in.
+    """
+    left = np.arange(width)
+    for _, step in steps:
+        if hasattr(step, "get_support"):
+            left = left[step.get_support(indices=True)]
+    return np.asarray(left, dtype=np.intp)

@@ -1,0 +1,231 @@
+"""What will be analysed, on which rows and folds; fixed, and written down, before any fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.core.vocabulary import PriorPolicy
+from radiomics_mammo.modeling.candidates import (
+    DEFAULT_MODELS,
+    LOGISTIC,
+    Candidate,
+    built_in_candidates,
+    import_candidate,
+)
+from radiomics_mammo.modeling.checking import check_tables
+from radiomics_mammo.modeling.crossval import CvJob
+from radiomics_mammo.modeling.design import (
+    GROUPED,
+    LEAVE_ONE_OUT,
+    SELECTION_OUTSIDE,
+    UNGROUPED,
+    UNITS,
+    Analysis,
+    Design,
+    Unit,
+)
+from radiomics_mammo.modeling.explaining import correlation_clusters
+from radiomics_mammo.modeling.feature_sets import FEATURE_SETS, restrict
+from radiomics_mammo.modeling.optimism import chosen_on_all, pretend_ungrouped
+from radiomics_mammo.modeling.shortcuts import AREA_REMOVED, area_candidate, area_design
+from radiomics_mammo.modeling.splitting import (
+    Fold,
+    SplitPlan,
+    check_folds,
+    grouped_folds,
+    leave_one_out_folds,
+    read_splits,
+)
+from radiomics_mammo.modeling.streams import stream
+from radiomics_mammo.modeling.units import UnitTable, unit_table
+
+REGISTERED, OUTLINED_FIRST = str(PriorPolicy.REGISTERED), str(PriorPolicy.OUTLINED_FIRST)
+RECENT, WITH_DELTA, RANDOM_COLUMN = "recent", "recent+delta", "recent+delta+random-column"
+DEFAULT_SETS = (RECENT, WITH_DELTA, "shortcut", "clinical")
+AUTHORS_SETS = (RECENT, "recent+prior", "delta")
+"""What the authors of the release compared: recent exam only, temporal analysis, change."""
+AUTHORS_MODELS = (LOGISTIC, "linear-svm")
+
+
+@dataclass(frozen=True, eq=False)
+class StudyPlan:
+    """Everything that is decided before the first fit.
+
+    Parameters
+    ----------
+    jobs : tuple of CvJob
+        In the order of the tables; the two sides of the primary hypothesis first.
+    tables : dict
+        `UnitTable` by (unit, prior policy).
+    folds : dict
+        Folds by (unit, protocol): the content of ``splits.json``.
+    candidates : dict
+    notes : tuple of str
+        Fallbacks and omissions, in words.
+    """
+
+    jobs: tuple[CvJob, ...]
+    tables: dict[tuple[Unit, str], UnitTable]
+    folds: SplitPlan
+    candidates: dict[str, Candidate]
+    notes: tuple[str, ...]
+
+    def design(self, unit: Unit, feature_set: str, prior_policy: str = REGISTERED) -> Design:
+        """Rows and columns of one analysis."""
+        return restrict(self.tables[unit, prior_policy].design(), feature_set)
+
+
+def plan_study(
+    study: MeasuredStudy, *, config: ModelingConfig, seed: int, splits: str = "", extra: Sequence[Candidate] = ()
+) -> StudyPlan:
+    """Decide rows, columns, folds and models.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+    config : ModelingConfig
+    seed : int
+    splits : str
+        Text of the ``splits.json`` of another run, to use its folds.
+    extra : sequence of Candidate
+        Further models; one with the name of a built-in one takes its place.
+
+    Raises
+    ------
+    ModelingError
+        If the tables disagree, a class has too few patients, or given folds do not fit.
+    """
+    check_tables(study)
+    full = config.profile == "full"
+    units: tuple[Unit, ...] = UNITS if full else ("patient", "lesion")
+    tables = {(unit, REGISTERED): _table(study, unit, REGISTERED, config) for unit in units}
+    tables["patient", OUTLINED_FIRST] = _table(study, "patient", OUTLINED_FIRST, config)
+    found = {c.name: c for c in [*extra, *(import_candidate(path, config) for path in config.extra_candidates)]}
+    candidates = built_in_candidates(config) | found
+    given = read_splits(splits) if splits else {}
+    folds: SplitPlan = {
+        key: _folds(tables[key[0], REGISTERED], key, given, (config, seed)) for key in _schemes(units, full)
+    }
+    draft = StudyPlan((), tables, folds, candidates, ())
+    models = list(candidates) if full else [*DEFAULT_MODELS, *(name for name in found if name not in DEFAULT_MODELS)]
+    analyses = _primary_first([*_comparable(units, models, full), *_authors(full)])
+    jobs, notes = [], _fold_notes(draft, config)
+    for analysis in analyses:
+        try:
+            jobs.append(_job(draft, analysis))
+        except ModelingError as error:
+            if analysis.is_primary:
+                raise
+            notes.append(f"{analysis.unit} / {analysis.feature_set} left out: {error}")
+    jobs += _checks(draft, config, seed)
+    return replace(draft, jobs=tuple(jobs), notes=tuple(dict.fromkeys(notes)))
+
+
+def _table(study: MeasuredStudy, unit: Unit, policy: str, config: ModelingConfig) -> UnitTable:
+    return unit_table(study, unit, prior_policy=policy, aggregation=config.aggregation)
+
+
+def _schemes(units: Sequence[Unit], full: bool) -> list[tuple[Unit, str]]:
+    grouped: list[tuple[Unit, str]] = [(unit, GROUPED) for unit in units]
+    return [*grouped, ("patient", LEAVE_ONE_OUT)] if full else grouped
+
+
+def _folds(
+    table: UnitTable, key: tuple[str, str], given: SplitPlan, how: tuple[ModelingConfig, int]
+) -> tuple[Fold, ...]:
+    config, seed = how
+    labels = table.design().patient_labels()
+    if key in given:
+        check_folds(given[key], labels)
+        return given[key]
+    if key[1] == LEAVE_ONE_OUT:
+        return leave_one_out_folds(labels, inner_folds=config.inner_folds, seed=seed)
+    return grouped_folds(
+        labels, outer_folds=config.outer_folds, repeats=config.repeats, inner_folds=config.inner_folds, seed=seed
+    )
+
+
+def _fold_notes(plan: StudyPlan, config: ModelingConfig) -> list[str]:
+    notes = []
+    for (unit, protocol), folds in plan.folds.items():
+        outer, inner = max(fold.fold for fold in folds), min(len(fold.inner) for fold in folds)
+        if protocol == GROUPED and outer < config.outer_folds:
+            notes.append(f"Only {outer} outer folds for unit {unit}: the smaller class has no more patients.")
+        if inner < config.inner_folds:
+            notes.append(f"Only {inner} inner folds in some training sides of unit {unit} ({protocol}).")
+    return notes
+
+
+def _comparable(units: Sequence[Unit], models: Sequence[str], full: bool) -> list[Analysis]:
+    if full:
+        return [Analysis(unit, model, name) for unit in units for name in FEATURE_SETS for model in models]
+    wanted = [Analysis("patient", model, name) for name in DEFAULT_SETS for model in models]
+    return [*wanted, Analysis("lesion", LOGISTIC, WITH_DELTA)]
+
+
+def _authors(full: bool) -> list[Analysis]:
+    if not full:
+        return []
+    return [
+        Analysis("patient", model, name, protocol="leave-one-patient-out")
+        for model in AUTHORS_MODELS
+        for name in AUTHORS_SETS
+    ]
+
+
+def _primary_first(analyses: Sequence[Analysis]) -> list[Analysis]:
+    wanted = [*analyses, Analysis("patient", LOGISTIC, WITH_DELTA, OUTLINED_FIRST)]
+    return sorted(wanted, key=lambda analysis: not analysis.is_primary)
+
+
+def _job(plan: StudyPlan, analysis: Analysis) -> CvJob:
+    design = plan.design(analysis.unit, analysis.feature_set, analysis.prior_policy)
+    folds = plan.folds[analysis.unit, analysis.protocol]
+    if analysis.prior_policy != REGISTERED:
+        check_folds(folds, design.patient_labels())
+    clusters = correlation_clusters(design) if analysis.is_primary and analysis.feature_set == WITH_DELTA else None
+    return CvJob(analysis, design, plan.candidates[analysis.model], folds, clusters)
+
+
+def _checks(plan: StudyPlan, config: ModelingConfig, seed: int) -> list[CvJob]:
+    """Jobs behind the sentinels and the shortcut panel; none of them enters ``predictions.csv``."""
+    primary, logistic = plan.design("patient", WITH_DELTA), plan.candidates[LOGISTIC]
+    folds = plan.folds["patient", GROUPED]
+    noise = stream(seed, "random column").normal(size=len(primary.patients))
+    outside = chosen_on_all(primary, logistic)
+    jobs = [
+        CvJob(Analysis("patient", LOGISTIC, RANDOM_COLUMN), primary.with_column("random", noise), logistic, folds),
+        CvJob(Analysis("patient", LOGISTIC, WITH_DELTA, protocol="selection-outside"), outside, logistic, folds),
+    ]
+    table = plan.tables["patient", REGISTERED].design()
+    area = area_design(table, primary)
+    if area is not None:
+        jobs.append(CvJob(Analysis("patient", LOGISTIC, AREA_REMOVED), area, area_candidate(logistic), folds))
+    lesions = pretend_ungrouped(plan.design("lesion", WITH_DELTA))
+    leaky = grouped_folds(
+        lesions.patient_labels(),
+        outer_folds=config.outer_folds,
+        repeats=config.repeats,
+        inner_folds=config.inner_folds,
+        seed=seed,
+    )
+    jobs.append(CvJob(Analysis("lesion", LOGISTIC, WITH_DELTA, protocol="ungrouped-kfold"), lesions, logistic, leaky))
+    return jobs
+
+
+LEAKY = (SELECTION_OUTSIDE, UNGROUPED)
+
+
+def is_reported(analysis: Analysis) -> bool:
+    """Whether its predictions enter ``predictions.csv``: neither leaky on purpose nor a check.
+
+    Examples
+    --------
+    >>> is_reported(Analysis("patient", "lda", "recent")), is_reported(Analysis("patient", "lda", RANDOM_COLUMN))
+    (True, False)
+    """
+    return analysis.protocol not in LEAKY and analysis.feature_set in FEATURE_SETS
