@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field
@@ -32,7 +32,7 @@ class FeatureConfig:
     image_types: tuple[ImageType, ...] | None = Field(
         default=None, min_length=1, description="image types to measure; empty: those of the preset"
     )
-    log_sigma_mm: tuple[float, ...] | None = Field(
+    log_sigma_mm: tuple[Annotated[float, Field(gt=0, le=20)], ...] | None = Field(
         default=None,
         max_length=12,
         description="widths of the 2-D Laplacian of Gaussian, mm; where the spacing of an exam is unknown the same "
@@ -44,7 +44,7 @@ class FeatureConfig:
     intensity_scale: Literal["breast-percentile", "breast-zscore", "native"] = Field(
         default="breast-percentile", description="how grey values of an exam are scaled, inside the breast only"
     )
-    scale_percentiles: tuple[float, float] = Field(
+    scale_percentiles: tuple[Annotated[float, Field(ge=0, lt=50)], Annotated[float, Field(gt=50, le=100)]] = Field(
         default=(1.0, 99.0), description="percentiles of the breast that become 0 and 1000 (breast-percentile)"
     )
     spacing_mm: float = Field(default=0.1, ge=0.03, le=1, description="study spacing both exams are resampled to, mm")

@@ -93,8 +93,9 @@ def changes(
     """
     delta = recent - prior
     known = np.where(interval_years > 0, interval_years, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(prior != 0, delta / np.abs(prior), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = delta / np.abs(prior)
+        relative = np.where(np.isfinite(ratio), ratio, np.nan)
         logratio = np.where((recent > 0) & (prior > 0), np.log(recent) - np.log(prior), np.nan)
     return {"delta": delta, "relative": relative, "logratio": logratio, "rate": delta / known[:, None]}
 

@@ -65,7 +65,7 @@ def perturbed_rois(
 
 
 def moved_outline(contour_px: Points, offset_px: float) -> Points:
-    """A contour moved outwards (inwards where negative) by a distance; unchanged where nothing would be left.
+    """A contour moved outwards (inwards where negative), to a quarter of a pixel; unchanged where nothing is left.
 
     Parameters
     ----------

@@ -47,7 +47,8 @@ _MIN_OVERLAP_PX = 16
 _SSIM_SIGMA_PX = 1.5
 """Width of the window of Wang et al. 2004."""
 
-_FULL_CORRELATION = 1.0
+_CONSTANT = 1e-9
+"""Spread over size of grey values below which they are one value: interpolation leaves rounding behind."""
 
 
 @dataclass(frozen=True)
@@ -174,10 +175,10 @@ def normalised_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> fl
     1.0
     """
     da, db = a - a.mean(), b - b.mean()
-    scale = np.sqrt((da * da).sum() * (db * db).sum())
-    if not scale > 0:
+    spreads = [float(np.sqrt((d * d).sum())) for d in (da, db)]
+    if any(spread <= _CONSTANT * float(np.abs(v).sum()) for spread, v in zip(spreads, (a, b), strict=True)):
         return float("nan")
-    return float(np.clip((da * db).sum() / scale, -_FULL_CORRELATION, _FULL_CORRELATION))
+    return float(np.clip((da * db).sum() / (spreads[0] * spreads[1]), -1.0, 1.0))
 
 
 def mutual_information(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import ndimage
 
@@ -12,6 +13,9 @@ from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.pairs import Exam, Roi
+from radiomics_mammo.core.tables_cohort import PATIENTS
+from radiomics_mammo.core.tables_features import FEATURES
+from radiomics_mammo.core.tables_lesions import ROIS
 from radiomics_mammo.core.vocabulary import Laterality, PriorPolicy, RoiSource, View, Visit
 
 SHAPE = (96, 110)
@@ -71,3 +75,56 @@ def make_roi() -> Callable[..., Roi]:
         )  # fmt: skip
 
     return build
+
+
+class MeasuredTables:
+    """rois.csv, features.csv and patients.csv of a small study, filled row by row."""
+
+    def __init__(self) -> None:
+        self._rois: list[dict[str, object]] = []
+        self._features: list[dict[str, object]] = []
+        self._patients: list[dict[str, object]] = []
+
+    def patient(self, name: str, *, interval: float | None = 2.0, density: str | None = "b") -> None:
+        self._patients.append(
+            {"patient_id": name, "case_class": name.split("-")[0], "density": density, "age_years": 60.0,
+             "interval_years": interval}
+        )  # fmt: skip
+
+    def region(self, roi_id: str, lesion: str, *, visit: str, source: str, policy: str | None = None,
+               trusted: bool = True, label: str = "malignant", **values: float) -> None:  # fmt: skip
+        patient = roi_id.split("_")[0]
+        head = {"roi_id": roi_id, "patient_id": patient, "view": roi_id.split("_")[1], "visit": visit, "source": source,
+                "recent_lesion_id": lesion or None, "prior_policy": policy, "label": label}  # fmt: skip
+        self._rois.append(head | {"trusted": trusted})
+        self._features.append(head | values)
+
+    def pair(self, lesion: str, recent: dict[str, float], prior: dict[str, float], *, source: str = "registered",
+             trusted: bool = True, label: str = "malignant") -> None:  # fmt: skip
+        """A recent lesion and its prior region under both policies."""
+        self.region(f"{lesion}", lesion, visit="recent", source="outlined", label=label, **recent)
+        for policy in ("registered", "outlined-first"):
+            used = source if policy == "outlined-first" else "registered"
+            self.region(f"{lesion}-prior-{policy}", lesion, visit="prior", source=used, policy=policy,
+                        trusted=trusted, label=label, **prior)  # fmt: skip
+
+    def null(self, place: str, recent: dict[str, float], prior: dict[str, float]) -> None:
+        self.region(f"{place}-recent", "", visit="recent", source="null", label="", **recent)
+        self.region(f"{place}-prior", "", visit="prior", source="null", policy="registered", label="", **prior)
+
+    @property
+    def rois(self) -> pd.DataFrame:
+        return ROIS.from_rows(self._rois)
+
+    @property
+    def features(self) -> pd.DataFrame:
+        return FEATURES.from_rows(self._features)
+
+    @property
+    def patients(self) -> pd.DataFrame:
+        return PATIENTS.from_rows(self._patients)
+
+
+@pytest.fixture
+def tables() -> MeasuredTables:
+    return MeasuredTables()
