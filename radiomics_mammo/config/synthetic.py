@@ -25,10 +25,10 @@ class SyntheticConfig:
         default=1.0, ge=0, le=5, description="multiplies the differences in look between malignant and benign masses"
     )
     benign_in_prior_share: float = Field(
-        default=0.65, ge=0, le=1, description="share of benign masses that are outlined in the prior exam too"
+        default=0.6, ge=0, le=1, description="share of benign masses that are outlined in the prior exam too"
     )
     precursor_share: float = Field(
-        default=0.2, ge=0, le=1, description="share of malignant masses with a faint, not outlined precursor"
+        default=0.25, ge=0, le=1, description="share of malignant masses with a faint, not outlined precursor"
     )
     strong_warp_share: float = Field(
         default=0.2, ge=0, le=1, description="share of patients whose exams differ more than the usual bounds"

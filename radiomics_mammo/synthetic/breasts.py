@@ -17,7 +17,7 @@ from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
 _APART_MM = 4.0
 """Free distance between the margins of two masses."""
 _TRIES = 60
-LOOK_DIFFERENCES = {"irregularity": 1.3, "edge": 1.2, "contrast": 1.0, "heterogeneity": 0.9}
+LOOK_DIFFERENCES = {"irregularity": 1.5, "edge": 1.5, "contrast": 0.5, "heterogeneity": 1.5}
 """Malignant minus benign, in standard deviations within a class; apart from these only spicules differ."""
 _EDGE_DEPTH = 0.45
 """Distance of the centre of a cut mass from the edge, in radii: about three quarters of it are visible."""
@@ -95,8 +95,8 @@ def draw_look(rng: np.random.Generator, *, suspicious: bool, effect: float = 1.0
         aspect=float(np.clip(rng.normal(0.76, 0.10), 0.5, 1.0)),
         irregularity=float(np.clip(0.065 * np.exp(0.55 * shift["irregularity"]), 0.015, 0.2)),
         edge_mm=float(np.clip(1.2 * np.exp(0.4 * shift["edge"]), 0.4, 4.0)),
-        contrast=float(np.clip(0.36 * np.exp(0.22 * shift["contrast"]), 0.18, 0.7)),
-        heterogeneity=float(np.clip(0.12 * np.exp(0.5 * shift["heterogeneity"]), 0.02, 0.4)),
+        contrast=float(np.clip(0.32 * np.exp(0.22 * shift["contrast"]), 0.18, 0.7)),
+        heterogeneity=float(np.clip(0.13 * np.exp(0.5 * shift["heterogeneity"]), 0.02, 0.4)),
         spicules=spicules,
     )
 
@@ -148,7 +148,7 @@ def _prior_state(rng: np.random.Generator, plan: PatientPlan, kind: LesionLabel)
     """(strength, size, outlined) at the prior exam."""
     if kind is LesionLabel.BENIGN:
         there = plan.scenario.blue_in_prior
-        return (rng.uniform(0.85, 1.05), rng.uniform(0.88, 1.03), True) if there else (0.0, 1.0, False)
+        return (rng.uniform(0.55, 1.05), rng.uniform(0.75, 1.03), True) if there else (0.0, 1.0, False)
     begun = kind is LesionLabel.MALIGNANT and plan.scenario.precursor
     return (rng.uniform(0.2, 0.4), rng.uniform(0.5, 0.7), False) if begun else (0.0, 1.0, False)
 

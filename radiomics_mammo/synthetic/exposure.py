@@ -164,8 +164,6 @@ def _add_mass(bright: Field, mass: ShownMass, tissue: TissueMap, maps: tuple[Fie
     rows, cols = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     window = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
     here = rows_mm[window], depths_mm[window]
-    texture = tissue.sample(tissue.tissue, *here)
-    texture = (texture - texture.mean()) / max(float(texture.std()), 1e-6)
-    added = mass.form.brightness(*here, texture, size=mass.size)
+    added = mass.form.brightness(*here, tissue.sample_clumps(*here), size=mass.size)
     # Where gland is dense already, less of a mass stands out.
     bright[window] += np.float32(mass.strength * _RANGE) * added * (1.2 - 0.6 * np.clip(bright[window], 0, 1))

@@ -22,6 +22,7 @@ _COARSE_MM = 0.35
 _TILE = 1024
 _LONGEST_MM = 45.0
 _STROMA_MM = 25.0
+_CLUMP_MM = 6.0
 GLAND_BRIGHTNESS = 0.80
 """Brightness of pure gland above fat."""
 
@@ -42,6 +43,8 @@ class TissueMap:
     tile : ndarray of float32, shape (n, n)
         Waves shorter than the coarse maps carry, periodic; empty where the picture does not resolve them.
     tile_spacing_mm : float
+    clumps : ndarray of float32, shape (n, n)
+        Texture inside masses: periodic, unit variance, on the coarse spacing.
     """
 
     shape: BreastShape
@@ -51,9 +54,10 @@ class TissueMap:
     gland: Field = field(repr=False)
     tile: Field = field(repr=False)
     tile_spacing_mm: float
+    clumps: Field = field(repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("skin_mm", "tissue", "gland", "tile"):
+        for name in ("skin_mm", "tissue", "gland", "tile", "clumps"):
             object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
     def sample(self, plane: NDArray[np.float32], rows_mm: Field, depths_mm: Field) -> Field:
@@ -66,9 +70,17 @@ class TissueMap:
         """The fine tile at places given in mm, repeated without seams; zeros where the tile is empty."""
         if self.tile.size == 0:
             return np.zeros_like(rows_mm)
-        rows = rows_mm / np.float32(self.tile_spacing_mm)
-        cols = depths_mm / np.float32(self.tile_spacing_mm)
-        return np.asarray(cv2.remap(self.tile, cols, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
+        return _repeated(self.tile, rows_mm, depths_mm, spacing_mm=self.tile_spacing_mm)
+
+    def sample_clumps(self, rows_mm: Field, depths_mm: Field) -> Field:
+        """Texture of masses at places given in mm, unit variance, shape of `rows_mm`."""
+        return _repeated(self.clumps, rows_mm, depths_mm, spacing_mm=self.spacing_mm)
+
+
+def _repeated(tile: Field, rows_mm: Field, depths_mm: Field, *, spacing_mm: float) -> Field:
+    """A periodic tile at places given in mm, bilinear."""
+    rows, cols = rows_mm / np.float32(spacing_mm), depths_mm / np.float32(spacing_mm)
+    return np.asarray(cv2.remap(tile, cols, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
 
 def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: float, spacing_mm: float) -> TissueMap:
@@ -108,7 +120,13 @@ def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: fl
         gland=gland.astype(np.float32),
         tile=tile,
         tile_spacing_mm=tile_spacing,
+        clumps=_clumps(rng, coarse),
     )
+
+
+def _clumps(rng: np.random.Generator, spacing_mm: float) -> Field:
+    clumps = power_law_field(rng, (256, 256), spacing_mm=spacing_mm, longest_mm=_CLUMP_MM, exponent=2.5)
+    return np.asarray(clumps / clumps.std(), dtype=np.float32)
 
 
 def stroma_share(gland: NDArray[np.floating]) -> NDArray[np.floating]:
