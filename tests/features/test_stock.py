@@ -29,7 +29,7 @@ def test_every_column_of_the_stock_extractor_is_equal(make_exam, make_roi, spaci
     stock = stock_features(crop.image, crop.mask(region), spacing=study.spacing, config=config)
     (ours,) = FeatureExtractor(config).measure(exam, [roi])
     compared = [n for n in stock if n not in DROPPED and n.split("_", 1)[1] not in DROPPED]
-    assert len(compared) > 490
+    assert len(compared) > 450
     np.testing.assert_allclose([ours.values[n] for n in compared], [stock[n] for n in compared], rtol=1e-9, atol=1e-12)
 
 
