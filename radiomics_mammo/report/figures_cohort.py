@@ -121,7 +121,9 @@ def error_figure(errors_mm: pd.Series) -> Figure:
 
 def robustness_figure(robustness: pd.DataFrame, family: pd.Series) -> Figure:
     """ICC of every feature by family and view, as strips with medians."""
-    table = robustness.assign(family=robustness["feature"].map(family).fillna("other")).dropna(subset=["icc"])
+    table = robustness.assign(family=robustness["feature"].map(family).astype(object).fillna("other")).dropna(
+        subset=["icc"]
+    )
     families = sorted(table["family"].unique())
     views = sorted(table["view"].unique())
     rng = np.random.default_rng(0)

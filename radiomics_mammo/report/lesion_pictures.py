@@ -17,6 +17,8 @@ from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlace
 
 CONTOUR_COLOR = "#ffd60a"
 """Yellow: none of the pens, and clear on grey."""
+_TOLERANCE = 0.15
+"""Largest distance, in picture pixels, between the contour and the polygon drawn for it."""
 _WINDOW_PERCENTILES = (0.5, 99.5)
 """Grey values shown from black to white, as percentiles of the crop, so that single bright pixels do not darken it."""
 
@@ -147,7 +149,8 @@ def contour_svg(contours_px: tuple[Points, ...], window: Window) -> bytes:
     """Closed contours as an SVG picture of the window's size, transparent but for the line."""
     paths = []
     for contour_px in contours_px:
-        points = " ".join(f"{col:.1f},{row:.1f}" for row, col in window.to_picture(contour_px))
+        vertices = cv2.approxPolyDP(window.to_picture(contour_px).astype(np.float32), _TOLERANCE, closed=True)
+        points = " ".join(f"{col:.1f},{row:.1f}" for row, col in vertices[:, 0])
         paths.append(f"<polygon points={quoteattr(points)}/>")
     size = window.size_px
     return (

@@ -67,8 +67,12 @@ def _robustness(material: ReportMaterial) -> Section:
     table = material.study.robustness
     if table.empty:
         return Section("Robustness", (TextBlock("Robustness was not measured in this run.", "missing"),))
-    family = material.study.dictionary.set_index("name")["family"] if len(material.study.dictionary) else pd.Series()
-    words = table.assign(family=table["feature"].map(family).fillna("other"))
+    family = (
+        material.study.dictionary.set_index("name")["family"]
+        if len(material.study.dictionary)
+        else pd.Series(dtype=object)
+    )
+    words = table.assign(family=table["feature"].map(family).astype(object).fillna("other"))
     words["good"] = words["icc"] >= GOOD_ICC
     words["excellent"] = words["icc"] >= EXCELLENT_ICC
     grouped = words.groupby(["family", "view"], as_index=False).agg(

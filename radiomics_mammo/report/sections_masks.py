@@ -131,8 +131,9 @@ def alignment_gallery(material: ReportMaterial) -> AlignmentGallery:
     pictures = material.pictures.by_pair
     table = material.study.registration
     there = [(row.patient_id, row.view) in pictures for row in table.itertuples()]
-    shown = table[there].assign(order=table["trusted"].fillna(False).astype(int))
-    shown = shown.sort_values(["order", "similarity_after", "patient_id", "view"])
+    shown = table.assign(order=table["trusted"].fillna(False).astype(int))[there].sort_values(
+        ["order", "similarity_after", "patient_id", "view"]
+    )
     found = [pictures[row.patient_id, row.view] for row in shown.itertuples()]
     pngs = [png for one in found for png in (one.before_png, one.after_png, one.displacement_png, one.jacobian_png)]
     budget = material.config.max_page_megabytes * _MEGABYTE * _ALIGNMENT_SHARE

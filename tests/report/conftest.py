@@ -25,7 +25,7 @@ from radiomics_mammo.core.vocabulary import (
     View,
     Visit,
 )
-from radiomics_mammo.report import Pictures, Provenance, lesion_picture, registration_picture
+from radiomics_mammo.report import Figure, Pictures, Provenance, draw_figures, lesion_picture, registration_picture
 
 FEATURES = [
     f"original_{family}_{name}" for family in ("firstorder", "glcm", "glrlm") for name in ("Mean", "Energy", "Contrast")
@@ -307,6 +307,11 @@ def statistics(study: MeasuredStudy) -> tuple[NamedTable, ...]:
         NamedTable("cluster_correlation", "Spearman between medoids, n = 10.", pd.DataFrame(pairs)),
         NamedTable("curiosities", "Nothing here.", pd.DataFrame({"n": []})),
     )
+
+
+@pytest.fixture(scope="session")
+def figures(study, classification, statistics) -> tuple[Figure, ...]:
+    return draw_figures(study, classification, statistics)
 
 
 @pytest.fixture(scope="session")

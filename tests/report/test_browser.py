@@ -23,9 +23,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def page_file(study, classification, statistics, pictures, provenance, tmp_path_factory) -> Path:
+def page_file(study, classification, statistics, figures, pictures, provenance, tmp_path_factory) -> Path:
     report = build_report(
-        study, classification=classification, statistics=statistics, pictures=pictures, provenance=provenance
+        study,
+        classification=classification,
+        statistics=statistics,
+        figures=figures,
+        pictures=pictures,
+        provenance=provenance,
     )
     file = tmp_path_factory.mktemp("page") / "report.html"
     file.write_text(render_html(report), encoding="utf-8")

@@ -12,10 +12,15 @@ def anchors(section: Section) -> list[str]:
 
 
 def test_full_report_has_all_chapters_and_unique_anchors(
-    study, classification, statistics, pictures, provenance
+    study, classification, statistics, figures, pictures, provenance
 ) -> None:
     report = build_report(
-        study, classification=classification, statistics=statistics, pictures=pictures, provenance=provenance
+        study,
+        classification=classification,
+        statistics=statistics,
+        figures=figures,
+        pictures=pictures,
+        provenance=provenance,
     )
     assert [chapter.title for chapter in report.sections] == CHAPTERS
     names = anchors(report)

@@ -103,3 +103,16 @@ def test_contour_is_a_closed_polygon() -> None:
     svg = contour_svg((SQUARE,), lesion_window(SQUARE, margin=0.25, size_px=80)).decode()
     assert svg.count("<polygon") == 1
     assert 'viewBox="0 0 80 80"' in svg
+
+
+def test_long_contours_are_drawn_with_few_vertices() -> None:
+    angle = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    ring = np.stack([300 + 200 * np.sin(angle), 400 + 150 * np.cos(angle)], axis=1)
+    window = lesion_window(ring, margin=0.4, size_px=220)
+    points = [
+        pair.split(",") for pair in contour_svg((ring,), window).decode().split('points="')[1].split('"')[0].split()
+    ]
+    drawn = np.array(points, dtype=float)[:, ::-1] - window.to_picture(np.array([[300.0, 400.0]]))
+    radius = np.hypot(drawn[:, 0] / (200 * window.scale), drawn[:, 1] / (150 * window.scale))
+    assert len(drawn) < 100
+    assert np.abs(radius - 1).max() < 0.01

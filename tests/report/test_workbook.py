@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -56,8 +57,5 @@ def test_too_wide_a_table_is_cut_and_says_so() -> None:
     wide = NamedTable("wide", "Wide.", pd.DataFrame(np.zeros((1, 16_390))))
     buffer = io.BytesIO()
     write_workbook((wide,), buffer)
-    contents = openpyxl.load_workbook(buffer, read_only=True)["Contents"]
-    assert (
-        next(iter(contents.iter_rows(min_row=2, values_only=True)))[1]
-        == "Wide. Cut to fit a sheet; the CSV file holds all."
-    )
+    with zipfile.ZipFile(buffer) as parts:
+        assert "Wide. Cut to fit a sheet; the CSV file holds all." in parts.read("xl/sharedStrings.xml").decode()

@@ -1,0 +1,36 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from radiomics_mammo.config.loading import known_keys
+from radiomics_mammo.report.reference_pages import outputs_page, reference_pages, schemas, settings_page
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", sorted(reference_pages()))
+def test_page_is_up_to_date(name: str) -> None:
+    written = (DOCS / name).read_text(encoding="utf-8")
+    assert written == reference_pages()[name], "run `python -m radiomics_mammo.report.reference_pages docs`"
+
+
+def test_every_column_and_every_key_is_there() -> None:
+    page = outputs_page()
+    assert len(schemas()) == 21
+    assert all(f"| `{column.name}` |" in page for schema in schemas() for column in schema.columns)
+    assert all(f"| `{key}` |" in settings_page() for key in known_keys())
+
+
+def test_bounds_and_choices_are_said() -> None:
+    page = settings_page()
+    assert "| `report.crop_px` | `220` | ≥ 64, ≤ 1024 |" in page
+    assert "| `masks.stroke_policy` | `centre` | `inner`, `centre`, `outer` |" in page
+    assert "| `features.preset` | `standard` | `quick`, `standard`, `full` |" in page
+
+
+def test_command_writes_the_pages(tmp_path) -> None:
+    command = [sys.executable, "-m", "radiomics_mammo.report.reference_pages", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert {path.name for path in tmp_path.iterdir()} == set(reference_pages())

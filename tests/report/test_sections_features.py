@@ -1,0 +1,39 @@
+from dataclasses import replace
+
+import numpy as np
+
+from radiomics_mammo.report.blocks import TableBlock, TextBlock
+from radiomics_mammo.report.material import ReportMaterial
+from radiomics_mammo.report.sections_features import features_section
+
+
+def test_features_are_counted(study) -> None:
+    section = features_section(ReportMaterial(study))
+    assert section.blocks[0].text.startswith("9 features were measured on 28 regions.")
+    family, regions, change = (block for block in section.blocks if isinstance(block, TableBlock))
+    assert family.rows[0] == ("firstorder", "3", "3")
+    assert ("recent", "outlined", "10", "5", "0.0%") in regions.rows
+    assert change.rows[0][:4] == ("outlined-first", "10", "10", "0")
+
+
+def test_empty_cells_are_told(study) -> None:
+    features = study.features.assign(original_glcm_Mean=np.nan)
+    regions = [
+        b
+        for b in features_section(ReportMaterial(replace(study, features=features))).blocks
+        if isinstance(b, TableBlock)
+    ][1]
+    assert regions.rows[0][-1] == "11.1%"
+
+
+def test_robustness_counts_good_features(study) -> None:
+    table = features_section(ReportMaterial(study)).sections[0].blocks[-1]
+    good = int((study.robustness["icc"] >= 0.75).sum())
+    assert sum(int(row[4]) for row in table.rows) == good
+
+
+def test_absent_robustness_and_change_say_so(study) -> None:
+    bare = replace(study, robustness=study.robustness.head(0), deltas=study.deltas.head(0))
+    section = features_section(ReportMaterial(bare))
+    assert isinstance(section.blocks[-1], TextBlock)
+    assert section.blocks[-1].tone == section.sections[0].blocks[0].tone == "missing"
