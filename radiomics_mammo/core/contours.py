@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.draw import polygon
 from skimage.measure import find_contours
 
 from radiomics_mammo.core.errors import InvariantError
@@ -89,14 +88,37 @@ def fill_contour(contour_px: Points, shape: tuple[int, int]) -> Region:
     >>> fill_contour(np.array([[0.5, 0.5], [0.5, 3.5], [2.5, 3.5], [2.5, 0.5]]), (5, 6)).area_px
     6
     """
-    rows, cols = polygon(contour_px[:, 0], contour_px[:, 1], shape)
+    rows, starts = _crossings(np.asarray(contour_px, dtype=np.float64), shape)
     if rows.size == 0:
-        row, col = np.clip(np.round(contour_px.mean(axis=0)), 0, np.subtract(shape, 1)).astype(int)
-        return Region(int(row), int(col), np.zeros((1, 1), dtype=np.bool_))
-    top, left = int(rows.min()), int(cols.min())
-    inside = np.zeros((int(rows.max()) - top + 1, int(cols.max()) - left + 1), dtype=np.bool_)
-    inside[rows - top, cols - left] = True
-    return Region(top, left, inside)
+        return _nowhere(contour_px, shape)
+    top, left = int(rows.min()), int(starts.min())
+    toggled = np.zeros((int(rows.max()) - top + 1, max(int(starts.max()) - left, 1)), dtype=np.int32)
+    kept = starts - left < toggled.shape[1]
+    np.add.at(toggled, (rows[kept] - top, starts[kept] - left), 1)
+    inside = (np.cumsum(toggled, axis=1) & 1).astype(np.bool_)
+    rows_in, cols_in = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if rows_in.size == 0:
+        return _nowhere(contour_px, shape)
+    tight = inside[rows_in[0] : rows_in[-1] + 1, cols_in[0] : cols_in[-1] + 1]
+    return Region(top + int(rows_in[0]), left + int(cols_in[0]), tight)
+
+
+def _crossings(contour_px: Points, shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where the contour crosses pixel rows: the row, and the first column at or right of the crossing, clipped."""
+    start, end = contour_px, np.roll(contour_px, -1, axis=0)
+    low = np.clip(np.ceil(np.minimum(start[:, 0], end[:, 0])), 0, shape[0]).astype(np.intp)
+    high = np.clip(np.ceil(np.maximum(start[:, 0], end[:, 0])), 0, shape[0]).astype(np.intp)
+    edge = np.repeat(np.arange(len(start)), high - low)
+    first = np.cumsum(high - low) - (high - low)
+    rows = low[edge] + np.arange(edge.size) - first[edge]
+    share = (rows - start[edge, 0]) / (end[edge, 0] - start[edge, 0])
+    cols = start[edge, 1] + share * (end[edge, 1] - start[edge, 1])
+    return rows, np.clip(np.ceil(cols), 0, shape[1]).astype(np.intp)
+
+
+def _nowhere(contour_px: Points, shape: tuple[int, int]) -> Region:
+    row, col = np.clip(np.round(contour_px.mean(axis=0)), 0, np.subtract(shape, 1)).astype(int)
+    return Region(int(row), int(col), np.zeros((1, 1), dtype=np.bool_))
 
 
 def trace_contour(inside: NDArray[np.bool_]) -> Points:

@@ -1,0 +1,157 @@
+"""What no pen touched: the tint of a picture in the chroma plane, its noise, and the distance of a pixel from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from radiomics_mammo.core.geometry import frozen_array
+from radiomics_mammo.core.vocabulary import OutlineColor
+
+PENS = (OutlineColor.RED, OutlineColor.BLUE, OutlineColor.GREEN)
+"""Order of the pens in `ChromaModel.pens`, counted from 1; 0 is no pen."""
+
+_PEN_AXES = np.array([[-43.0, 128.0], [128.0, -21.0], [-84.0, -107.0]])
+"""(Cb, Cr) of pure red, blue and green, relative to grey (ITU-T T.871, the JPEG conversion)."""
+
+_WIDEST_STROKE_PX = 12
+"""Strokes up to this width must not colour the estimate of the tint."""
+
+_TINT_SIDE_PX = 256
+"""Longest side of the reduced copy on which the tint is estimated."""
+
+_MAX_TINT = 60.0
+"""Chroma that a display tint does not exceed; a pen does."""
+
+_MIN_BIN_SHARE = 0.003
+"""Share of the picture that a grey level must cover to tell something about the tint."""
+
+_LEVEL_BIN = 16
+"""Width of the grey-level bins of the tint curve."""
+
+_ROUNDING = 1.0
+"""Chroma error of 8-bit storage: the least noise there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChromaModel:
+    """For every (Cb, Cr) pair: how far it lies from the untouched picture, and towards which pen.
+
+    Parameters
+    ----------
+    strength : ndarray of uint8, shape (65536,)
+        Distance from the tint of the picture, at index 256 * Cr + Cb.
+    pens : ndarray of uint8, shape (65536,)
+        1 + position in `PENS`, or 0 where the direction is that of no pen.
+    noise : float
+        Robust standard deviation of the chroma of untouched pixels, chroma levels.
+    tint : ndarray of shape (n, 2)
+        (Cb, Cr) of the tint from dark to bright, relative to grey.
+    """
+
+    strength: NDArray[np.uint8] = field(repr=False)
+    pens: NDArray[np.uint8] = field(repr=False)
+    noise: float
+    tint: NDArray[np.float64] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("strength", "pens", "tint"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+    def look_up(self, rgb: NDArray[np.uint8], *, floor: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Strength and pen of every pixel of a picture, both of shape (rows, cols); 0 below `floor`.
+
+        Examples
+        --------
+        >>> grey = np.full((6, 9, 3), 90, np.uint8); grey[2, 3] = (255, 0, 0)
+        >>> strength, pen = fit_chroma(grey).look_up(grey, floor=8)
+        >>> int(pen.sum()), int(pen[2, 3]), bool(strength[2, 3] > 100)
+        (1, 1, True)
+        """
+        ycc = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)
+        lowest = np.clip(self.tint.min(axis=0) + 128 - floor / 2, 0, 255)
+        highest = np.clip(self.tint.max(axis=0) + 128 + floor / 2, 0, 255)
+        quiet = cv2.inRange(ycc, (0, lowest[1], lowest[0]), (255, highest[1], highest[0]))
+        where = np.flatnonzero(quiet.ravel() == 0)
+        chroma = ycc.reshape(-1, 3)[where, 1:].astype(np.int32)
+        index = chroma[:, 0] * 256 + chroma[:, 1]
+        strength = np.zeros(quiet.size, np.uint8)
+        pen = np.zeros(quiet.size, np.uint8)
+        loud = self.strength[index] >= floor
+        strength[where[loud]] = self.strength[index[loud]]
+        pen[where[loud]] = self.pens[index[loud]]
+        return strength.reshape(quiet.shape), pen.reshape(quiet.shape)
+
+
+def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> ChromaModel:
+    """Learn tint and chroma noise from the picture itself.
+
+    The tint is the curve that the chroma of broad structures follows from dark to bright (sepia, bluish, none);
+    blurring of chroma by 4:2:0 subsampling stays on the chords of that curve, so what counts is the distance from its
+    convex hull.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (rows, cols, 3)
+    max_hue_error_deg : float
+        Directions further than this from every pen belong to no pen (yellow, magenta, cyan).
+    """
+    tint = _tint_curve(rgb)
+    cr, cb = np.mgrid[0:256, 0:256].astype(np.float32) - 128
+    points = np.stack([cb.ravel(), cr.ravel()], axis=1).astype(np.float64)
+    offset = points - _nearest_in_hull(points, tint)
+    distance = np.hypot(offset[:, 0], offset[:, 1])
+    axes = _PEN_AXES / np.linalg.norm(_PEN_AXES, axis=1, keepdims=True)
+    cosine = offset @ axes.T / np.maximum(distance, 1e-9)[:, None]
+    best = cosine.argmax(axis=1)
+    near = cosine.max(axis=1) >= np.cos(np.deg2rad(max_hue_error_deg))
+    pens = np.where(near & (distance > 0), best + 1, 0).astype(np.uint8)
+    strength = np.clip(np.round(distance), 0, 255).astype(np.uint8)
+    return ChromaModel(strength, pens, _noise(rgb, distance), tint)
+
+
+def _tint_curve(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(Cb, Cr) of broad structures per grey level, shape (n, 2), strokes filtered away, n >= 1."""
+    factor = max(1.0, max(rgb.shape[:2]) / _TINT_SIDE_PX)
+    size = (max(1, round(rgb.shape[1] / factor)), max(1, round(rgb.shape[0] / factor)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    kernel = 2 * int(np.ceil(_WIDEST_STROKE_PX / factor)) + 3
+    ycc = cv2.cvtColor(cv2.medianBlur(small, kernel), cv2.COLOR_RGB2YCrCb).reshape(-1, 3).astype(np.float64)
+    level, chroma = ycc[:, 0].astype(int) // _LEVEL_BIN, ycc[:, [2, 1]] - 128
+    sober = np.hypot(chroma[:, 0], chroma[:, 1]) <= _MAX_TINT
+    counts = np.bincount(level[sober], minlength=256 // _LEVEL_BIN)
+    known = np.flatnonzero(counts >= max(1.0, _MIN_BIN_SHARE * len(level)))
+    curve = [np.median(chroma[sober & (level == k)], axis=0) for k in known]
+    return np.array(curve) if curve else np.zeros((1, 2))
+
+
+def _nearest_in_hull(points: NDArray[np.float64], tint: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nearest point of the convex hull of the tint curve, shape of `points`."""
+    outline = cv2.approxPolyDP(cv2.convexHull(tint.astype(np.float32)), _ROUNDING / 2, True)
+    hull = outline[:, 0, :].astype(np.float64)
+    best = np.full(len(points), np.inf)
+    nearest = np.empty_like(points)
+    sides = np.empty((len(hull), len(points)))
+    for k, (start, end) in enumerate(zip(hull, np.roll(hull, -1, axis=0), strict=True)):
+        along = end - start
+        from_start = points - start
+        share = np.clip(from_start @ along / max(float(along @ along), 1e-12), 0, 1)
+        foot = start + share[:, None] * along
+        distance = ((points - foot) ** 2).sum(axis=1)
+        closer = distance < best
+        best[closer], nearest[closer] = distance[closer], foot[closer]
+        sides[k] = from_start[:, 0] * along[1] - from_start[:, 1] * along[0]
+    inside = (sides > 0).all(axis=0) | (sides < 0).all(axis=0)
+    nearest[inside] = points[inside]
+    return nearest
+
+
+def _noise(rgb: NDArray[np.uint8], distance: NDArray[np.float64]) -> float:
+    """Robust standard deviation of the distance from the tint, over a sample of the picture."""
+    step = max(1, round(float(np.sqrt(rgb.shape[0] * rgb.shape[1] / 200_000))))
+    ycc = cv2.cvtColor(np.ascontiguousarray(rgb[::step, ::step]), cv2.COLOR_RGB2YCrCb).astype(np.int32)
+    sample = distance[ycc[..., 1].ravel() * 256 + ycc[..., 2].ravel()]
+    return float(max(_ROUNDING, 1.4826 * np.median(sample)))

@@ -1,0 +1,215 @@
+"""The areas that pen lines enclose, and which unions of them are outlines: touching, crossing, nested, doubled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from radiomics_mammo.core.geometry import frozen_array
+
+_MIN_AREA_PX2 = 3.0
+"""A smaller enclosed area (in pixels of the outlined copy) is a flaw of the pen line."""
+
+_SLIVER_DEPTH = 0.15
+"""An elongated area shallower than this share of the deepest one lies between the two lines of a double stroke."""
+
+_SLIVER_ROUNDNESS = 0.35
+"""Elongated: the largest inscribed circle covers less than this share of the area."""
+
+_LOOP_SHARE = 0.03
+"""A loop narrower than the pen, of less than this share of its neighbour's area, is where a line crossed itself."""
+
+_MAX_FACES = 5
+"""More areas in one tangle are not resolved."""
+
+_UNCOVERED_COST = 4 * np.pi
+"""Cost, in radians of turning, of a line that bounds no outline: twice the turning of a whole ring."""
+
+_OUTLINE_COST = 0.5
+"""Cost, in radians, of one more outline: the simplest reading wins."""
+
+_AMBIGUOUS_MARGIN = 0.6
+"""Two readings whose costs differ by less, in radians, cannot be told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tangle:
+    """Pen lines of one place and the areas between them.
+
+    Parameters
+    ----------
+    cells : ndarray of int32, shape (rows, cols)
+        For every pixel the nearest enclosed area, 0 for the outside; a line is shared by its two sides.
+    solid : ndarray of bool, shape (rows, cols)
+        Line, with flaws and slivers filled.
+    count : int
+        Number of enclosed areas.
+    pen_px : float
+        Pen width on this grid.
+    """
+
+    cells: NDArray[np.int32] = field(repr=False)
+    solid: NDArray[np.bool_] = field(repr=False)
+    count: int
+    pen_px: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", frozen_array(self.cells))
+        object.__setattr__(self, "solid", frozen_array(self.solid))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Which unions of enclosed areas are the outlines, and how certain that is."""
+
+    outlines: tuple[frozenset[int], ...]
+    shared: bool = False
+    ambiguous: bool = False
+
+
+def find_faces(line: NDArray[np.bool_], *, pen_px: float, zoom: float) -> Tangle:
+    """Enclosed areas of a window that lines do not leave except at its rim.
+
+    Parameters
+    ----------
+    line : ndarray of bool, shape (rows, cols)
+        Its rim is empty.
+    pen_px : float
+        Pen width on this grid.
+    zoom : float
+        Pixels of this grid per pixel of the outlined copy.
+
+    Examples
+    --------
+    >>> line = np.zeros((20, 30), dtype=bool); line[3:17, 4:26] = True; line[5:15, 6:24] = False
+    >>> find_faces(line, pen_px=2, zoom=1).count
+    1
+    """
+    count, faces, stats, _ = cv2.connectedComponentsWithStats((~line).astype(np.uint8), connectivity=4)
+    outside = int(faces[0, 0])
+    areas = stats[:, cv2.CC_STAT_AREA].astype(float)
+    depth = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    deep = ndimage.maximum(depth, faces, np.arange(count)) if count > 1 else np.zeros(count)
+    inner = [k for k in range(1, count) if k != outside and areas[k] >= _MIN_AREA_PX2 * zoom**2]
+    kept = [k for k in inner if not _is_flaw(k, inner, areas, np.asarray(deep), pen_px=pen_px)]
+    number = np.zeros(count, np.int32)
+    number[kept] = np.arange(1, len(kept) + 1)
+    open_cells = np.isin(faces, [outside, *kept]) & ~line
+    return Tangle(_nearest(number[faces], open_cells), ~open_cells, len(kept), pen_px)
+
+
+def _is_flaw(k: int, inner: list[int], areas: NDArray[np.float64], deep: NDArray[np.float64], *, pen_px: float) -> bool:
+    largest = max(inner, key=lambda j: areas[j])
+    if k == largest:
+        return False
+    shallow = deep[k] < _SLIVER_DEPTH * deep[largest]
+    elongated = np.pi * deep[k] ** 2 < _SLIVER_ROUNDNESS * areas[k]
+    loop = deep[k] < pen_px / 2 and areas[k] < _LOOP_SHARE * areas[largest]
+    return bool((shallow and elongated) or loop)
+
+
+def _nearest(number: NDArray[np.int32], open_cells: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Number of the nearest open pixel."""
+    _, labels = cv2.distanceTransformWithLabels(
+        (~open_cells).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    lookup = np.zeros(int(labels.max()) + 1, np.int32)
+    lookup[labels[open_cells]] = number[open_cells]
+    return np.asarray(lookup[labels], dtype=np.int32)
+
+
+def read_tangle(tangle: Tangle) -> Reading:
+    """Choose the closed outlines that explain every line with the least turning.
+
+    Two rings that cross enclose three areas, and going straight on at the crossings gives the two rings back; two
+    that touch enclose two; a ring within a ring is the union of both areas and the inner one. All sets of unions are
+    compared by the turning of their contours (a smooth continuation turns least), plus a cost for lines left over.
+
+    Examples
+    --------
+    >>> line = np.zeros((20, 30), dtype=bool); line[3:17, 4:26] = True; line[5:15, 6:24] = False
+    >>> read_tangle(find_faces(line, pen_px=2, zoom=1)).outlines
+    (frozenset({1}),)
+    """
+    walls = _walls(tangle)
+    outlines: list[frozenset[int]] = []
+    shared = ambiguous = False
+    for cluster in _clusters(tangle.count, walls):
+        if len(cluster) == 1:
+            outlines.append(frozenset(cluster))
+            continue
+        if len(cluster) > _MAX_FACES:
+            outlines.extend(frozenset({face}) for face in cluster)
+            ambiguous = True
+            continue
+        chosen, margin = _cheapest(tangle, cluster, walls)
+        outlines.extend(chosen)
+        shared = shared or not _plainly_nested(chosen, cluster)
+        ambiguous = ambiguous or margin < _AMBIGUOUS_MARGIN
+    return Reading(tuple(outlines), shared, ambiguous)
+
+
+def _plainly_nested(chosen: tuple[frozenset[int], ...], cluster: tuple[int, ...]) -> bool:
+    """Whether the outlines lie one within the other."""
+    ordered = sorted(chosen, key=len)
+    return len(chosen) == len(cluster) and all(a < b for a, b in pairwise(ordered))
+
+
+def _walls(tangle: Tangle) -> dict[tuple[int, int], int]:
+    """Length in pixels of the line between two cells, for walls longer than two pen widths."""
+    size = tangle.count + 1
+    lengths = np.zeros((size, size), int)
+    for a, b in ((tangle.cells[:, 1:], tangle.cells[:, :-1]), (tangle.cells[1:], tangle.cells[:-1])):
+        differ = a != b
+        np.add.at(lengths, (np.minimum(a, b)[differ], np.maximum(a, b)[differ]), 1)
+    least = max(2 * tangle.pen_px, 2.0)
+    return {(int(i), int(j)): int(lengths[i, j]) for i, j in np.argwhere(lengths > least)}
+
+
+def _clusters(count: int, walls: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:
+    """Enclosed areas that share walls with each other, directly or through others."""
+    group = list(range(count + 1))
+    for a, b in walls:
+        if a > 0:
+            old, new = group[b], group[a]
+            group = [new if g == old else g for g in group]
+    return [tuple(k for k in range(1, count + 1) if group[k] == g) for g in sorted(set(group[1:]))]
+
+
+def _cheapest(
+    tangle: Tangle, cluster: tuple[int, ...], walls: dict[tuple[int, int], int]
+) -> tuple[tuple[frozenset[int], ...], float]:
+    """The cheapest reading of a cluster, and by how much it is cheaper than the second."""
+    unions = [frozenset(faces) for n in range(1, len(cluster) + 1) for faces in combinations(cluster, n)]
+    turning = {union: turn for union in unions if (turn := _turning(tangle, union)) is not None}
+    own = [wall for wall in walls if set(wall) & set(cluster)]
+    priced = []
+    for n in range(1, len(cluster) + 1):
+        for chosen in combinations(turning, n):
+            bare = sum(all((a in union) == (b in union) for union in chosen) for a, b in own)
+            cost = sum(turning[union] for union in chosen) + _OUTLINE_COST * n + _UNCOVERED_COST * bare
+            priced.append((cost, chosen))
+    priced.sort(key=lambda item: item[0])
+    margin = priced[1][0] - priced[0][0] if len(priced) > 1 else float("inf")
+    return priced[0][1], margin
+
+
+def _turning(tangle: Tangle, union: frozenset[int]) -> float | None:
+    """Total absolute turning of the contour of a union, radians; None when it is not one simply closed area."""
+    region = np.isin(tangle.cells, list(union))
+    pieces = cv2.connectedComponents(region.astype(np.uint8), connectivity=4)[0] - 1
+    holes = cv2.connectedComponents((~region).astype(np.uint8), connectivity=4)[0] - 2
+    if pieces != 1 or holes != 0:
+        return None
+    contours, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contour = contours[0][:, 0, :].astype(np.float64)
+    smooth = ndimage.gaussian_filter1d(contour, max(1.5 * tangle.pen_px, 3.0), axis=0, mode="wrap")
+    steps = np.diff(np.vstack([smooth, smooth[:2]]), axis=0)
+    angle = np.arctan2(steps[:, 0], steps[:, 1])
+    turn = np.angle(np.exp(1j * np.diff(angle)))
+    return float(np.abs(turn).sum())

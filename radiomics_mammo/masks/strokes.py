@@ -1,0 +1,139 @@
+"""Connected pieces of pen line in an outlined copy, by colour, with thresholds from the picture's own noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.core.errors import OutlineError
+from radiomics_mammo.core.geometry import frozen_array
+from radiomics_mammo.core.images import OutlineOverlay
+from radiomics_mammo.core.vocabulary import OutlineColor
+from radiomics_mammo.masks.chroma import PENS, ChromaModel
+
+_HALVED_FROM_PX = 1600
+"""Pictures whose shorter side is at least this long are searched on a copy of half the size."""
+
+_RINGING_PX = 16
+"""Reach of JPEG ringing: the side of a 4:2:0 coding unit."""
+
+_RINGING_SHARE = 0.4
+"""Chroma below this share of the strongest nearby is ringing or blur, not line (one third was seen at quality 60)."""
+
+_STRONG_FACTOR = 2.5
+"""A stroke must somewhere be this much stronger than the least chroma that counts."""
+
+_MAX_COLORED_SHARE = 0.25
+"""A picture with more coloured pixels than this is no outlined grey picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """One connected piece of pen line.
+
+    Parameters
+    ----------
+    color : OutlineColor
+    top, left : int
+        First row and column of the window on the search grid.
+    mask : ndarray of bool, shape (rows, cols) of the window
+    step : int
+        Pixels of the outlined copy per pixel of the search grid.
+    """
+
+    color: OutlineColor
+    top: int
+    left: int
+    mask: NDArray[np.bool_] = field(repr=False)
+    step: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", frozen_array(self.mask))
+
+    @property
+    def box_px(self) -> tuple[int, int, int, int]:
+        """(top, left, bottom, right) in pixels of the outlined copy, bottom and right exclusive."""
+        rows, cols = self.mask.shape
+        top, left = self.top * self.step, self.left * self.step
+        return top, left, top + rows * self.step, left + cols * self.step
+
+    @property
+    def height_px(self) -> int:
+        """Rows of the outlined copy that it spans."""
+        return int(self.mask.shape[0] * self.step)
+
+    @property
+    def width_px(self) -> int:
+        """Columns of the outlined copy that it spans."""
+        return int(self.mask.shape[1] * self.step)
+
+
+def chroma_floor(model: ChromaModel, config: MaskConfig) -> float:
+    """Least chroma, in levels, that counts as a pen: a multiple of the picture's noise."""
+    return config.noise_factor * model.noise
+
+
+def find_strokes(overlay: OutlineOverlay, model: ChromaModel, *, config: MaskConfig) -> tuple[Stroke, ...]:
+    """Pieces of red, blue and green line, in that order of `PENS`, each from top to bottom.
+
+    Raises
+    ------
+    OutlineError
+        If the picture is coloured all over.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.core.identity import ImageKey
+    >>> from radiomics_mammo.masks.chroma import fit_chroma
+    >>> rgb = np.full((40, 60, 3), 90, np.uint8); rgb[10, 5:30] = (0, 0, 255)
+    >>> overlay = OutlineOverlay(ImageKey.parse("benign-01_CC_recent"), rgb)
+    >>> [(s.color.value, s.width_px) for s in find_strokes(overlay, fit_chroma(rgb), config=MaskConfig())]
+    [('blue', 25)]
+    """
+    rgb = overlay.rgb
+    step = 2 if min(rgb.shape[:2]) >= _HALVED_FROM_PX else 1
+    if step == 2:
+        half = (-(-rgb.shape[1] // 2), -(-rgb.shape[0] // 2))
+        rgb = cv2.resize(rgb, half, interpolation=cv2.INTER_AREA)
+    else:
+        rgb = cv2.GaussianBlur(rgb, (3, 3), 0)
+    floor = chroma_floor(model, config)
+    strength, pen = model.look_up(rgb, floor=floor)
+    strong = strength >= _STRONG_FACTOR * floor
+    colored = float(np.count_nonzero(strong)) / strong.size
+    if colored > _MAX_COLORED_SHARE:
+        raise OutlineError(
+            str(overlay.key), "a grey picture with outlines", f"{colored:.0%} coloured pixels", "check the picture"
+        )
+    if colored == 0:
+        return ()
+    reach = 2 * (_RINGING_PX // (2 * step)) + 1
+    nearby = cv2.dilate(strength, np.ones((reach, reach), np.uint8))
+    line = strength >= _RINGING_SHARE * nearby
+    found: list[Stroke] = []
+    for number, color in enumerate(PENS, start=1):
+        found.extend(_pieces((pen == number) & line & (strength > 0), strong, color=color, step=step))
+    return tuple(found)
+
+
+def _pieces(line: NDArray[np.bool_], strong: NDArray[np.bool_], *, color: OutlineColor, step: int) -> list[Stroke]:
+    """Connected components of `line` (8-connected) that hold a strong pixel, top to bottom."""
+    if not (line & strong).any():
+        return []
+    rows_used, cols_used = np.flatnonzero(line.any(axis=1)), np.flatnonzero(line.any(axis=0))
+    first_row, first_col = int(rows_used[0]), int(cols_used[0])
+    window = np.s_[first_row : rows_used[-1] + 1, first_col : cols_used[-1] + 1]
+    line, strong = line[window], strong[window]
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(line.astype(np.uint8), connectivity=8)
+    kept = np.zeros(count, dtype=bool)
+    kept[np.unique(labels[line & strong])] = True
+    pieces = []
+    for k in np.flatnonzero(kept[1:]) + 1:
+        left, top, cols, rows = (int(v) for v in boxes[k][:4])
+        mask = labels[top : top + rows, left : left + cols] == k
+        pieces.append(Stroke(color, first_row + top, first_col + left, mask, step))
+    return sorted(pieces, key=lambda piece: (piece.top, piece.left))
