@@ -49,6 +49,8 @@ _META_BYTES = 4096
 _SCALAR_PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2")
 _ALLOCATED_BITS = (8, 16)
 _LONGEST_TEXT = 64
+_LARGEST_GREY = 1e30
+"""Beyond, 32-bit arithmetic on grey values overflows; no detector comes near."""
 
 
 def read_mammogram(
@@ -83,15 +85,11 @@ def read_mammogram(
         dataset = _parse(data, name)
         header = _read_header(dataset)
         rows, cols = _check_mammogram(dataset, header, name, config)
-        stored = _decode(dataset, name, (rows, cols))
-        slope, intercept = _rescale(dataset, name)
-    grey = _upright(stored, header)
-    _check_content(grey, name, config)
+        grey = _upright(_decode(dataset, name, (rows, cols)), header)
+        _check_content(grey, name, config)
+        pixels = _rescaled(grey, dataset, name)
     spacing = spacing_of(header, assumed_spacing_mm=assumed_spacing_mm, config=config)
     grid = PixelGrid(rows, cols, spacing.row_mm, spacing.col_mm)
-    pixels = grey.astype(np.float32) * np.float32(slope) + np.float32(intercept)
-    if not (np.isfinite(pixels.min()) and np.isfinite(pixels.max())):
-        _refuse(name, "finite grey values", "overflow after RescaleSlope", AuditCode.DICOM_UNREADABLE)
     acquisition = Acquisition(
         bits_stored=header.bits_stored,
         photometric=header.photometric,
@@ -190,6 +188,8 @@ def _check_mammogram(dataset: Any, header: Header, name: str, config: ReleaseCon
     if header.modality and header.modality not in config.accepted_modalities:
         expected = "modality " + " or ".join(config.accepted_modalities)
         _refuse(name, expected, header.modality[:16], AuditCode.DICOM_NOT_MAMMOGRAM)
+    if "PixelData" not in dataset:
+        _refuse(name, "pixel data", "a header only, or a truncated file", AuditCode.DICOM_UNREADABLE)
     frames = _integer(dataset, "NumberOfFrames", 1)
     if frames != 1:
         _refuse(name, "one frame", f"{frames} frames", AuditCode.DICOM_NOT_MAMMOGRAM)
@@ -237,13 +237,16 @@ def _check_codestream(frame: bytes, syntax: UID, name: str, shape: tuple[int, in
         _refuse(name, "complete pixel data", "a truncated picture", AuditCode.DICOM_UNREADABLE)
 
 
-def _rescale(dataset: Any, name: str) -> tuple[float, float]:  # noqa: ANN401
-    slope, intercept = (_numbers(dataset, tag) for tag in ("RescaleSlope", "RescaleIntercept"))
+def _rescaled(grey: NDArray[np.integer[Any]], dataset: Any, name: str) -> NDArray[np.float32]:  # noqa: ANN401
+    """Detector values: stored values times RescaleSlope plus RescaleIntercept (PS3.3 C.11.1.1.2)."""
+    slope, intercept = ((_numbers(dataset, tag) or ()) for tag in ("RescaleSlope", "RescaleIntercept"))
     slope, intercept = slope or (1.0,), intercept or (0.0,)
-    usable = len(slope) == 1 and len(intercept) == 1 and np.isfinite([*slope, *intercept]).all() and slope[0] != 0
+    ends = [float(end) * slope[0] + intercept[0] for end in (grey.min(), grey.max())]
+    usable = len(slope) == len(intercept) == 1 and max(map(abs, ends)) < _LARGEST_GREY and slope[0] != 0
     if not usable:
-        _refuse(name, "a finite RescaleSlope and RescaleIntercept", "other values", AuditCode.DICOM_UNREADABLE)
-    return slope[0], intercept[0]
+        expected, found = "a RescaleSlope and RescaleIntercept that give grey values", "other values"
+        _refuse(name, expected, found, AuditCode.DICOM_UNREADABLE)
+    return grey.astype(np.float32) * np.float32(slope[0]) + np.float32(intercept[0])
 
 
 def _upright(stored: NDArray[np.integer[Any]], header: Header) -> NDArray[np.integer[Any]]:

@@ -18,7 +18,9 @@ T = TypeVar("T")
 
 _MISSING = {"", "-", "--", "?", ".", "/", "na", "n/a", "nan", "none", "null", "missing", "unknown", "not available"}
 _MISSING |= {"not applicable", "not known", "not given", "not reported", "n.a.", "n.a"}
-_NUMBER = re.compile(r"[<>~]?\s*([+-]?\d+(?:[.,]\d+)?)\s*(?:years?|yrs?|y|yo|y\.o\.?|years? old)?\.?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[<>~]?\s*([+-]?\d{1,9}(?:[.,]\d{1,9})?)\s*(?:years?|yrs?|y|yo|y\.o\.?|years? old)?\.?", re.IGNORECASE
+)
 _DENSITIES = {"1": "a", "2": "b", "3": "c", "4": "d", "i": "a", "ii": "b", "iii": "c", "iv": "d"}
 _DENSITY_WORDS = re.compile(
     r"\b(acr|bi ?rads|birads|category|categories|density|breast|type|class|grade|composition)\b"
@@ -78,7 +80,7 @@ def folder_key(cell: Cell) -> str:
     ('7', '7', '7a')
     """
     text = cell_text(cell)
-    return str(int(text)) if text.isdecimal() else text.casefold()
+    return (text.lstrip("0") or "0") if text.isascii() and text.isdecimal() else text.casefold()
 
 
 def read_number(cell: Cell) -> Reading[Decimal]:

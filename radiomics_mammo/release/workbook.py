@@ -15,6 +15,9 @@ from radiomics_mammo.release.columns import Field, Header, class_sheets, field_o
 from radiomics_mammo.release.rows import DateStyle, RowCells, WorkbookRow, first_filled, read_row
 from radiomics_mammo.release.values import folder_key, read_number
 
+_LONGEST_FOLDER = 255
+"""No file system names a folder longer than this; a longer cell is a note."""
+
 RowKey = tuple[CaseClass | None, str]
 """Class (None where no class is known) and folder name as `folder_key` gives it."""
 
@@ -160,7 +163,8 @@ def _folder(cells: RowCells) -> str:
     cell = first_filled(cells, Field.FOLDER)
     repeated = isinstance(cell, str) and field_of(cell) is Field.FOLDER and not any(map(str.isdigit, cell))
     alone = all(first_filled(cells, field) is None for field in cells if field is not Field.FOLDER)
-    return "" if repeated or alone else folder_key(cell)
+    key = "" if repeated or alone else folder_key(cell)
+    return key if len(key) <= _LONGEST_FOLDER else ""
 
 
 def _gathered(readers: Iterable[_SheetReader], findings: list[Finding]) -> Workbook:

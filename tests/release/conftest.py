@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from radiomics_mammo.core.cases import FileRef, ImageRecord, Patient
 from radiomics_mammo.core.identity import ImageKey
@@ -43,8 +43,9 @@ def encode_dicom(pixels: np.ndarray, *, preamble: bool = True, drop: tuple[str, 
     compress = tags.pop("compress", None)
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MAMMOGRAPHY, "1.2.3"
-    meta.TransferSyntaxUID = tags.pop("syntax", ExplicitVRLittleEndian)
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    meta.TransferSyntaxUID = syntax = UID(tags.pop("syntax", ExplicitVRLittleEndian))
+    layout = {"is_implicit_VR": syntax.is_implicit_VR, "is_little_endian": syntax.is_little_endian}
+    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128, **layout)
     dataset.SOPClassUID, dataset.SOPInstanceUID = MAMMOGRAPHY, "1.2.3"
     dataset.Modality, dataset.Manufacturer, dataset.ViewPosition, dataset.ImageLaterality = "MG", "Acme", "CC", "L"
     dataset.Rows, dataset.Columns = pixels.shape[-2:]
@@ -59,6 +60,7 @@ def encode_dicom(pixels: np.ndarray, *, preamble: bool = True, drop: tuple[str, 
         warnings.simplefilter("ignore")
         for name, value in tags.items():
             setattr(dataset, name, value)
+        dataset["PixelData"].VR = "OW"
         for name in drop:
             del dataset[name]
         if compress:
@@ -204,3 +206,28 @@ def make_record(tmp_path):
 def codes():
     """Codes of findings, in order."""
     return lambda findings: [finding.code for finding in findings]
+
+
+def encode_lossless_jpeg(pixels: np.ndarray) -> bytes:
+    """JPEG lossless stream (ITU-T T.81, process 14, predictor 1): the code that old mammography systems write."""
+    rows, cols = pixels.shape
+    left = np.roll(pixels.astype(np.int64), 1, axis=1)
+    left[1:, 0], left[0, 0] = pixels[:-1, 0], 1 << 15
+    bits = []
+    for difference in ((pixels - left + (1 << 15)) % (1 << 16) - (1 << 15)).ravel().tolist():
+        size = abs(difference).bit_length()
+        bits.append(f"{size:05b}")
+        if 0 < size < 16:
+            bits.append(f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}")
+    text = "".join(bits)
+    text += "1" * (-len(text) % 8)
+    scan = int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\x00")
+    frame = b"\xff\xc3\x00\x0b\x10" + rows.to_bytes(2, "big") + cols.to_bytes(2, "big") + b"\x01\x01\x11\x00"
+    table = bytes([0] * 4 + [17] + [0] * 11) + bytes(range(17))
+    huffman = b"\xff\xc4" + (3 + len(table)).to_bytes(2, "big") + b"\x00" + table
+    return b"\xff\xd8" + frame + huffman + b"\xff\xda\x00\x08\x01\x01\x00\x01\x00\x00" + scan + b"\xff\xd9"
+
+
+@pytest.fixture
+def lossless_jpeg_bytes():
+    return encode_lossless_jpeg

