@@ -21,11 +21,14 @@ _CAPTIONS = {
     "pr": "Pooled out-of-fold predictions; the band is the 95 % interval by patient. Precision depends on the share of "
     "malignant patients, which is far above that of screening.",
     "calibration": "Predicted against observed share; on the dashed line, predictions mean what they say.",
-    "decision": "Net benefit (Vickers and Elkin 2006) against calling all or none malignant. Its level depends on the "
+    "decision": "Net benefit (Vickers and Elkin 2006) against calling everybody (dotted) or nobody (dashed) "
+    "malignant. Its level depends on the "
     "share of "
     "malignant patients, which is far above that of screening.",
 }
 _MOST_CURVES = 5
+_EVERYONE = "treat-all"
+"""Word of the column `model` for calling everybody malignant."""
 
 
 def auc_figure(metrics: pd.DataFrame) -> Figure | None:
@@ -80,13 +83,16 @@ def curve_figures(curves: pd.DataFrame) -> tuple[Figure, ...]:
 
 def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
     name, title, across, up = _CURVES[kind]
-    series = list(points.groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
+    everyone = points["model"] == _EVERYONE
+    series = list(points[~everyone].groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
     with canvas(3.9 + 0.17 * len(series), width_inch=NARROW_INCH) as (drawn, (axes,)):
         for color, (who, curve) in zip(SERIES_COLORS, series, strict=False):
             _draw_curve(axes, curve, color=color, label=" · ".join(map(str, who)), dotted=kind == "calibration")
         if kind in ("roc", "calibration"):
             axes.plot([0, 1], [0, 1], color=SOFT, lw=0.8, ls="--", zorder=0)
         if kind == "decision":
+            all_called = points[everyone].drop_duplicates("x").sort_values("x")
+            axes.plot(all_called["x"], all_called["y"], color=SOFT, lw=1, ls=":", label="calling everybody malignant")
             axes.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
             axes.set_ylim(bottom=max(-0.15, float(points["y"].min()) - 0.02))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from radiomics_mammo.core.tables_features import DELTAS, FEATURES
+from radiomics_mammo.core.vocabulary import RoiSource
 from radiomics_mammo.report.blocks import Block, Section, TextBlock
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.tables import counts_table, table_block
@@ -12,6 +13,9 @@ from radiomics_mammo.report.tables import counts_table, table_block
 GOOD_ICC = 0.75
 """Koo and Li, J Chiropr Med 2016;15:155: good from 0.75, excellent from 0.9."""
 EXCELLENT_ICC = 0.9
+_TISSUE = "tissue_"
+"""Prefix of the columns measured on whole breast tissue; other columns are empty there by design, and these "
+"elsewhere."""
 _DELTA_KINDS = ("delta_", "relative_", "logratio_", "rate_", "z_", "similarity_")
 
 
@@ -36,7 +40,12 @@ def features_section(material: ReportMaterial) -> Section:
 
 
 def _regions(features: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
-    empty = features[measured].isna().mean(axis=1)
+    of_tissue = [name for name in measured if name.startswith(_TISSUE)]
+    of_regions = [name for name in measured if name not in set(of_tissue)]
+    tissue = features["source"] == RoiSource.TISSUE
+    empty = (
+        features[of_regions].isna().mean(axis=1).where(~tissue, features[of_tissue or of_regions].isna().mean(axis=1))
+    )
     table = features.assign(share=empty).groupby(["visit", "source"], dropna=False, as_index=False)
     counted = table.agg(regions=("roi_id", "size"), patients=("patient_id", "nunique"), empty=("share", "mean"))
     return counted.assign(empty=[f"{share:.1%}" for share in counted["empty"]]).rename(columns={"empty": "empty cells"})

@@ -14,13 +14,16 @@ from radiomics_mammo.report.tables import SMALLEST_P, format_p
 _REFERENCE_AUC = 0.85
 """A usual published figure, to show what n allows before anything is estimated."""
 _NORMAL_QUANTILE = 1.959964
+_PRIMARY = "Primary result"
+"""The sentence of the classification that the result block already says."""
 
 
 def summary_section(material: ReportMaterial) -> Section:
     """Tiles, the primary result, what to be careful about, and what to look at first."""
     blocks: list[Block] = [TileBlock(_tiles(material)), primary_result(material)]
     if material.classification is not None and material.classification.summary:
-        blocks.append(ListBlock(material.classification.summary))
+        said = material.classification.summary
+        blocks.append(ListBlock(said[1:] if said[0].startswith(_PRIMARY) else said))
     blocks.extend(TextBlock(text, "caution") for text in cautions(material))
     blocks += [TextBlock("What to look at first:"), ListBlock(_look_first(material))]
     return Section("Summary", tuple(blocks))
@@ -149,11 +152,11 @@ def _look_first(material: ReportMaterial) -> tuple[str, ...]:
     if untrusted:
         told.append(f"Alignment: {untrusted} pairs are not trusted and give no change; they come first in the gallery.")
     if material.classification is not None:
-        failed = material.classification.sentinels
-        failed = failed.loc[~failed["passed"].fillna(False), "name"].tolist()
+        checks = material.classification.sentinels
+        failed = checks.loc[~checks["passed"].fillna(value=True), "name"].tolist()
         told.append(
             f"Sentinels that did not pass: {', '.join(failed)}. Read these before any AUC."
             if failed
-            else "All sentinels passed: no sign of leakage was found by them."
+            else "No sentinel failed: they found no sign of leakage."
         )
     return tuple(told)

@@ -26,6 +26,14 @@ def test_empty_cells_are_told(study) -> None:
     assert regions.rows[0][-1] == "11.1%"
 
 
+def test_columns_empty_by_design_are_not_counted(study) -> None:
+    tissue = study.features["source"] == "tissue"
+    features = study.features.assign(tissue_original_firstorder_Mean=np.where(tissue, 1.0, np.nan))
+    section = features_section(ReportMaterial(replace(study, features=features)))
+    regions = [block for block in section.blocks if isinstance(block, TableBlock)][1]
+    assert {row[-1] for row in regions.rows} == {"0.0%"}
+
+
 def test_robustness_counts_good_features(study) -> None:
     table = features_section(ReportMaterial(study)).sections[0].blocks[-1]
     good = int((study.robustness["icc"] >= 0.75).sum())

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from radiomics_mammo.report.blocks import TileBlock
+from radiomics_mammo.report.blocks import ListBlock, TileBlock
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.summary import auc_half_width, cautions, primary_result, signed, summary_section
 
@@ -62,6 +62,20 @@ def test_failed_sentinel_is_named(study, classification) -> None:
     failing = classification.sentinels.assign(passed=pd.array([False], dtype="boolean"))
     section = summary_section(ReportMaterial(study, replace(classification, sentinels=failing)))
     assert "permuted labels" in section.blocks[-1].items[-1]
+
+
+def test_checks_without_a_verdict_have_not_failed(study, classification) -> None:
+    open_ended = classification.sentinels.assign(passed=pd.array([None], dtype="boolean"))
+    section = summary_section(ReportMaterial(study, replace(classification, sentinels=open_ended)))
+    assert "No sentinel failed" in section.blocks[-1].items[-1]
+
+
+def test_primary_result_is_said_once(study, classification) -> None:
+    said = replace(classification, summary=("Primary result: AUC 0.8.", "Five folds."))
+    lists = [
+        block.items for block in summary_section(ReportMaterial(study, said)).blocks if isinstance(block, ListBlock)
+    ]
+    assert lists[0] == ("Five folds.",)
 
 
 def test_signs_are_typographic() -> None:
