@@ -176,11 +176,12 @@ def cluster_figure(correlation: NamedTable) -> Figure | None:
     table = correlation.table.dropna(subset=["position_a", "position_b", "effect"])
     if table.empty:
         return None
-    size = int(max(table["position_a"].max(), table["position_b"].max())) + 1
+    order = {place: rank for rank, place in enumerate(sorted({*table["position_a"], *table["position_b"]}))}
+    size = len(order)
     grid = np.full((size, size), np.nan)
     names = [""] * size
     for row in table.itertuples():
-        a, b = int(row.position_a), int(row.position_b)
+        a, b = order[row.position_a], order[row.position_b]
         grid[a, b] = grid[b, a] = row.effect
         names[a], names[b] = str(row.feature_a), str(row.feature_b)
     np.fill_diagonal(grid, 1.0)

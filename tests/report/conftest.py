@@ -295,7 +295,7 @@ def statistics(study: MeasuredStudy) -> tuple[NamedTable, ...]:
         for quantity in ("recent", "delta")
     ]
     strips = pd.concat(points, ignore_index=True).assign(effect=rng.normal(size=2 * len(women)), n=1)
-    pairs = [{"feature_a": "x", "feature_b": "y", "position_a": 0, "position_b": 1, "effect": 0.7, "n": 10}]
+    pairs = [{"feature_a": "x", "feature_b": "y", "position_a": 2, "position_b": 40, "effect": 0.7, "n": 10}]
     return (
         NamedTable("cohort", "Patients by class.", pd.DataFrame({"variable": ["age"], "benign": ["60 (52 to 66)"]})),
         NamedTable("univariate", "Mann-Whitney by patient, n = 5, Benjamini-Hochberg.", univariate),
