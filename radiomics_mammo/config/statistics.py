@@ -2,19 +2,89 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field, field_validator
 from pydantic.dataclasses import dataclass
 
 from radiomics_mammo.config.section import CLOSED
 
+ChangeKind = Literal["delta", "relative", "logratio", "rate", "z"]
+"""How a change from prior to recent is expressed: the prefixes of ``deltas.csv``."""
+
+REPRESENTATIVES = (
+    "original_shape2D_PixelSurface",
+    "original_shape2D_Sphericity",
+    "original_firstorder_Mean",
+    "original_firstorder_Entropy",
+    "original_firstorder_Skewness",
+    "original_glcm_Contrast",
+    "original_glcm_JointEntropy",
+    "original_glcm_Correlation",
+    "original_glrlm_ShortRunEmphasis",
+    "original_glszm_ZonePercentage",
+    "original_gldm_DependenceEntropy",
+    "original_ngtdm_Coarseness",
+)
+"""One or two features of every PyRadiomics class, chosen for being commonly reported, before any outcome was seen."""
+
 
 @dataclass(frozen=True, kw_only=True, config=CLOSED)
 class StatisticsConfig:
-    """Strata by density and age, minimum cells, false discovery rate."""
+    """Strata by density and age, minimum cells, families, false discovery rate, draws."""
 
     age_edges_years: tuple[float, ...] = Field(
         default=(50.0, 60.0, 70.0), min_length=1, description="lower edges of the second and later age bands, years"
     )
     age_cut_years: float = Field(default=60.0, ge=18, le=110, description="cut for tests by class and age, years")
+    plausible_age_years: tuple[float, float] = Field(
+        default=(18.0, 110.0), description="ages outside are treated as missing, years"
+    )
     min_cell: int = Field(default=5, ge=2, le=100, description="patients per class below which a cell is not tested")
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1, description="declared false discovery rate")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="confidence of every interval")
+    aggregation: Literal["mean", "largest", "extreme"] = Field(
+        default="mean", description="how the lesions of a patient become one value"
+    )
+    change_kinds: tuple[ChangeKind, ...] = Field(
+        default=("delta", "relative", "logratio", "rate", "z"), description="changes compared between the classes"
+    )
+    primary_change: ChangeKind = Field(
+        default="delta", description="the change used by strata, interactions and models"
+    )
+    representative_features: tuple[str, ...] = Field(
+        default=REPRESENTATIVES,
+        description="features declared beforehand for models and interactions, in order of preference within a class "
+        "of features; a class without any of them is represented by its first feature by name",
+    )
+    adjust_for: tuple[Literal["age", "density", "interval"], ...] = Field(
+        default=("age", "density"), description="covariates of the models of malignancy"
+    )
+    operating_sensitivity: float = Field(
+        default=0.9,
+        gt=0,
+        lt=1,
+        description="overall sensitivity at which sensitivity and specificity of groups are read",
+    )
+    bootstrap_draws: int = Field(default=2000, ge=100, le=100_000, description="resamples of patients for intervals")
+    permutations: int = Field(default=2000, ge=100, le=100_000, description="random relabellings for p values")
+    power: float = Field(default=0.8, gt=0, lt=1, description="power of the detectable effects")
+    simulations: int = Field(default=2000, ge=100, le=100_000, description="simulated studies of the power table")
+    cluster_correlation: float = Field(
+        default=0.8, gt=0, lt=1, description="mean absolute Spearman correlation within a cluster of features"
+    )
+
+    @field_validator("age_edges_years")
+    @classmethod
+    def _edges_increase(cls, edges: tuple[float, ...]) -> tuple[float, ...]:
+        if any(later <= earlier for earlier, later in pairwise(edges)):
+            raise ValueError("Input should be strictly increasing ages")
+        return edges
+
+    @field_validator("plausible_age_years")
+    @classmethod
+    def _bounds_ordered(cls, bounds: tuple[float, float]) -> tuple[float, float]:
+        if bounds[0] >= bounds[1]:
+            raise ValueError("Input should be a lower and a higher age")
+        return bounds

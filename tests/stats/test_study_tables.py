@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radiomics_mammo.config.statistics import StatisticsConfig
+from radiomics_mammo.stats import statistics_tables
+from radiomics_mammo.stats.by_strata import strata_tests
+from radiomics_mammo.stats.captions import TITLES
+from radiomics_mammo.stats.rows import RESULT_COLUMNS
+from radiomics_mammo.stats.strata import stratifications
+from radiomics_mammo.stats.study_tables import lay_out
+from radiomics_mammo.stats.univariate import univariate_table
+
+QUICK = StatisticsConfig(permutations=100, bootstrap_draws=100, simulations=100)
+
+
+@pytest.fixture(scope="module")
+def small(make_study):
+    return make_study(features=3)
+
+
+@pytest.fixture(scope="module")
+def tables(small, predictions):
+    return {one.name: one for one in statistics_tables(small, predictions=predictions, config=QUICK, seed=3)}
+
+
+def test_every_announced_table_is_made(tables):
+    assert set(tables) == set(TITLES)
+
+
+def test_every_table_carries_the_result_columns_together(tables):
+    for one in tables.values():
+        assert set(RESULT_COLUMNS) <= set(one.table.columns), one.name
+        assert one.caption.endswith(".")
+
+
+def test_a_row_without_p_value_says_why(tables):
+    for one in tables.values():
+        silent = one.table[one.table["p_value"].isna() & (one.table["note"] == "")]
+        assert silent.empty, one.name
+
+
+def test_figures_agree_with_each_other(tables):
+    for one in tables.values():
+        rows = one.table.dropna(subset=["ci_low", "ci_high", "effect"])
+        assert (rows["ci_low"] <= rows["effect"] + 1e-9).all(), one.name
+        assert (rows["effect"] <= rows["ci_high"] + 1e-9).all(), one.name
+        tested = one.table.dropna(subset=["p_value"])
+        assert tested["p_value"].between(0, 1).all(), one.name
+        assert (tested["q_value"] >= tested["p_value"] - 1e-12).all(), one.name
+        assert (tested["method"] != "").all(), one.name
+        assert (tested["q_method"] != "").all(), one.name
+
+
+def test_same_seed_same_tables(make_study):
+    study = make_study(normal=6, benign=6, malignant=7, features=1)
+    first, again = (statistics_tables(study, predictions=None, config=QUICK, seed=3) for _ in range(2))
+    for one, other in zip(first, again, strict=True):
+        pd.testing.assert_frame_equal(one.table, other.table)
+
+
+def test_normal_women_count_in_tissue_and_not_in_lesions(tables):
+    tests = tables["density_tests"].table
+    assert set(tests.loc[tests["source"] == "tissue", "n"]) == {100}
+    assert set(tests.loc[tests["source"] == "lesion", "n"]) == {65}
+
+
+def test_order_of_patients_changes_no_test(small):
+    turned = dataclasses.replace(
+        small, patients=small.patients[::-1], patient_deltas=small.patient_deltas[::-1], features=small.features[::-1]
+    )
+    there, back = lay_out(small, QUICK), lay_out(turned, QUICK)
+    for made in (lambda one: univariate_table(one.by_class(), one.patients, config=QUICK), _by_density):
+        np.testing.assert_allclose(made(there)["p_value"], made(back)["p_value"], rtol=1e-9)
+
+
+def _by_density(analysis):
+    return strata_tests(analysis.by_strata(), analysis.patients, stratifications(QUICK)[0], config=QUICK)
+
+
+def test_layout_uses_the_primary_prior_policy(small):
+    damaged = small.patient_deltas.copy()
+    other = damaged["prior_policy"] == "outlined-first"
+    damaged.loc[other, [name for name in damaged if name.startswith("mean_")]] = 1e6
+    analysis = lay_out(dataclasses.replace(small, patient_deltas=damaged), QUICK)
+    assert float(analysis.lesion["prior"].values.abs().max().max()) < 1e3
+
+
+@pytest.mark.parametrize(
+    ("normal", "benign", "malignant", "features"),
+    [(0, 0, 0, 0), (6, 0, 7, 2), (0, 6, 7, 2), (6, 7, 0, 2), (7, 6, 8, 0), (1, 1, 1, 1)],
+)
+def test_thin_studies_give_words_and_no_error(make_study, normal, benign, malignant, features):
+    thin = make_study(normal=normal, benign=benign, malignant=malignant, features=features)
+    made = statistics_tables(thin, predictions=None, config=QUICK, seed=0)
+    assert {one.name for one in made} == set(TITLES)
+    for one in made:
+        assert not (one.table["p_value"].isna() & (one.table["note"] == "")).any(), one.name
+
+
+def test_damaged_columns_give_words_and_no_error(make_study):
+    study = make_study(normal=8, benign=8, malignant=9, features=6)
+    patients = study.patients.copy()
+    patients["density"] = (["A", "b", "3", "x", ""] * 5)[: len(patients)]
+    patients["age_years"] = [np.nan, 999.0, 55.0, 66.0, 44.0] * 5
+    features, deltas = study.features.copy(), study.patient_deltas.copy()
+    features["original_firstorder_F000"] = 7.0
+    features["original_glcm_F001"] = np.nan
+    features["original_glrlm_F002"] = np.inf
+    for name in deltas:
+        if name.endswith("F000"):
+            deltas[name] = 7.0
+        if name.endswith("F001"):
+            deltas[name] = np.nan
+        if name.endswith("F003"):
+            deltas[name] = deltas[name].round(0)
+    damaged = dataclasses.replace(study, patients=patients, features=features, patient_deltas=deltas)
+    made = {one.name: one.table for one in statistics_tables(damaged, predictions=None, config=QUICK, seed=0)}
+    recent = made["univariate"].query("quantity == 'recent'").set_index("feature")
+    assert recent.loc["original_firstorder_F000", "note"] == "constant feature"
+    assert recent.loc["original_glcm_F001", "note"] == "no value measured"
+    for table in made.values():
+        assert not (table["p_value"].isna() & (table["note"] == "")).any()
