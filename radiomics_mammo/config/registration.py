@@ -38,7 +38,7 @@ class RegistrationConfig:
         default=0.5, gt=0, le=1, description="share of the breast at one grey level above which an exam is refused"
     )
     min_pectoral_step: float = Field(
-        default=0.25,
+        default=0.7,
         ge=0,
         le=5,
         description="mean grey step across a pectoral edge, in standard deviations of the breast, that makes it one",

@@ -22,6 +22,9 @@ OPENING_SHARE = 0.008
 CLOSING_SHARE = 0.02
 """Radius, as a share of the longer side, of the closing that fills dark nicks of fatty tissue at the border (5 mm)."""
 
+SMOOTHING = 1.0
+"""Gaussian sigma, reduced pixels, that takes noise off before background is told from tissue."""
+
 EDGE_SHARE = 0.08
 """Outermost share of the breast's columns on which its two sides are compared."""
 
@@ -90,13 +93,20 @@ def _tissue_picture(mammogram: Mammogram, step: int, config: RegistrationConfig)
         raise _refusal(mammogram.key, "a picture with tissue and background", "constant or not finite pixels")
     reduced = reduce_pixels(mammogram.pixels, step)
     valid = np.zeros(reduced.shape, dtype=np.bool_)
-    valid[-(-rows.start // step) : rows.stop // step + 1, -(-cols.start // step) : cols.stop // step + 1] = True
-    return grey_above_background(reduced, valid, config.background_fraction)
+    window = (
+        slice(-(-rows.start // step), rows.stop // step + 1),
+        slice(-(-cols.start // step), cols.stop // step + 1),
+    )
+    valid[window] = True
+    if not valid.any():
+        raise _refusal(mammogram.key, "a picture with tissue and background", "a constant picture")
+    smooth = reduced.copy()
+    smooth[window] = cv2.GaussianBlur(reduced[window], (0, 0), SMOOTHING)
+    return grey_above_background(smooth, valid, config.background_fraction)
 
 
 def _breast_component(key: ImageKey, picture: TissuePicture, config: RegistrationConfig) -> NDArray[np.bool_]:
-    smooth = cv2.GaussianBlur(np.where(picture.valid, picture.grey, 0), (0, 0), 1.0)
-    tissue = picture.valid & (smooth > picture.threshold)
+    tissue = picture.valid & (picture.grey > picture.threshold)
     opened = _morphology(tissue, cv2.MORPH_OPEN, OPENING_SHARE)
     labels, count = ndimage.label(opened)
     if count == 0:

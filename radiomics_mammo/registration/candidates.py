@@ -35,7 +35,7 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What was found for one pair: the candidates, simplest first, and the squares of the first matching."""
+    """What was found for one pair: the candidates, simplest first, and the squares of the last wide matching."""
 
     candidates: tuple[Candidate, ...]
     squares: BlockMatches
@@ -56,8 +56,9 @@ def find_candidates(
     identity = PlanarTransform.identity()
     start = centroid_start(recent, prior)
     starts = (identity, start) if same_frame else (start,)
-    fits = [_first_fit(recent, prior, begin, config) for begin in starts]
-    affine, squares = max(fits, key=lambda fit: agreement(fit[1], fit[0], config.inlier_mm))
+    fits = [_wide_fit(recent, prior, begin, config) for begin in starts]
+    nearest, _ = max(fits, key=lambda fit: agreement(fit[1], fit[0], config.inlier_mm))
+    affine, squares = _wide_fit(recent, prior, nearest, config)
     found = [Candidate(RegistrationMethod.IDENTITY, identity, identity)] if same_frame else []
     forward = _refined_affine(recent, prior, affine, config)
     backward = _refined_affine(prior, recent, invert(affine), config)
@@ -79,7 +80,7 @@ def centroid_start(fixed: WorkingPicture, moving: WorkingPicture) -> PlanarTrans
     return PlanarTransform(matrix)
 
 
-def _first_fit(
+def _wide_fit(
     fixed: WorkingPicture, moving: WorkingPicture, start: PlanarTransform, config: RegistrationConfig
 ) -> tuple[PlanarTransform, BlockMatches]:
     squares = match_blocks(fixed, moving, start, _grid(config, 1.0))

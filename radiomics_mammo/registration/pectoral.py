@@ -55,7 +55,7 @@ def find_pectoral(
     --------
     >>> rows, cols = np.mgrid[:60, :50]
     >>> grey = np.where(rows + 1.2 * cols < 30, 2.0, 1.0).astype(np.float32)
-    >>> muscle = find_pectoral(grey, rows + cols < 80, Laterality.LEFT, min_step=0.25)
+    >>> muscle = find_pectoral(grey, rows + cols < 80, Laterality.LEFT, min_step=0.7)
     >>> bool(muscle[5, 5]), bool(muscle[40, 5])
     (True, False)
     """

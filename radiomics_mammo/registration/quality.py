@@ -36,16 +36,29 @@ def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 def moved_breast(fixed: WorkingPicture, moving: WorkingPicture, transform: PlanarTransform) -> NDArray[np.bool_]:
     """Breast of `moving` carried onto the grid of `fixed`."""
+    return _moved_mask(moving.breast, fixed, moving, transform)
+
+
+def _moved_mask(
+    mask: NDArray[np.bool_], fixed: WorkingPicture, moving: WorkingPicture, transform: PlanarTransform
+) -> NDArray[np.bool_]:
     shape = fixed.breast.shape
     points = moving.work_from_mm(transform.apply(fixed.mm_from_work(pixel_points(shape))))
-    carried: NDArray[np.bool_] = warp_picture(moving.breast.astype(np.float32), points, shape) > 0.5
+    carried: NDArray[np.bool_] = warp_picture(mask.astype(np.float32), points, shape) > 0.5
     return carried
 
 
 def breast_dice(fixed: WorkingPicture, moving: WorkingPicture, transform: PlanarTransform) -> float:
-    """Overlap (Dice coefficient, 0..1) of the two breasts on the grid of `fixed`."""
-    carried = moved_breast(fixed, moving, transform)
-    return float(2 * (carried & fixed.breast).sum() / max(1, carried.sum() + fixed.breast.sum()))
+    """Overlap (Dice coefficient, 0..1) of the two breasts, over places that both pictures show.
+
+    What lies behind the chest wall edge of `moving` was not in its field: positioning differs by centimetres there,
+    and a correct map must not be blamed for it.
+    """
+    field = np.zeros(moving.breast.shape, dtype=np.bool_)
+    field[:, int(moving.breast.any(axis=0).argmax()) :] = True
+    shown = _moved_mask(field, fixed, moving, transform)
+    carried, here = moved_breast(fixed, moving, transform), fixed.breast & shown
+    return float(2 * (carried & here).sum() / max(1, carried.sum() + here.sum()))
 
 
 def breast_points_mm(picture: WorkingPicture) -> Points:

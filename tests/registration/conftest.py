@@ -12,9 +12,9 @@ from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.lesions import LesionMask
-from radiomics_mammo.core.pairs import Exam
+from radiomics_mammo.core.pairs import AlignedPair, Exam
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View, Visit
-from radiomics_mammo.registration.breast import find_breast
+from radiomics_mammo.registration import find_breast, register_exams
 
 ROWS, COLS, SPACING_MM = 300, 230, 0.7
 
@@ -160,3 +160,18 @@ def drawn():
         return known[drawing]
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def aligned(drawn):
+    """A function that draws a pair like `drawn` and aligns it once: the aligned pair and the truth."""
+    known = {}
+
+    def align(**fields):
+        name = Drawing(**fields)
+        if name not in known:
+            (prior, recent), truth = drawn(**fields)
+            known[name] = AlignedPair(prior, recent, register_exams(prior, recent)), truth
+        return known[name]
+
+    return align

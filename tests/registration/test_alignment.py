@@ -9,26 +9,25 @@ from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.geometry import PlanarTransform
 from radiomics_mammo.core.images import Acquisition
-from radiomics_mammo.core.pairs import AlignedPair, Exam
+from radiomics_mammo.core.pairs import Exam
 from radiomics_mammo.core.vocabulary import Laterality, RegistrationMethod, View
 from radiomics_mammo.registration import register_exams
 from radiomics_mammo.registration.alignment import Judged, choose
 from radiomics_mammo.registration.candidates import Candidate
 
 
-def error_mm(prior, recent, registration, truth):
-    pair = AlignedPair(prior, recent, registration)
+def error_mm(pair, truth):
     found = pair.prior_px(np.array([truth.recent_centre_px]))[0]
     return np.linalg.norm(found - truth.prior_centre_px) * 0.7
 
 
 @pytest.mark.parametrize(("seed", "view"), [(1, View.CC), (2, View.MLO)])
-def test_known_warp_is_found(drawn, seed, view):
-    (prior, recent), truth = drawn(seed=seed, view=view)
-    found = register_exams(prior, recent)
+def test_known_warp_is_found(aligned, seed, view):
+    pair, truth = aligned(seed=seed, view=view)
+    found = pair.registration
     assert found.trusted
     assert found.method is RegistrationMethod.DEFORMABLE
-    assert error_mm(prior, recent, found, truth) < 1.0
+    assert error_mm(pair, truth) < 1.0
     assert found.similarity_before < found.similarity_affine < found.similarity_after
     assert found.breast_dice > 0.95
     assert found.negative_jacobian_fraction == 0
@@ -58,18 +57,17 @@ def test_identity_is_kept_where_nothing_moved_but_noise_and_gain(drawn):
     assert found.findings == ()
 
 
-def test_inverse_ends_where_it_started(drawn):
-    (prior, recent), _ = drawn(seed=2, view=View.MLO)
-    found = register_exams(prior, recent)
+def test_inverse_ends_where_it_started(aligned):
+    found = aligned(seed=2, view=View.MLO)[0].registration
     points = np.random.default_rng(3).uniform((20, 5), (180, 90), size=(50, 2))
     back = found.prior_to_recent.apply(found.recent_to_prior.apply(points))
     assert np.linalg.norm(back - points, axis=1).max() < 0.7
 
 
-def test_outlines_of_the_prior_change_nothing(drawn):
-    (prior, recent), _ = drawn(seed=3, lesion_in_prior=True)
-    seen = register_exams(prior, recent)
-    unseen = register_exams(replace(prior, lesions=()), recent)
+def test_outlines_of_the_prior_change_nothing(aligned):
+    pair, _ = aligned(seed=3, lesion_in_prior=True)
+    seen = pair.registration
+    unseen = register_exams(replace(pair.prior, lesions=()), pair.recent)
     points = np.array([[50.0, 30.0], [90.0, 60.0]])
     assert np.array_equal(seen.recent_to_prior.apply(points), unseen.recent_to_prior.apply(points))
     assert seen.similarity_after == unseen.similarity_after
@@ -84,12 +82,12 @@ def test_exam_of_another_patient_is_not_trusted(drawn):
     assert [finding.code for finding in found.findings] == ["REGISTRATION_FALLBACK"]
 
 
-def test_mirrored_prior_is_aligned_with_a_finding(drawn):
-    (prior, recent), truth = drawn(seed=1, mirrored_prior=True)
-    found = register_exams(prior, recent)
+def test_mirrored_prior_is_aligned_with_a_finding(aligned):
+    pair, truth = aligned(seed=1, mirrored_prior=True)
+    found = pair.registration
     assert found.trusted
     assert np.linalg.det(found.recent_to_prior.matrix) < 0
-    assert error_mm(prior, recent, found, truth) < 1.0
+    assert error_mm(pair, truth) < 1.0
     assert [finding.code for finding in found.findings] == ["LATERALITY_CONFLICT"]
 
 
@@ -102,12 +100,12 @@ def test_headers_that_name_different_breasts_are_noticed(drawn):
     assert "LATERALITY_CONFLICT" in [finding.code for finding in register_exams(*exams).findings]
 
 
-def test_unknown_spacing_is_aligned_in_pixels(drawn):
-    (prior, recent), truth = drawn(seed=1, spacing_mm=None)
-    found = register_exams(prior, recent)
+def test_unknown_spacing_is_aligned_in_pixels(aligned):
+    pair, truth = aligned(seed=1, spacing_mm=None)
+    found = pair.registration
     assert found.trusted
     assert found.inverse_consistency_mm is None
-    assert error_mm(prior, recent, found, truth) < 1.5
+    assert error_mm(pair, truth) < 1.5
 
 
 def test_affine_only_when_asked(drawn):

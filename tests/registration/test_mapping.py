@@ -1,0 +1,48 @@
+"""Units, inverse and folding of transforms."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from radiomics_mammo.core.geometry import DisplacementField, PlanarTransform
+from radiomics_mammo.registration.mapping import FIELD_STEP_MM, invert, jacobian_determinants, rescale, sample_field
+
+
+def wavy(amplitude_mm, angle=0.1):
+    points, shape = sample_field((120.0, 90.0), FIELD_STEP_MM)
+    shifts = amplitude_mm * np.stack([np.sin(points[:, 1] / 15), np.cos(points[:, 0] / 18)], axis=1)
+    matrix = np.array([[np.cos(angle), -np.sin(angle), 4.0], [np.sin(angle), np.cos(angle), -3.0], [0, 0, 1]])
+    step = (FIELD_STEP_MM, FIELD_STEP_MM)
+    return PlanarTransform(matrix, DisplacementField((0.0, 0.0), step, shifts.reshape(*shape, 2)))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0, 3), st.floats(-0.2, 0.2))
+def test_there_and_back_is_where_it_started(amplitude_mm, angle):
+    forward = wavy(amplitude_mm, angle)
+    backward = invert(forward, (120.0, 90.0))
+    points = np.random.default_rng(1).uniform((25, 25), (95, 65), size=(30, 2))
+    assert np.linalg.norm(backward.apply(forward.apply(points)) - points, axis=1).max() < 0.35
+
+
+def test_inverse_of_the_identity_is_the_identity():
+    assert invert(PlanarTransform.identity()).is_identity
+
+
+def test_rescaled_map_moves_pixels_as_lengths():
+    forward, points = wavy(2.0), np.array([[40.0, 30.0], [70.0, 55.0]])
+    here, there = (0.5, 0.4), (0.25, 0.3)
+    in_pixels = rescale(forward, here, there)
+    assert np.allclose(in_pixels.apply(points / here) * there, forward.apply(points), atol=1e-9)
+
+
+def test_smooth_map_does_not_fold_and_steep_one_does():
+    points = np.random.default_rng(1).uniform((25, 25), (95, 65), size=(200, 2))
+    assert (jacobian_determinants(wavy(2.0), points, 0.8) > 0).all()
+    assert (jacobian_determinants(wavy(40.0), points, 0.8) <= 0).mean() > 0.1
+
+
+def test_mirror_is_no_fold():
+    mirror = PlanarTransform(np.array([[1.0, 0, 0], [0, -1.0, 90], [0, 0, 1]]))
+    assert jacobian_determinants(mirror, np.array([[3.0, 4.0]]), 1.0) == pytest.approx(1)
