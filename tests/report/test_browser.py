@@ -101,6 +101,8 @@ def test_enlarge_step_and_close_by_keyboard(page: Page) -> None:
     name = page.locator("[data-name]")
     before = name.inner_text()
     assert page.locator("dialog [data-dicom]").bounding_box()["width"] > 300
+    clear = "getComputedStyle(document.querySelector('dialog .contour')).backgroundColor"
+    assert page.evaluate(clear) == "rgba(0, 0, 0, 0)"
     page.keyboard.press("ArrowRight")
     assert name.inner_text() != before
     page.keyboard.press("ArrowLeft")
