@@ -23,7 +23,9 @@ Progress = Callable[[str, int, int], None]
 """Called with file name, bytes done and bytes in all."""
 
 _ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
+"""What a broken connection can cost: the piece it was in the middle of."""
+
 _HTTP_OK, _HTTP_PARTIAL, _HTTP_RANGE_REFUSED = 200, 206, 416
 _AGENT = {"User-Agent": "radiomics_mammo", "Accept-Encoding": "identity"}
 _NETWORK_ERRORS = (requests.RequestException, OSError)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import numpy as np
@@ -48,6 +51,7 @@ _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 _META_BYTES = 4096
 _SCALAR_PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2")
 _ALLOCATED_BITS = (8, 16)
+_CHATTY_LOGGERS = ("pydicom", "pylibjpeg", "openjpeg", "jpeg_ls")
 _LONGEST_TEXT = 64
 _LARGEST_GREY = 1e30
 """Beyond, 32-bit arithmetic on grey values overflows; no detector comes near."""
@@ -80,8 +84,7 @@ def read_mammogram(
     file = _file_of(record)
     data = read_bytes(file, config=config)
     name = printable(file.name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet():
         dataset = _parse(data, name)
         header = _read_header(dataset)
         rows, cols = _check_mammogram(dataset, header, name, config)
@@ -100,6 +103,22 @@ def read_mammogram(
         row_direction=header.patient_orientation.partition("\\")[0],
     )
     return Mammogram(record.key, grid, pixels, acquisition), header_findings(header, spacing, record, file=name)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the decoding libraries warn and log to themselves: what matters comes back as finding or error."""
+    loggers = [logging.getLogger(name) for name in _CHATTY_LOGGERS]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _file_of(record: ImageRecord) -> FileRef:

@@ -1,0 +1,172 @@
+"""Damaged files of every kind: only our own named errors come out, and nothing is printed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
+
+from radiomics_mammo.config.release import ReleaseConfig
+from radiomics_mammo.core.errors import ImageError, ReleaseError, WorkbookError
+from radiomics_mammo.release.files import list_files, read_bytes
+from radiomics_mammo.release.images import read_mammogram
+from radiomics_mammo.release.overlays import read_overlay
+from radiomics_mammo.release.workbook import read_workbook
+
+SHORT = settings(
+    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+LONG_EXAMPLES = 6_000
+CONFIG = ReleaseConfig(max_unpacked_bytes=2_000_000, max_image_pixels=100_000)
+
+DAMAGE = st.tuples(
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=8),
+    st.floats(0.2, 1.8),
+    st.binary(max_size=6),
+    st.floats(0, 1),
+)
+"""Bytes replaced, share of the file that is kept (all of it above 1), bytes pushed in, and where."""
+
+
+def damaged(data: bytes, damage) -> bytes:
+    """Data with some bytes replaced, pushed in or cut off; most damage is done to the first kilobyte."""
+    replaced, kept, pushed, where = damage
+    broken = bytearray(data)
+    for number, (position, value) in enumerate(replaced):
+        span = len(broken) if number % 2 else min(len(broken), 1024)
+        broken[int(position * span)] = value
+    at = int(where * len(broken))
+    broken[at:at] = pushed
+    return bytes(broken[: int(min(kept, 1.0) * len(broken))])
+
+
+@pytest.fixture
+def dicoms(dicom_bytes, make_picture, lossless_jpeg_bytes, jpeg_bytes):
+    """One small file of every kind of pixel data."""
+    deep, flat = make_picture(40, 56), (make_picture(40, 56) // 16).astype(np.uint8)
+    deep_tags = {"BitsStored": 16, "HighBit": 15}
+    return [
+        dicom_bytes(deep),
+        dicom_bytes(deep, preamble=False),
+        *(dicom_bytes(deep, compress=syntax) for syntax in (RLELossless, JPEG2000Lossless, JPEGLSLossless)),
+        dicom_bytes(flat, syntax=JPEGBaseline8Bit, PixelData=encapsulate([jpeg_bytes(flat)])),
+        dicom_bytes(deep, syntax=JPEGLosslessSV1, PixelData=encapsulate([lossless_jpeg_bytes(deep)]), **deep_tags),
+    ]
+
+
+@pytest.fixture
+def pictures(jpeg_bytes):
+    rgb = np.random.default_rng(5).integers(0, 255, (24, 32, 3)).astype(np.uint8)
+    return [jpeg_bytes(rgb), jpeg_bytes(rgb, progressive=True), jpeg_bytes(rgb, format="PNG", quality=None)]
+
+
+@pytest.fixture
+def books(tiny_release, legacy_workbook):
+    return [tiny_release().workbook(), legacy_workbook]
+
+
+@pytest.fixture
+def archive(tiny_release, tmp_path):
+    return tiny_release(benign=["1"]).pack(tmp_path / "whole.zip").read_bytes()
+
+
+def read_damaged_dicom(make_record, data):
+    with contextlib.suppress(ImageError):
+        mammogram, _ = read_mammogram(make_record(data), config=CONFIG)
+        assert np.isfinite(mammogram.pixels).all()
+        assert mammogram.grid.rows * mammogram.grid.cols <= CONFIG.max_image_pixels
+
+
+def read_damaged_picture(make_record, data):
+    with contextlib.suppress(ImageError):
+        assert read_overlay(make_record(None, data), config=CONFIG).rgb.size <= 3 * CONFIG.max_image_pixels
+
+
+def read_damaged_book(data):
+    with contextlib.suppress(WorkbookError):
+        assert all(key[1] for key in read_workbook(data, name="w.xlsx", config=CONFIG).rows)
+
+
+def read_damaged_archive(tmp_path, data):
+    (tmp_path / "r.zip").write_bytes(data)
+    with contextlib.suppress(ReleaseError):
+        for ref in list_files(tmp_path / "r.zip", config=CONFIG).files:
+            assert not ref.name.startswith(("/", "../"))
+            with contextlib.suppress(ImageError):
+                assert len(read_bytes(ref, config=CONFIG)) <= CONFIG.max_unpacked_bytes
+
+
+def damaged_part(book: bytes, which: float, damage) -> bytes:
+    """A workbook with one of its parts damaged but its archive intact, so that the damage reaches the parser."""
+    if not zipfile.is_zipfile(io.BytesIO(book)):
+        return damaged(book, damage)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(stream, "w") as target:
+        names = source.namelist()
+        for name in names:
+            data = source.read(name)
+            target.writestr(name, damaged(data, damage) if name == names[int(which * len(names))] else data)
+    return stream.getvalue()
+
+
+WHICH = st.floats(0, 1, exclude_max=True)
+
+
+def pick(items, which: float):
+    return items[int(which * len(items))]
+
+
+@SHORT
+@given(WHICH, DAMAGE)
+def test_damaged_dicom(make_record, dicoms, which, damage):
+    read_damaged_dicom(make_record, damaged(pick(dicoms, which), damage))
+
+
+@SHORT
+@given(WHICH, DAMAGE)
+def test_damaged_picture(make_record, pictures, which, damage):
+    read_damaged_picture(make_record, damaged(pick(pictures, which), damage))
+
+
+@settings(SHORT, max_examples=25)
+@given(WHICH, WHICH, DAMAGE)
+def test_damaged_workbook(books, which, part, damage):
+    read_damaged_book(damaged_part(pick(books, which), part, damage))
+
+
+@SHORT
+@given(DAMAGE)
+def test_damaged_archive(archive, tmp_path, damage):
+    read_damaged_archive(tmp_path, damaged(archive, damage))
+
+
+@pytest.mark.nightly
+def test_damaged_files_by_the_thousand(make_record, dicoms, pictures, books, archive, tmp_path):
+    counts = dict.fromkeys(("dicom", "picture", "workbook", "archive"), 0)
+    many = settings(SHORT, max_examples=LONG_EXAMPLES)
+
+    @many
+    @given(WHICH, WHICH, DAMAGE)
+    def everything(which, part, damage):
+        for number, dicom in enumerate(dicoms):
+            read_damaged_dicom(make_record, damaged(dicom, damage))
+            counts["dicom"] += 1
+            if number < len(pictures):
+                read_damaged_picture(make_record, damaged(pictures[number], damage))
+                counts["picture"] += 1
+        read_damaged_archive(tmp_path, damaged(archive, damage))
+        counts["archive"] += 1
+        if counts["archive"] % 8 == 0:
+            read_damaged_book(damaged_part(pick(books, which), part, damage))
+            counts["workbook"] += 1
+
+    everything()
+    print(f"\nfuzz inputs of the readers: {sum(counts.values())} ({counts})")  # noqa: T201 - the nightly run shows it
+    assert sum(counts.values()) >= 11 * LONG_EXAMPLES
