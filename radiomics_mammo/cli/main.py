@@ -9,7 +9,11 @@ from types import TracebackType
 import typer
 from rich.console import Console
 
-from radiomics_mammo.cli import data_commands, release_commands, settings_commands, study_commands
+from radiomics_mammo.cli.case_commands import register as add_case_commands
+from radiomics_mammo.cli.data_commands import register as add_data_commands
+from radiomics_mammo.cli.release_commands import register as add_release_commands
+from radiomics_mammo.cli.settings_commands import register as add_settings_commands
+from radiomics_mammo.cli.study_commands import register as add_study_commands
 from radiomics_mammo.core.errors import ConfigError, MissingExtraError, RadiomicsMammoError, UsageError
 from radiomics_mammo.pipeline.provenance import engine_versions
 
@@ -46,10 +50,14 @@ def _options(
     """From outlined sequential mammograms to masks, PyRadiomics features, deltas, models and statistics."""
 
 
-data_commands.register(app)
-release_commands.register(app)
-study_commands.register(app)
-settings_commands.register(app)
+for add_commands in (
+    add_data_commands,
+    add_release_commands,
+    add_study_commands,
+    add_case_commands,
+    add_settings_commands,
+):
+    add_commands(app)
 
 
 def main() -> None:

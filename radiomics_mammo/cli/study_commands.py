@@ -12,7 +12,6 @@ from radiomics_mammo.cli.progress import shown_progress
 from radiomics_mammo.config.loading import load_config
 from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.folder import StudyFolder
-from radiomics_mammo.pipeline.provenance import Stopwatch
 
 PANEL = "From a study folder"
 Stage = Callable[[StudyFolder], Sequence[str]]
@@ -38,7 +37,7 @@ def _folder_command(stage: Stage) -> Callable[..., None]:
         settings = load_config(config) if config else None
         with shown_progress(Console(stderr=True)) as progress:
             workers = Workers(jobs, scheduler, progress)
-            folder = StudyFolder.open(study, config=settings, workers=workers, watch=Stopwatch())
+            folder = StudyFolder.open(study, config=settings, workers=workers)
             with folder.store.locked():
                 lines = stage(folder)
         for line in lines:

@@ -46,7 +46,8 @@ def feature_lines(result: StudyResult) -> Sequence[str]:
     trusted = result.rois.set_index("roi_id")["trusted"].reindex(primary["prior_roi_id"]).fillna(False)
     return (
         *mask_lines(result),
-        f"{len(result.features)} regions measured; prior region trusted for {int(trusted.sum())} of {len(primary)} lesions",
+        f"{len(result.features)} regions measured",
+        f"prior region trusted for {int(trusted.sum())} of {len(primary)} recent lesions",
         f"tables: {result.out / 'features.csv'}, {result.out / 'deltas.csv'}",
     )
 

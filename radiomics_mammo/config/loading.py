@@ -140,29 +140,37 @@ def describe_settings(config: StudyConfig) -> tuple[Setting, ...]:
     'seed'
     """
     schema = _STUDY.json_schema()
-    sections = schema["$defs"]
+    defined = schema["$defs"]
     values = _STUDY.dump_python(config, mode="json")
     defaults = _STUDY.dump_python(StudyConfig(), mode="json")
     rows: list[Setting] = []
     for key, entry in schema["properties"].items():
-        section = entry.get("$ref", "").rsplit("/", 1)[-1]
-        if section:
-            parts = sections[section]["properties"]
-            rows += [_setting(f"{key}.{n}", parts[n], values[key][n], defaults[key][n]) for n in parts]
-        else:
-            rows.append(_setting(key, entry, values[key], defaults[key]))
+        parts = _resolved(entry, defined).get("properties")
+        if parts is None:
+            rows.append(_setting(key, entry, (values[key], defaults[key]), defined))
+            continue
+        rows += [_setting(f"{key}.{n}", parts[n], (values[key][n], defaults[key][n]), defined) for n in parts]
     return tuple(rows)
 
 
-def _setting(key: str, entry: dict[str, Any], value: object, default: object) -> Setting:
-    return Setting(key, json.dumps(value), json.dumps(default), _allowed(entry), entry.get("description", ""))
+def _setting(key: str, entry: dict[str, Any], values: tuple[object, object], defined: dict[str, Any]) -> Setting:
+    value, default = (json.dumps(one) for one in values)
+    return Setting(key, value, default, _allowed(entry, defined), entry.get("description", ""))
 
 
-def _allowed(entry: dict[str, Any]) -> str:
+def _resolved(entry: dict[str, Any], defined: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = defined[entry["$ref"].rsplit("/", 1)[-1]] if "$ref" in entry else entry
+    return found
+
+
+def _allowed(entry: dict[str, Any], defined: dict[str, Any]) -> str:
+    entry = _resolved(entry, defined)
     if "anyOf" in entry:
-        return " or ".join(_allowed(part) for part in entry["anyOf"])
-    if "enum" in entry:
-        return ", ".join(str(word) for word in entry["enum"])
+        return " or ".join(_allowed(part, defined) for part in entry["anyOf"])
+    if "enum" in entry or "const" in entry:
+        return ", ".join(str(word) for word in entry.get("enum", [entry.get("const")]))
+    if entry["type"] == "array":
+        items = entry.get("prefixItems") or [entry["items"]]
+        return "list of " + "; ".join(dict.fromkeys(_allowed(part, defined) for part in items))
     bounds = [f"{sign} {entry[word]}" for word, sign in _BOUNDS.items() if word in entry]
-    kind = {"null": "empty"}.get(entry.get("type", ""), entry.get("type", entry.get("$ref", "").rsplit("/", 1)[-1]))
-    return " ".join([kind, *bounds])
+    return " ".join([{"null": "empty"}.get(entry["type"], entry["type"]), *bounds])

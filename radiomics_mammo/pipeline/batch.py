@@ -100,6 +100,21 @@ class Workers:
         done = tuple(answer for answer in ordered if not isinstance(answer, Dropped))
         return Batch(done, tuple(answer for answer in ordered if isinstance(answer, Dropped)))
 
+    def run_all(self, function: Callable[[T], U], tasks: Sequence[T]) -> list[U]:
+        """Answers in the order of the tasks; the first failure ends the work.
+
+        Raises
+        ------
+        RadiomicsMammoError
+            What a task raised.
+        """
+        answers: dict[int, U] = {}
+        for index, answer in self._attempt(function, tasks, range(len(tasks))):
+            if isinstance(answer, Exception):
+                raise answer
+            answers[index] = answer
+        return [answers[index] for index in range(len(tasks))]
+
     def _attempt(
         self, function: Callable[[T], U], cases: Sequence[T], waiting: Sequence[int]
     ) -> Iterator[tuple[int, U | Exception]]:

@@ -14,10 +14,11 @@ from radiomics_mammo.core.errors import ModelingError, StoreError
 from radiomics_mammo.modeling import classify
 from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.measurement_settings import measurement_hash, measurement_settings
+from radiomics_mammo.pipeline.named_tables import DETAILS, STATISTICS, write_named_tables
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash
-from radiomics_mammo.pipeline.reporting import CAPTIONS, SUMMARY, write_report
+from radiomics_mammo.pipeline.reporting import SUMMARY, write_report
 from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_study
-from radiomics_mammo.pipeline.store import Store, csv_text, key_of
+from radiomics_mammo.pipeline.store import Store, key_of
 from radiomics_mammo.stats import key_findings, statistics_tables
 
 CLASSIFICATION_FILES = (*(schema.file for schema in MODELING_SCHEMAS), "splits.json", "model.skops")
@@ -88,6 +89,7 @@ class StudyFolder:
         """Remove what an earlier classification left, so that no old figure stands beside new tables."""
         for name in CLASSIFICATION_FILES:
             (self.store.root / name).unlink(missing_ok=True)
+        write_named_tables(self.store, DETAILS, ())
 
     def _classify(self) -> StageDone:
         study = read_study(self.store.root).measured
@@ -99,12 +101,14 @@ class StudyFolder:
             measurement_hash=measurement_hash(self.config),
             measurement_settings=json.dumps(measurement_settings(self.config)),
             progress=self.workers.progress,
+            run_many=self.workers.run_all if self.workers.scheduler else None,
             on_splits=lambda text: self.store.write_text("splits.json", text),
         )
         for schema in MODELING_SCHEMAS:
             self.store.write_table(schema, getattr(found, schema.stem))
         self.store.write_bytes("model.skops", found.model_skops)
-        return StageDone(self._hashes(CLASSIFICATION_FILES), found.summary)
+        details = write_named_tables(self.store, DETAILS, found.tables)
+        return StageDone(self._hashes([*CLASSIFICATION_FILES, *details]), found.summary)
 
     def describe(self) -> tuple[str, ...]:
         """Statistical tables by class, density and age; what they say first."""
@@ -117,14 +121,8 @@ class StudyFolder:
         tables = statistics_tables(
             result.measured, predictions=predictions, config=self.config.statistics, seed=self.config.seed
         )
-        for old in (self.store.root / "statistics").glob("*.csv"):
-            old.unlink()
-        for table in tables:
-            self.store.write_text(f"statistics/{table.name}.csv", csv_text(table.table))
-        captions = {table.name: table.caption for table in tables}
-        self.store.write_text(CAPTIONS, json.dumps(captions, indent=2, ensure_ascii=False) + "\n")
-        names = [f"statistics/{table.name}.csv" for table in tables]
-        return StageDone(self._hashes([*names, CAPTIONS]), key_findings(tables))
+        names = write_named_tables(self.store, STATISTICS, tables)
+        return StageDone(self._hashes(names), key_findings(tables))
 
     def report(self) -> Path:
         """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page."""

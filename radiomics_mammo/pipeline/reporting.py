@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from radiomics_mammo.config.report import ReportConfig
 from radiomics_mammo.core.results import Classification, NamedTable
 from radiomics_mammo.core.tables_modeling import CHECKLISTS
+from radiomics_mammo.pipeline.named_tables import DETAILS, STATISTICS, read_named_tables
 from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, StudyResult, read_study
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.report import (
@@ -25,8 +25,6 @@ from radiomics_mammo.report import (
 
 SUMMARY = "classification.txt"
 """What `classify` had to say, in plain sentences."""
-CAPTIONS = "statistics/captions.json"
-"""Captions of the statistical tables: test, n and correction in words."""
 FIGURES = "figures"
 PAGE = "report.html"
 
@@ -34,7 +32,11 @@ PAGE = "report.html"
 def write_report(store: Store, *, config: ReportConfig) -> Path:
     """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and ``figures/*.svg``; the path of the page."""
     result = read_study(store.root)
-    study, statistics, classification = result.measured, named_statistics(store, result), read_words(store, result)
+    study, statistics, classification = (
+        result.measured,
+        read_named_tables(store, STATISTICS),
+        read_classification(store, result),
+    )
     figures = draw_figures(study, classification, statistics)
     for figure in figures:
         store.write_text(f"{FIGURES}/{figure.name}.svg", figure.svg)
@@ -56,15 +58,7 @@ def write_report(store: Store, *, config: ReportConfig) -> Path:
     return store.root / PAGE
 
 
-def named_statistics(store: Store, result: StudyResult) -> tuple[NamedTable, ...]:
-    """Statistical tables of a folder with their captions, in the order they were made."""
-    path = store.root / CAPTIONS
-    captions: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    known = [name for name in captions if name in result.statistics]
-    return tuple(NamedTable(name, captions[name], result.statistics[name]) for name in known)
-
-
-def read_words(store: Store, result: StudyResult) -> Classification | None:
+def read_classification(store: Store, result: StudyResult) -> Classification | None:
     """Classification of a folder, or None where it was not made or not possible."""
     if result.metrics.empty:
         return None
@@ -79,6 +73,7 @@ def read_words(store: Store, result: StudyResult) -> Classification | None:
         splits_json=splits.read_text(encoding="utf-8") if splits.is_file() else "{}",
         model_skops=b"",
         summary=tuple(words.read_text(encoding="utf-8").splitlines()) if words.is_file() else (),
+        tables=read_named_tables(store, DETAILS),
     )
 
 

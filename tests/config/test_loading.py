@@ -2,7 +2,14 @@
 
 import pytest
 
-from radiomics_mammo.config.loading import config_from, known_keys, load_config, parse_config, shipped_config
+from radiomics_mammo.config.loading import (
+    config_from,
+    describe_settings,
+    known_keys,
+    load_config,
+    parse_config,
+    shipped_config,
+)
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import ConfigError
 
@@ -57,3 +64,13 @@ def test_words_stand_for_presets():
 def test_known_keys_are_dotted_names_of_settings():
     assert "features.bin_count" in known_keys()
     assert "features" not in known_keys()
+
+
+def test_every_setting_says_what_is_allowed():
+    settings = {setting.key: setting for setting in describe_settings(config_from({"seed": 7}))}
+    assert settings.keys() == set(known_keys())
+    assert (settings["seed"].value, settings["seed"].default) == ("7", "20240531")
+    assert settings["masks.stroke_policy"].allowed == "inner, centre, outer"
+    assert settings["assumed_spacing_mm"].allowed == "number > 0 <= 1 or empty"
+    assert settings["statistics.age_edges_years"].allowed.startswith("list of number")
+    assert all(setting.meaning for setting in settings.values())
