@@ -9,7 +9,7 @@ from radiomics_mammo.features.perturbation import measure_perturbed, perturbed_r
 from radiomics_mammo.features.robustness import icc_table
 from radiomics_mammo.features.selftest import KNOWN_DEVIATIONS, SelftestRow, selftest_values
 from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity, similarity_table
-from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_table
+from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_table, units_of
 
 __all__ = [
     "DROPPED",
@@ -32,4 +32,5 @@ __all__ = [
     "perturbed_rois",
     "selftest_values",
     "similarity_table",
+    "units_of",
 ]

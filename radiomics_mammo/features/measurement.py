@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,8 +90,14 @@ class FeatureExtractor:
             scale = intensity_scale(exam, config=self.config)
         except ExtractionError as error:
             return tuple(self._unmeasured(exam, roi, AuditCode.FEATURE_FAILED, str(error)) for roi in rois)
+        measured, done = [], dict[bytes, RoiFeatures]()
         with quiet_engine():
-            return tuple(self._measure(exam, roi, scale) for roi in rois)
+            for roi in rois:
+                place = f"{roi.source is RoiSource.TISSUE}".encode() + roi.contour_px.tobytes()
+                if place not in done:
+                    done[place] = self._measure(exam, roi, scale)
+                measured.append(done[place] if done[place].roi_id == roi.roi_id else _again(done[place], roi))
+        return tuple(measured)
 
     def _unmeasured(self, exam: Exam, roi: Roi, code: AuditCode, message: str) -> RoiFeatures:
         unit = StudyGrid.over(exam.mammogram.grid, spacing_mm=self.config.spacing_mm).unit
@@ -185,6 +191,11 @@ class _Measurement:
         if failed:
             message = f"{where}: no value for {len(failed)} features, first {failed[0]}"
             yield Finding.of(AuditCode.FEATURE_FAILED, message, image_id=image_id)
+
+
+def _again(measured: RoiFeatures, roi: Roi) -> RoiFeatures:
+    """The measurement of the same place under another name; what was found there has been said once."""
+    return replace(measured, roi_id=roi.roi_id, findings=())
 
 
 def _complete(values: Mapping[str, float], config: FeatureConfig, unit: LengthUnit) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ from radiomics_mammo.core.pairs import Roi
 from radiomics_mammo.core.tables_features import FEATURES
 from radiomics_mammo.features.columns import LengthUnit, feature_names
 from radiomics_mammo.features.measurement import GREY_LEVEL_BOUNDS, RoiFeatures
+
+_UNITS: tuple[LengthUnit, ...] = ("mm", "px")
 
 
 def feature_row(measured: RoiFeatures, roi: Roi) -> dict[str, object]:
@@ -51,23 +53,22 @@ def feature_table(rows: Sequence[Mapping[str, object]], *, config: FeatureConfig
     DataFrame
         Columns in the order of `feature_names`, with widths in mm, in pixels, or both in a mixed study.
     """
-    names = feature_names(config, units=units_of(rows))
+    names = feature_names(config, units=units_of({name for row in rows for name in row}))
     values = pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, dtype="float64")
     heads = FEATURES.from_rows([{name: row.get(name) for name in FEATURES.names} for row in rows])
     return pd.concat([heads, values], axis=1)
 
 
-def units_of(rows: Sequence[Mapping[str, object]]) -> tuple[LengthUnit, ...]:
-    """Units of filter widths that occur in measured rows; mm where no row tells.
+def units_of(names: Iterable[str]) -> tuple[LengthUnit, ...]:
+    """Units of filter widths that occur among feature columns; mm where no name tells.
 
     Examples
     --------
-    >>> units_of([{"log-sigma-1-0-px-2D_glcm_Contrast": 1.0}])
+    >>> units_of(["original_glcm_Contrast", "log-sigma-1-0-px-2D_glcm_Contrast"])
     ('px',)
     """
-    pixels = [any("-px-2D_" in name for name in row) for row in rows]
-    both: tuple[LengthUnit, ...] = ("mm", "px")
-    return tuple(unit for unit in both if (unit == "px") in set(pixels)) or both[:1]
+    found = {unit for name in names for unit in _UNITS if f"-{unit}-2D_" in name}
+    return tuple(unit for unit in _UNITS if unit in found) or _UNITS[:1]
 
 
 def grey_level_table(measured: Sequence[RoiFeatures]) -> pd.DataFrame:

@@ -75,7 +75,9 @@ class DeltaTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.change == "difference":
             return np.asarray(recent - prior)
         if self.change == "relative":
-            return np.divide(recent - prior, np.abs(prior), out=np.full_like(recent, np.nan), where=prior != 0)
+            return np.asarray(
+                np.divide(recent - prior, np.abs(prior), out=np.full_like(recent, np.nan), where=prior != 0)
+            )
         positive = (recent > 0) & (prior > 0)
         ratio = np.divide(recent, prior, out=np.ones_like(recent), where=positive)
         return np.where(positive, np.log(ratio), np.nan)

@@ -193,6 +193,19 @@ def test_the_order_of_regions_does_not_matter(make_exam, make_roi):
     assert forth[0].values["original_glcm_Contrast"] == back[1].values["original_glcm_Contrast"]
 
 
+def test_the_same_place_under_two_names_is_measured_once(make_exam, make_roi, monkeypatch):
+    calls = []
+    plain = FeatureExtractor._measure
+    monkeypatch.setattr(FeatureExtractor, "_measure", lambda *args: calls.append(1) or plain(*args))
+    exam = make_exam()
+    twice = [make_roi(exam, name="a", centre=(2, 3)), make_roi(exam, name="b", centre=(2, 3))]
+    first, second = measure(exam, *twice)
+    assert (len(calls), first.roi_id, second.roi_id) == (1, "a", "b")
+    assert first.values == second.values
+    assert first.findings != ()
+    assert second.findings == ()
+
+
 def test_a_region_of_another_image_is_refused(make_exam, make_roi):
     with pytest.raises(InvariantError, match="pair them"):
         measure(make_exam(), make_roi(make_exam(patient="benign-01")))

@@ -34,10 +34,18 @@ def test_no_rows_still_make_the_columns():
 
 def test_a_mixed_study_has_both_units_and_every_row_fills_its_own(make_exam, make_roi):
     rows = rows_of(make_exam, make_roi, (0.1, 0.1))[:1] + rows_of(make_exam, make_roi, None)[:1]
-    assert units_of(rows) == ("mm", "px")
+    assert units_of(name for row in rows for name in row) == ("mm", "px")
     table = feature_table(rows, config=CONFIG)
     assert table["log-sigma-0-4-mm-2D_glcm_Contrast"].notna().tolist() == [True, False]
     assert table["log-sigma-0-4-px-2D_glcm_Contrast"].notna().tolist() == [False, True]
+
+
+def test_rows_without_values_do_not_add_a_unit(make_exam, make_roi):
+    rows = rows_of(make_exam, make_roi, None)
+    rows.append({"roi_id": "unmeasured"})
+    table = feature_table(rows, config=CONFIG)
+    assert not any("-mm-2D" in name for name in table)
+    assert len(table) == 3
 
 
 def test_a_row_of_another_region_is_refused(make_exam, make_roi):
