@@ -6,12 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi
-from radiomics_mammo.core.vocabulary import Visit
-from radiomics_mammo.features import FeatureExtractor, RoiFeatures, feature_row, measure_similarity, similarity_table
+from radiomics_mammo.core.vocabulary import RoiSource, Visit
+from radiomics_mammo.features import (
+    FeatureExtractor,
+    RoiFeatures,
+    feature_row,
+    measure_perturbed,
+    measure_similarity,
+    similarity_table,
+)
 from radiomics_mammo.pipeline.align_stage import aligned_pair, kept_lesions
 from radiomics_mammo.pipeline.exam_images import PairImages
 from radiomics_mammo.pipeline.outline_stage import lesions_of
-from radiomics_mammo.pipeline.pair_records import AlignedRegions, MeasuredRegions, OutlinedPair
+from radiomics_mammo.pipeline.pair_records import AlignedRegions, MeasuredRegions, OutlinedPair, Row
 from radiomics_mammo.pipeline.warped_prior import warped_exam, warped_rois
 
 
@@ -36,17 +43,26 @@ def measure_regions(
     pair = aligned_pair(images, outlined, aligned)
     unreadable = set() if config.masks.measure_unreliable else unreliable_lesions(outlined)
     measured: list[tuple[Roi, RoiFeatures]] = []
+    perturbed: list[Row] = []
     warped = config.features.measure_on == "warped"
     for exam, rois in _work(outlined, aligned, pair=pair, images=images, warped=warped):
         kept = [roi for roi in rois if roi.recent_lesion_id not in unreadable]
         measured += zip(kept, extractor.measure(exam, kept), strict=True)
         measured += [(roi, RoiFeatures(roi.roi_id, "mm", {})) for roi in rois if roi not in kept]
+        drawn = [roi for roi in kept if is_recent_lesion(roi)]
+        perturbed += measure_perturbed(exam, drawn, config=config.features)
     similarity = measure_similarity(pair, aligned.lesions, config=config.features) if pair else ()
     return MeasuredRegions(
         features=tuple(feature_row(found, roi) for roi, found in measured),
         similarity=tuple(dict(row) for row in similarity_table(similarity).to_dict("records")),
+        perturbed=tuple(perturbed),
         findings=tuple(finding for _, found in measured for finding in found.findings),
     )
+
+
+def is_recent_lesion(roi: Roi) -> bool:
+    """Whether a region is an outline of the recent exam."""
+    return bool(roi.recent_lesion_id) and roi.source is RoiSource.OUTLINED and roi.image.visit is Visit.RECENT
 
 
 def unreliable_lesions(outlined: OutlinedPair) -> set[str]:
