@@ -63,6 +63,10 @@ def _pair_findings(images: pd.DataFrame) -> Iterator[Finding]:
         if shapes[0] != shapes[1]:
             message = f"prior {shapes[0][0]} x {shapes[0][1]}, recent {shapes[1][0]} x {shapes[1][1]} pixels"
             yield Finding.of(AuditCode.MATRIX_DIFFERS, message, image_id=pair["image_id_recent"])
+        makers = [pair[f"manufacturer_{visit}"] for visit in Visit]
+        if all(map(pd.notna, makers)) and makers[0] != makers[1]:
+            message = f"prior {makers[0]}, recent {makers[1]}"
+            yield Finding.of(AuditCode.MANUFACTURER_DIFFERS, message, image_id=pair["image_id_recent"])
         if _spacings_differ(pair):
             mm = [f"{pair[f'row_spacing_mm_{visit}']:g} x {pair[f'col_spacing_mm_{visit}']:g}" for visit in Visit]
             message = f"prior {mm[0]} mm, recent {mm[1]} mm"

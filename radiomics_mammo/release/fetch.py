@@ -26,7 +26,7 @@ _ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 _CHUNK_BYTES = 1 << 16
 """What a broken connection can cost: the piece it was in the middle of."""
 
-_HTTP_OK, _HTTP_PARTIAL, _HTTP_RANGE_REFUSED = 200, 206, 416
+_HTTP_PARTIAL, _HTTP_RANGE_REFUSED = 206, 416
 _AGENT = {"User-Agent": "radiomics_mammo", "Accept-Encoding": "identity"}
 _NETWORK_ERRORS = (requests.RequestException, OSError)
 
@@ -73,7 +73,7 @@ def fetch_release(
         Record id; the public release where not given.
     progress : callable, optional
     attempts : int
-        Connections tried for one file; each goes on where the one before broke off.
+        Connections in a row that may bring nothing new; each goes on where the one before broke off.
     pause_seconds, timeout_seconds : float
         Wait between attempts, and for an answer.
 
@@ -193,30 +193,28 @@ class _Client:
         return notes
 
     def _complete(self, file: RemoteFile, part: Path, notes: list[str]) -> None:
-        """Connect until the partial file has its full size."""
-        problem: Exception | None = None
-        for attempt in range(self.attempts):
-            begun = part.stat().st_size if part.exists() else 0
-            if begun == file.size_bytes and part.exists():
-                return
-            if begun:
+        """Connect until the partial file has its full size; only connections that bring nothing count as in vain."""
+        in_vain = 0
+        while (begun := _size(part)) != file.size_bytes:
+            if begun > 0:
                 notes.append(f"{file.name} resumed at {begun} of {file.size_bytes} bytes")
+            problem: Exception = EOFError(file.name)
             try:
-                self._receive(file, part, begun)
+                self._receive(file, part, max(begun, 0))
             except requests.RequestException as error:
                 problem = error
-            if part.exists() and part.stat().st_size == file.size_bytes:
-                return
-            if attempt + 1 < self.attempts:
+            in_vain = 0 if _size(part) > begun else in_vain + 1
+            if in_vain == self.attempts:
+                raise self._unreachable(file.url, problem) from problem
+            if _size(part) != file.size_bytes:
                 time.sleep(self.pause_seconds)
-        raise self._unreachable(file.url, problem or EOFError(file.name))
 
     def _receive(self, file: RemoteFile, part: Path, begun: int) -> None:
         """One connection: append where the server goes on, start over where it does not."""
         headers = {**_AGENT, "Range": f"bytes={begun}-"} if begun else _AGENT
         with requests.get(file.url, headers=headers, timeout=self.timeout_seconds, stream=True) as answer:
             if answer.status_code == _HTTP_RANGE_REFUSED or begun > file.size_bytes:
-                part.unlink()
+                part.unlink(missing_ok=True)
                 return
             answer.raise_for_status()
             goes_on = answer.status_code == _HTTP_PARTIAL and _starts_at(answer, begun)
@@ -228,6 +226,11 @@ class _Client:
                     self.progress(file.name, done, file.size_bytes)
                     if done > file.size_bytes:
                         break
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, -1 where there is none."""
+    return path.stat().st_size if path.exists() else -1
 
 
 def _starts_at(answer: requests.Response, begun: int) -> bool:

@@ -157,12 +157,8 @@ def _list_folder(root: Path, config: ReleaseConfig) -> FileListing:
     files: list[FileRef] = []
     folders: list[str] = []
     findings: list[Finding] = []
-
-    def unreadable(error: OSError) -> None:
-        name = os.path.relpath(error.filename or root, root)
-        findings.append(Finding.of(AuditCode.FOLDER_UNREADABLE, type(error).__name__, file=name))
-
-    for folder, below, names in os.walk(root, onerror=unreadable):
+    closed: list[OSError] = []
+    for folder, below, names in os.walk(root, onerror=closed.append):
         for name in sorted([*below, *names]):
             full = Path(folder, name)
             inside = full.relative_to(root).as_posix()
@@ -174,6 +170,9 @@ def _list_folder(root: Path, config: ReleaseConfig) -> FileListing:
             elif full.is_dir():
                 folders.append(inside)
         _check_count(root, len(files) + len(folders), config)
+    for error in closed:
+        name = printable(os.path.relpath(error.filename or root, root))
+        findings.append(Finding.of(AuditCode.FOLDER_UNREADABLE, type(error).__name__, file=name))
     return FileListing(root, tuple(sorted(files)), tuple(sorted(folders)), tuple(findings))
 
 

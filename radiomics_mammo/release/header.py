@@ -56,6 +56,7 @@ class Header:
     image_laterality: str = ""
     laterality: str = ""
     patient_orientation: str = ""
+    presentation_intent: str = ""
     pixel_spacing: tuple[float, ...] | None = None
     imager_spacing: tuple[float, ...] | None = None
     magnification: tuple[float, ...] | None = None
@@ -168,6 +169,8 @@ def header_findings(header: Header, spacing: Spacing, record: ImageRecord, *, fi
     ]
     if header.photometric == "MONOCHROME1":
         said.append((AuditCode.PHOTOMETRIC_INVERTED, ""))
+    if header.presentation_intent.upper() == "FOR PROCESSING":
+        said.append((AuditCode.RAW_IMAGE, ""))
     return tuple(Finding.of(code, message, image_id=str(record.key), file=file) for code, message in said)
 
 

@@ -186,8 +186,9 @@ def _integer(dataset: Any, keyword: str, default: int | None = None) -> int | No
 
 def _read_header(dataset: Any) -> Header:  # noqa: ANN401
     return Header(
-        modality=_text(dataset, "Modality"),
+        modality=_text(dataset, "Modality").upper(),
         photometric=_text(dataset, "PhotometricInterpretation"),
+        presentation_intent=_text(dataset, "PresentationIntentType"),
         bits_stored=_integer(dataset, "BitsStored") or 0,
         manufacturer=_text(dataset, "Manufacturer"),
         view_position=_text(dataset, "ViewPosition"),

@@ -112,7 +112,9 @@ def compare_with_manifest(release: Release) -> tuple[Finding, ...]:
     findings = []
     if expected - found:
         counts = ", ".join(_counted(case_class, expected & found, expected) for case_class in CaseClass)
-        message = f"{len(expected & found)} of {len(expected)} patients of the public release: {counts}"
+        lacking = sorted(expected - found, key=lambda key: (key[0], int(key[1])))
+        named = f"; missing {', '.join(map(' '.join, lacking))}" if len(lacking) <= _NAMED_EXAMPLES else ""
+        message = f"{len(expected & found)} of {len(expected)} patients of the public release: {counts}{named}"
         findings.append(Finding.of(AuditCode.FEWER_PATIENTS, message))
     if found - expected:
         more = sorted(" ".join(key).strip() for key in found - expected)

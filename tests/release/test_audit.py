@@ -31,6 +31,7 @@ def test_images_as_stated_have_no_findings():
     ("changes", "code", "message"),
     [
         ([{"bits_stored": 12}], "BITS_STORED", "1 images of 12 bits, the release states 8 bits: benign-01_CC_prior"),
+        ([{"manufacturer": "A"}, {"manufacturer": "B"}], "MANUFACTURER_DIFFERS", "prior A, recent B"),
         ([{"row_spacing_mm": 0.1}], "SPACING_DIFFERS", "prior 0.1 x 0.07 mm, recent 0.07 x 0.07 mm"),
         (
             [{"gt_scale_row": 5.0, "gt_scale_col": 5.0, "gt_rows": 819, "gt_cols": 666}],

@@ -72,6 +72,7 @@ def test_a_complete_header_says_nothing(make_record):
         ({"view_position": "MLO"}, "VIEW_CONFLICT", "MLO"),
         ({"laterality": "R"}, "LATERALITY_CONFLICT", "Laterality says R"),
         ({"photometric": "MONOCHROME1"}, "PHOTOMETRIC_INVERTED", "inverted"),
+        ({"presentation_intent": "FOR PROCESSING"}, "RAW_IMAGE", "raw"),
         ({"identity": (("PatientName", "Doe^Jane"),)}, "PATIENT_IDENTITY", "PatientName"),
     ],
 )

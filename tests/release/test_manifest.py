@@ -65,6 +65,11 @@ def test_fewer_patients_are_one_finding(counts):
     assert f"benign {counts['benign']} of 15" in finding.message
 
 
+def test_the_last_missing_patients_are_named():
+    (finding,) = compare_with_manifest(release(normal=35, benign=14, malignant=49))
+    assert finding.message.endswith("; missing benign 15, malignant 50")
+
+
 def test_more_patients_are_one_finding():
     (finding,) = compare_with_manifest(release(normal=35, benign=17, malignant=50))
     assert (finding.code, finding.message) == ("MORE_PATIENTS", "2 not in the public release: benign 16, benign 17")
