@@ -17,7 +17,7 @@ from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
 _APART_MM = 4.0
 """Free distance between the margins of two masses."""
 _TRIES = 60
-LOOK_DIFFERENCES = {"irregularity": 1.5, "edge": 1.5, "contrast": 0.5, "heterogeneity": 1.5}
+LOOK_DIFFERENCES = {"irregularity": 1.0, "edge": 0.9, "contrast": 0.3, "heterogeneity": 0.9}
 """Malignant minus benign, in standard deviations within a class; apart from these only spicules differ."""
 _EDGE_DEPTH = 0.45
 """Distance of the centre of a cut mass from the edge, in radii: about three quarters of it are visible."""
@@ -89,15 +89,15 @@ def draw_look(rng: np.random.Generator, *, suspicious: bool, effect: float = 1.0
     """
     side = (0.5 if suspicious else -0.5) * effect
     shift = {name: float(rng.standard_normal()) + side * gap for name, gap in LOOK_DIFFERENCES.items()}
-    spicules = max(0.0, 0.30 + 0.22 * float(rng.standard_normal())) * effect if suspicious else 0.0
+    spicules = max(0.0, 0.30 + 0.22 * float(rng.standard_normal())) * effect
     return MassLook(
         radius_mm=float(np.clip(np.exp(rng.normal(np.log(6.3), 0.28)), 4.2, 11.5)),
         aspect=float(np.clip(rng.normal(0.76, 0.10), 0.5, 1.0)),
-        irregularity=float(np.clip(0.065 * np.exp(0.55 * shift["irregularity"]), 0.015, 0.2)),
+        irregularity=float(np.clip(0.06 * np.exp(0.6 * shift["irregularity"]), 0.015, 0.2)),
         edge_mm=float(np.clip(1.2 * np.exp(0.4 * shift["edge"]), 0.4, 4.0)),
-        contrast=float(np.clip(0.32 * np.exp(0.22 * shift["contrast"]), 0.18, 0.7)),
+        contrast=float(np.clip(0.50 * np.exp(0.22 * shift["contrast"]), 0.25, 1.0)),
         heterogeneity=float(np.clip(0.13 * np.exp(0.5 * shift["heterogeneity"]), 0.02, 0.4)),
-        spicules=spicules,
+        spicules=spicules if suspicious else 0.0,
     )
 
 

@@ -21,6 +21,8 @@ _RANGE = 0.50
 _EDGE_MM = 14.0
 """Depth under the skin over which the compressed breast reaches its full thickness."""
 _WINDOW_STEP_MM = 2.0
+_DISPLACED = 0.6
+"""Share of the tissue that a mass displaces."""
 _KNEE = 0.8
 """Brightness above which highlights are compressed."""
 
@@ -164,6 +166,9 @@ def _add_mass(bright: Field, mass: ShownMass, tissue: TissueMap, maps: tuple[Fie
     rows, cols = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     window = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
     here = rows_mm[window], depths_mm[window]
-    added = mass.form.brightness(*here, tissue.sample_clumps(*here), size=mass.size)
-    # Where gland is dense already, less of a mass stands out.
-    bright[window] += np.float32(mass.strength * _RANGE) * added * (1.2 - 0.6 * np.clip(bright[window], 0, 1))
+    cover, added = mass.form.cast(*here, tissue.sample_clumps(*here), size=mass.size)
+    behind = bright[window]
+    level = float((behind * cover).sum() / max(float(cover.sum()), 1e-6))
+    # A mass displaces part of the tissue; where gland is dense already, less of it stands out.
+    changed = (level - behind) * cover * np.float32(_DISPLACED) + added * np.float32(_RANGE * (1.2 - 0.6 * level))
+    bright[window] = behind + np.float32(mass.strength) * changed

@@ -111,8 +111,8 @@ class MassForm:
         radius = self.margin_mm(angles) * size
         return np.stack([self.centre_mm[0] + radius * np.cos(angles), self.centre_mm[1] + radius * np.sin(angles)], 1)
 
-    def brightness(self, rows_mm: Field, depths_mm: Field, texture: Field, *, size: float = 1.0) -> Field:
-        """Brightness added at places of the recent frame.
+    def cast(self, rows_mm: Field, depths_mm: Field, texture: Field, *, size: float = 1.0) -> tuple[Field, Field]:
+        """What the mass does to the picture at places of the recent frame: (cover, brightness added).
 
         Parameters
         ----------
@@ -125,11 +125,10 @@ class MassForm:
         distance, angle = np.hypot(rows, depths), np.arctan2(depths, rows)
         table = np.linspace(-np.pi, np.pi, 721)
         margin = np.interp(angle, table, self.margin_mm(table) * size).astype(np.float32)
-        inside = expit((margin - distance) / np.float32(0.35 * self.look.edge_mm))
+        cover = expit((margin - distance) / np.float32(0.35 * self.look.edge_mm))
         dome = 0.72 + 0.28 * np.sqrt(np.clip(1 - (distance / margin) ** 2, 0, 1))
-        body = inside * dome * (1 + self.look.heterogeneity * texture)
-        added = body + self._spicules(distance, angle, margin)
-        return np.asarray(self.look.contrast * added, dtype=np.float32)
+        added = cover * dome * (1 + self.look.heterogeneity * texture) + self._spicules(distance, angle, margin)
+        return np.asarray(cover, dtype=np.float32), np.asarray(self.look.contrast * added, dtype=np.float32)
 
     def _spicules(self, distance: Field, angle: Field, margin: Field) -> Field:
         lines = np.zeros_like(distance)
@@ -138,7 +137,7 @@ class MassForm:
         for direction, length in self.rays:
             aside = np.abs(np.angle(np.exp(1j * (angle - direction)))) * distance
             beyond = np.maximum(distance - margin, 0) / (length * margin)
-            lines += np.exp(-((aside / 0.55) ** 2) - beyond**2 * 3) * (distance > 0.7 * margin)
+            lines += np.exp(-((aside / 0.55) ** 2) - beyond**2 * 3) * (distance > 0.9 * margin)
         return np.asarray(self.look.spicules * np.minimum(lines, 1), dtype=np.float32)
 
 

@@ -80,15 +80,15 @@ def draw_outline(
 
 def _ink(strokes: list[Points], low: NDArray[np.int_], high: NDArray[np.int_], width_px: float) -> NDArray[np.float32]:
     """Share of each pixel of a window that the pen covers."""
-    rows, cols = high - low
-    finer = np.zeros((rows * _FINER, cols * _FINER), dtype=np.uint8)
-    scale = 2**_SHIFT
+    rows, cols = (int(size) for size in high - low)
+    course = np.full((rows * _FINER, cols * _FINER), 255, dtype=np.uint8)
     for stroke in strokes:
         fine = ((stroke - low + 0.5) * _FINER - 0.5)[:, ::-1]
-        points = np.round(fine * scale).astype(np.int32)
-        cv2.polylines(finer, [points], False, 255, max(1, round(width_px * _FINER)), cv2.LINE_8, _SHIFT)
-    covered = cv2.resize(finer, (int(cols), int(rows)), interpolation=cv2.INTER_AREA)
-    return np.asarray(covered / 255, dtype=np.float32)
+        points = np.round(fine * 2**_SHIFT).astype(np.int32)
+        cv2.polylines(course, [points], False, 0, 1, cv2.LINE_8, _SHIFT)
+    distance = cv2.distanceTransform(course, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ink = np.clip(width_px * _FINER / 2 - distance + 0.5, 0, 1)
+    return np.asarray(cv2.resize(ink, (cols, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _strokes(contour: Points, gaps: Sequence[tuple[float, float]]) -> list[Points]:

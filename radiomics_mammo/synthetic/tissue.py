@@ -107,11 +107,10 @@ def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: fl
     ridges = np.exp(-((strands / 0.06) ** 2))
     tissue = GLAND_BRIGHTNESS * gland + stroma_share(gland) * stroma + 0.17 * ridges
     tissue = _with_muscle(tissue, parenchyma, shape, (rows_mm, depths_mm))
-    tile_spacing = coarse / 5
     tile = np.zeros((0, 0), dtype=np.float32)
     if spacing_mm < coarse:
         finer = {"longest_mm": _STROMA_MM, "carried_below_mm": 2 * coarse}
-        tile = power_law_field(rng, (_TILE, _TILE), spacing_mm=tile_spacing, **finer)
+        tile = power_law_field(rng, (_TILE, _TILE), spacing_mm=spacing_mm, **finer)
     return TissueMap(
         shape,
         coarse,
@@ -119,13 +118,14 @@ def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: fl
         tissue=tissue.astype(np.float32),
         gland=gland.astype(np.float32),
         tile=tile,
-        tile_spacing_mm=tile_spacing,
+        tile_spacing_mm=spacing_mm,
         clumps=_clumps(rng, coarse),
     )
 
 
 def _clumps(rng: np.random.Generator, spacing_mm: float) -> Field:
-    clumps = power_law_field(rng, (256, 256), spacing_mm=spacing_mm, longest_mm=_CLUMP_MM, exponent=2.5)
+    longest = max(_CLUMP_MM, 4 * spacing_mm)
+    clumps = power_law_field(rng, (256, 256), spacing_mm=spacing_mm, longest_mm=longest, exponent=2.5)
     return np.asarray(clumps / clumps.std(), dtype=np.float32)
 
 

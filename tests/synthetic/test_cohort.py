@@ -4,16 +4,14 @@ import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+import yaml
 from PIL import Image
 
+from radiomics_mammo.config.synthetic import SyntheticConfig
 from radiomics_mammo.core.errors import UsageError
 from radiomics_mammo.synthetic import ClassCounts, synthesize_release
 
-
-@pytest.fixture(scope="module")
-def truth(tmp_path_factory):
-    out = tmp_path_factory.mktemp("release")
-    return synthesize_release(out, patients=ClassCounts(1, 1, 2), rows=128, cols=104, seed=3, quirks=False)
+TINY = {"patients": ClassCounts(1, 0, 1), "rows": 96, "cols": 78, "seed": 5}
 
 
 def digest(folder):
@@ -22,51 +20,94 @@ def digest(folder):
     return hashlib.sha256(content).hexdigest()
 
 
-def test_layout_is_the_one_of_the_public_release(truth):
-    files = {str(path.relative_to(truth.release)) for path in truth.release.rglob("*") if path.is_file()}
+def files(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_layout_is_the_one_of_the_public_release(plain):
     expected = {"Description.xlsx"}
-    for folder in ("Normal_cases/1", "Benign_cases/1", "Malignant_cases/1", "Malignant_cases/2"):
+    patients = ["Normal_cases/1", *(f"Benign_cases/{n}" for n in (1, 2)), *(f"Malignant_cases/{n}" for n in (1, 2, 3))]
+    for folder in patients:
         for stem in ("CC_prior", "CC_recent", "MLO_prior", "MLO_recent"):
             expected |= {f"{folder}/{stem}.dcm", f"{folder}/{stem}_GT.jpg"}
-    assert files == expected
+    assert files(plain.release) == expected
 
 
-def test_same_seed_same_bytes_for_any_number_of_jobs(truth, tmp_path):
-    synthesize_release(tmp_path, patients=ClassCounts(1, 1, 2), rows=128, cols=104, seed=3, quirks=False, jobs=2)
-    assert digest(tmp_path) == digest(truth.release.parent)
+def test_quirky_release_is_nested_with_stray_files_and_all_images(quirky):
+    names = files(quirky.release)
+    assert {"Description.xlsx", "Dataset_v3/Thumbs.db"} <= names
+    assert len([name for name in names if name.rpartition(".")[0].endswith("_GT")]) == 6 * 4
+    assert len(names) == 6 * 8 + 4 + 1
 
 
-def test_masks_lie_on_the_grid_of_their_image_and_agree_with_the_table(truth):
-    table = pd.read_csv(truth.truth / "lesions.csv")
-    assert len(table) == len(truth.lesions) > 0
+@pytest.mark.parametrize("quirks", [False, True])
+def test_same_seed_same_bytes_for_any_number_of_jobs(tmp_path, quirks):
+    for name, jobs in (("one", 1), ("two", 2)):
+        synthesize_release(tmp_path / name, **TINY, quirks=quirks, jobs=jobs)
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
+
+
+def test_another_seed_gives_other_pictures(tmp_path):
+    for name, seed in (("a", 1), ("b", 2)):
+        synthesize_release(tmp_path / name, **{**TINY, "seed": seed}, quirks=False)
+    assert digest(tmp_path / "a") != digest(tmp_path / "b")
+
+
+def test_masks_lie_on_the_grid_of_their_image_and_agree_with_the_table(quirky):
+    table = pd.read_csv(quirky.truth / "lesions.csv")
+    assert len(table) == len(quirky.lesions) > 0
     for row in table.itertuples():
-        mask = np.asarray(Image.open(truth.truth / row.mask_file))
+        mask = np.asarray(Image.open(quirky.truth / row.mask_file))
         assert set(np.unique(mask)) == {0, 255}
         assert (mask > 0).sum() == row.area_px
         assert np.argwhere(mask).mean(axis=0) == pytest.approx([row.centroid_row_px, row.centroid_col_px], abs=1e-5)
 
 
-def test_dicom_is_a_mammogram_with_plausible_header(truth):
-    dataset = pydicom.dcmread(truth.release / "Malignant_cases" / "1" / "MLO_recent.dcm")
-    assert (dataset.Modality, dataset.ViewPosition, dataset.BitsStored) == ("MG", "MLO", 8)
-    assert dataset.pixel_array.shape == (128, 104)
-    imager = float(dataset.get("ImagerPixelSpacing", [0])[0])
-    factor = float(dataset.get("EstimatedRadiographicMagnificationFactor", 1))
-    spacing = float(dataset.get("PixelSpacing", [imager / factor])[0])
-    assert spacing == pytest.approx(286.72 / 128)
+def test_warp_files_tell_where_outlined_masses_were(plain):
+    table = pd.read_csv(plain.truth / "lesions.csv")
+    both = table.groupby(["mass", "view"]).filter(lambda group: len(group) == 2)
+    assert len(both) > 0
+    for (_, view), group in both.groupby(["mass", "view"]):
+        prior, recent = group.sort_values("visit").itertuples()
+        warp = np.load(plain.truth / "warps" / f"{recent.patient_id}_{view}.npz")
+        here = np.hypot(*(warp["recent_px"] - [recent.centroid_row_px, recent.centroid_col_px]).transpose(2, 0, 1))
+        there = warp["prior_px"].reshape(-1, 2)[here.argmin()]
+        assert np.hypot(*(there - [prior.centroid_row_px, prior.centroid_col_px])) < here.min() + 1.0
 
 
-def test_warps_hold_the_true_place_of_the_masses(truth):
-    warp = np.load(truth.truth / "warps" / "benign-01_CC.npz")
-    assert warp["recent_px"].shape == warp["prior_px"].shape
-    assert np.abs(warp["prior_px"] - warp["recent_px"]).max() > 1
+def test_every_file_of_a_normal_patient_is_without_colour(plain):
+    for path in (plain.release / "Normal_cases" / "1").glob("*_GT.jpg"):
+        rgb = np.asarray(Image.open(path)).astype(int)
+        assert np.ptp(rgb, axis=2).max() <= 2
 
 
-def test_normal_patients_have_no_outline(truth):
-    assert not [lesion for lesion in truth.lesions if lesion.patient_id.startswith("normal")]
+def test_quirks_change_no_anatomy_but_where_a_mass_is_moved(plain, quirky):
+    planted = quirky.quirk_table()
+    moved = set(planted.patient_id[planted.quirk.isin(["edge-open", "edge-along", "mirrored"])])
+    columns = ["lesion_id", "mass", "color", "area_px", "centroid_row_px", "centroid_col_px"]
+    tables = [truth.lesion_table() for truth in (plain, quirky)]
+    a, b = (table[~table.patient_id.isin(moved)][columns].reset_index(drop=True) for table in tables)
+    assert len(a) > 0
+    pd.testing.assert_frame_equal(a, b)
 
 
-@pytest.mark.parametrize("options", [{"patients": 15}, {"rows": 8}, {"jobs": 0}])
+def test_all_dicom_files_of_a_quirky_release_decode(quirky):
+    paths = [path for path in quirky.release.rglob("*") if path.is_file() and path.stem in {"CC_prior", "MLO_recent"}]
+    decoded = [pydicom.dcmread(path).pixel_array for path in paths if path.suffix not in {".jpg", ".JPG", ".jpeg"}]
+    assert len(decoded) == 12
+    assert all(pixels.max() > pixels.min() for pixels in decoded)
+
+
+def test_tables_and_effects_are_written(quirky):
+    patients = pd.read_csv(quirky.truth / "patients.csv")
+    assert list(patients.patient_id) == [patient.patient_id for patient in quirky.patients]
+    assert (patients.interval_years % 1 == 0).all()
+    effects = yaml.safe_load((quirky.truth / "effects.yaml").read_text())
+    assert effects["settings"]["class_effect"] == SyntheticConfig().class_effect
+    assert set(effects["patients"]) == set(patients.patient_id)
+
+
+@pytest.mark.parametrize("options", [{"patients": 15}, {"rows": 8}, {"jobs": 0}, {"seed": -1}])
 def test_impossible_releases_are_refused(tmp_path, options):
     with pytest.raises(UsageError):
         synthesize_release(tmp_path, **options)

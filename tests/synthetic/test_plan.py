@@ -1,0 +1,75 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from radiomics_mammo.core.errors import UsageError
+from radiomics_mammo.core.vocabulary import CaseClass
+from radiomics_mammo.synthetic.plan import ClassCounts, PriorDetector, plan_patients
+
+
+@pytest.fixture(scope="module")
+def full():
+    return plan_patients(np.random.default_rng(1), ClassCounts.split(100))
+
+
+def test_hundred_patients_are_the_public_release(full):
+    assert Counter(plan.case_class for plan in full) == {"normal": 35, "benign": 15, "malignant": 50}
+    assert len({plan.patient.patient_id for plan in full}) == 100
+
+
+@settings(max_examples=40, deadline=None)
+@given(patients=st.integers(16, 1500))
+def test_split_adds_up_and_keeps_eight_of_each(patients):
+    counts = ClassCounts.split(patients)
+    assert counts.normal + counts.benign + counts.malignant == patients
+    assert min(counts.benign, counts.malignant) >= 8
+    assert counts.normal >= 0
+
+
+def test_too_few_patients_are_refused():
+    with pytest.raises(UsageError, match="at least 16"):
+        ClassCounts.split(15)
+
+
+def test_ages_densities_and_intervals_are_plausible(full):
+    ages = np.array([plan.patient.age_years for plan in full])
+    intervals = np.array([plan.interval_years for plan in full])
+    assert 40 <= ages.min() < 47
+    assert 70 < ages.max() <= 81
+    assert intervals.mean() == pytest.approx(2.4, abs=0.2)
+    assert len({plan.patient.density for plan in full}) == 4
+    assert not any(round(years * 10) % 10 == 5 for years in intervals)
+
+
+def test_interval_and_detector_do_not_tell_the_class():
+    plans = plan_patients(np.random.default_rng(2), ClassCounts(0, 300, 300))
+    benign, malignant = ([plan for plan in plans if plan.case_class is kind] for kind in list(CaseClass)[1:])
+    means = [np.mean([plan.interval_years for plan in group]) for group in (benign, malignant)]
+    assert means[0] == pytest.approx(means[1], abs=0.15)
+    others = [sum(plan.prior_detector != PriorDetector() for plan in group) for group in (benign, malignant)]
+    assert others == [30, 30]
+
+
+def test_dates_agree_with_the_interval(full):
+    for plan in full:
+        prior, recent = plan.patient.prior_date, plan.patient.recent_date
+        assert prior < recent
+        exact = plan.case_class is CaseClass.MALIGNANT
+        assert len(recent) == (10 if exact else 4)
+        years = int(recent[:4]) - int(prior[:4])
+        assert abs(years - plan.interval_years) <= 1
+
+
+def test_scenarios_hold_what_the_study_needs(full):
+    malignant = [plan.scenario for plan in full if plan.case_class is CaseClass.MALIGNANT]
+    benign = [plan.scenario for plan in full if plan.case_class is CaseClass.BENIGN]
+    assert all(scenario.confirmed == 1 for scenario in malignant)
+    assert sum(scenario.unconfirmed > 0 for scenario in malignant) == 10
+    assert sum(scenario.blue > 0 for scenario in malignant) == 10
+    assert 0 < sum(scenario.precursor for scenario in malignant) < 20
+    assert all(scenario.blue >= 1 and scenario.confirmed == 0 for scenario in benign)
+    assert 0.5 < np.mean([scenario.blue_in_prior for scenario in benign]) < 0.8
+    assert sum(plan.strong_warp for plan in full) == 20
