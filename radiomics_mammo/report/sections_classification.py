@@ -7,10 +7,12 @@ import pandas as pd
 from radiomics_mammo.core.results import Classification
 from radiomics_mammo.report.blocks import Block, Section, TextBlock
 from radiomics_mammo.report.material import ReportMaterial
+from radiomics_mammo.report.sections_statistics import statistics_block
 from radiomics_mammo.report.summary import labelled_patients, primary_result
 from radiomics_mammo.report.tables import format_interval, format_p, table_block
 
 _SHORTCUTS = ("shortcut", "clinical")
+_EXPLAINING = ("stability", "importance", "coefficients")
 _WHO = ["unit", "view", "model", "feature_set", "prior_policy", "protocol", "role"]
 
 
@@ -35,7 +37,8 @@ def classification_section(material: ReportMaterial) -> Section:
     if len(rest):
         blocks.append(_metrics_block(rest, "Exploratory figures", folded=True, limit=limit))
     blocks.append(_comparisons(found))
-    return Section("Classification", tuple(blocks), (_sentinels(found), _shortcuts(found), _selection(found, limit)))
+    parts = [_sentinels(found), _shortcuts(found, limit), _selection(found, limit), *_further(found, limit)]
+    return Section("Classification", tuple(blocks), tuple(parts))
 
 
 def _why_absent(material: ReportMaterial) -> str:
@@ -88,22 +91,37 @@ def _sentinels(found: Classification) -> Section:
     return Section("Sentinels", (text, table_block(found.sentinels, "Sentinels", source="sentinels.csv")))
 
 
-def _shortcuts(found: Classification) -> Section:
-    metrics = found.metrics
-    panel = metrics[metrics["feature_set"].isin(_SHORTCUTS) & (metrics["metric"].str.lower() == "auc")]
+def _shortcuts(found: Classification, limit: int) -> Section:
     text = TextBlock(
         "What tells the label without looking at texture: whether the prior was outlined, area, interval, matrix "
         "(shortcut), age and density (clinical). A model is worth its complexity only where it is clearly above these."
     )
-    if panel.empty:
-        return Section("Shortcuts", (text, TextBlock("These sets were not evaluated in this run.", "missing")))
-    return Section("Shortcuts", (text, _metrics_block(panel, "AUC of the shortcuts alone", folded=False)))
+    panel = _detail(found, limit, "shortcut_panel")
+    metrics = found.metrics
+    rows = metrics[metrics["feature_set"].isin(_SHORTCUTS) & (metrics["metric"] == "auc")]
+    if len(rows):
+        panel = (*panel, _metrics_block(rows, "AUC of the shortcuts alone", folded=bool(panel)))
+    absent = (TextBlock("These sets were not evaluated in this run.", "missing"),)
+    return Section("Shortcuts", (text, *(panel or absent)))
 
 
 def _selection(found: Classification, limit: int) -> Section:
+    details = _detail(found, limit, *_EXPLAINING)
     if found.selection.empty:
-        return Section("Selected features", (TextBlock("No model in this run selects features.", "missing"),))
+        absent = TextBlock("No model in this run selects features.", "missing")
+        return Section("Selected features", (absent, *details))
     ordered = found.selection.sort_values("frequency", ascending=False, kind="stable")
     text = TextBlock("Share of outer fits that kept a feature; features kept rarely are not a finding.")
     table = table_block(ordered, "Features kept most often", limit=limit, source="selection.csv", folded=True)
-    return Section("Selected features", (text, table))
+    return Section("Selected features", (text, table, *details))
+
+
+def _further(found: Classification, limit: int) -> tuple[Section, ...]:
+    shown = {"shortcut_panel", *_EXPLAINING}
+    left = [table.name for table in found.tables if table.name not in shown]
+    return (Section("Beside the authors' protocol", _detail(found, limit, *left)),) if left else ()
+
+
+def _detail(found: Classification, limit: int, *names: str) -> tuple[Block, ...]:
+    known = {table.name: table for table in found.tables}
+    return tuple(statistics_block(known[name], limit, folder="classification") for name in names if name in known)

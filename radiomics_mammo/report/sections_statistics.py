@@ -58,7 +58,7 @@ def statistics_section(material: ReportMaterial) -> Section:
     return Section("Statistics", (intro,), tuple(parts))
 
 
-def statistics_block(named: NamedTable, limit: int) -> Block:
+def statistics_block(named: NamedTable, limit: int, *, folder: str = "statistics") -> Block:
     """One table made readable: intervals beside their effect, empty columns left out, constant words in the note.
 
     Parameters
@@ -66,6 +66,8 @@ def statistics_block(named: NamedTable, limit: int) -> Block:
     named : NamedTable
     limit : int
         Rows shown; of longer tables, those with the smallest p.
+    folder : str
+        Where the file of the table lies.
     """
     if named.table.empty:
         return TextBlock(f"{named.caption} The table is empty.", "missing")
@@ -78,7 +80,7 @@ def statistics_block(named: NamedTable, limit: int) -> Block:
         table.drop(columns=constant),
         named.caption,
         limit=limit,
-        source=f"statistics/{named.name}.csv",
+        source=f"{folder}/{named.name}.csv",
         folded=len(table) > _OPEN_ROWS,
     )
     words = " ".join(f"{name.replace('_', ' ').capitalize()}: {table[name].iloc[0]}." for name in constant)

@@ -249,6 +249,7 @@ def classification() -> Classification:
         splits_json="{}",
         model_skops=b"",
         summary=("Five patients were classified.",),
+        tables=(NamedTable("shortcut_panel", "Side by side.", pd.DataFrame({"analysis": ["clinical"], "auc": [0.6]})),),
     )
 
 

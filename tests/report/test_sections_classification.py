@@ -1,5 +1,8 @@
 from dataclasses import replace
 
+import pandas as pd
+
+from radiomics_mammo.core.results import NamedTable
 from radiomics_mammo.report.blocks import TableBlock
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.sections_classification import classification_section
@@ -18,6 +21,18 @@ def test_shortcuts_have_their_own_panel(study, classification) -> None:
     section = classification_section(ReportMaterial(study, classification))
     panel = next(part for part in section.sections if part.title == "Shortcuts").blocks[-1]
     assert {row[-1] for row in panel.rows} == {"shortcut", "clinical"}
+    assert panel.folded
+
+
+def test_tables_beside_the_metrics_are_shown(study, classification) -> None:
+    more = [NamedTable(name, f"{name}.", pd.DataFrame({"n": [1]})) for name in ("stability", "authors_protocol")]
+    section = classification_section(
+        ReportMaterial(study, replace(classification, tables=(*classification.tables, *more)))
+    )
+    captions = {part.title: [getattr(block, "caption", "") for block in part.blocks] for part in section.sections}
+    assert "Side by side." in captions["Shortcuts"]
+    assert captions["Selected features"][-1] == "stability."
+    assert captions["Beside the authors' protocol"] == ["authors_protocol."]
 
 
 def test_one_class_says_why(empty_study, study) -> None:

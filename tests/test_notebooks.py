@@ -1,0 +1,53 @@
+"""The four notebooks run from top to bottom, are short, and are stored without outputs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import radiomics_mammo as rm
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+DEMO = "RADIOMICS_MAMMO_DEMO_RESULTS"
+QUICK = {
+    "features": {"preset": "quick"},
+    "modeling": {"repeats": 2, "bootstrap_draws": 100, "permutations": 20},
+}
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory) -> Path:
+    """A demo (folders ``release`` and ``results``): the one the environment names, or the smallest one made here."""
+    if os.environ.get(DEMO):
+        return Path(os.environ[DEMO])
+    folder = tmp_path_factory.mktemp("demo")
+    rm.synthesize_release(folder, patients=16, rows=512, cols=416)
+    rm.run_study(folder / "release", out=folder / "results", config=rm.config_from(QUICK))
+    return folder
+
+
+def test_there_are_four() -> None:
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["01", "02", "03", "04"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_without_outputs_and_with_the_release_first(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert cells[0].source == "RELEASE = None"
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    assert all(len(cell.source.splitlines()) <= 30 for cell in cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs(path: Path, demo_folder: Path, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(DEMO, str(demo_folder.resolve()))
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    notebook = nbformat.read(path, as_version=4)
+    done = NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    ).execute()
+    assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
