@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.pixels import pixel_array
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import FileRef, ImageRecord
@@ -52,6 +53,8 @@ _META_BYTES = 4096
 _SCALAR_PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2")
 _ALLOCATED_BITS = (8, 16)
 _CHATTY_LOGGERS = ("pydicom", "pylibjpeg", "openjpeg", "jpeg_ls")
+_CUT_BY_DECODER = ".*RLE segment contains non-conformant padding"
+"""pydicom's warning that it cuts a picture of another size to the stated one; taken for the error it is."""
 _LONGEST_TEXT = 64
 _LARGEST_GREY = 1e30
 """Beyond, 32-bit arithmetic on grey values overflows; no detector comes near."""
@@ -115,6 +118,7 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(logging.CRITICAL + 1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", message=_CUT_BY_DECODER)
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
@@ -230,11 +234,12 @@ def _check_mammogram(dataset: Any, header: Header, name: str, config: ReleaseCon
 
 
 def _decode(dataset: Any, name: str, shape: tuple[int, int]) -> NDArray[np.integer[Any]]:  # noqa: ANN401
+    """Stored values; RLE goes through pydicom's own decoder, since the compiled one panics on damaged data."""
     syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
     try:
-        if syntax.is_encapsulated:
-            _check_codestream(get_frame(dataset.PixelData, 0, number_of_frames=1), syntax, name, shape)
-        stored: NDArray[np.integer[Any]] = dataset.pixel_array
+        _check_amount(dataset, syntax, name, shape)
+        plugin = "pydicom" if syntax == RLELossless else ""
+        stored: NDArray[np.integer[Any]] = pixel_array(dataset, decoding_plugin=plugin)
     except PYDICOM_ERRORS as error:
         found = f"{syntax.name} data that cannot be decoded ({type(error).__name__})"
         raise ImageError(
@@ -245,16 +250,22 @@ def _decode(dataset: Any, name: str, shape: tuple[int, int]) -> NDArray[np.integ
     return stored
 
 
-def _check_codestream(frame: bytes, syntax: UID, name: str, shape: tuple[int, int]) -> None:
-    """Size and end marker of a compressed frame, before a decoder allocates or pads anything."""
-    if syntax.name.startswith("RLE"):
-        return
-    size = stated_size(frame)
-    if size is not None and size != shape:
-        found = f"{size[0]} x {size[1]} in the compressed data"
-        _refuse(name, f"{shape[0]} x {shape[1]} pixels", found, AuditCode.DICOM_UNREADABLE)
-    if not is_complete(frame):
-        _refuse(name, "complete pixel data", "a truncated picture", AuditCode.DICOM_UNREADABLE)
+def _check_amount(dataset: Any, syntax: UID, name: str, shape: tuple[int, int]) -> None:  # noqa: ANN401
+    """Whether the pixel data hold this picture and no other, before a decoder allocates, cuts or pads anything."""
+    rows, cols = shape
+    if not syntax.is_encapsulated:
+        line_bytes = cols * dataset.BitsAllocated // 8
+        if len(dataset.PixelData) >= (rows + 1) * line_bytes:
+            found = f"{len(dataset.PixelData) // line_bytes} rows of pixel data"
+            _refuse(name, f"{rows} rows", found, AuditCode.DICOM_UNREADABLE)
+    elif syntax != RLELossless:
+        frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+        size = stated_size(frame)
+        if size is not None and size != shape:
+            found = f"{size[0]} x {size[1]} in the compressed data"
+            _refuse(name, f"{rows} x {cols} pixels", found, AuditCode.DICOM_UNREADABLE)
+        if not is_complete(frame):
+            _refuse(name, "complete pixel data", "a truncated picture", AuditCode.DICOM_UNREADABLE)
 
 
 def _rescaled(grey: NDArray[np.integer[Any]], dataset: Any, name: str) -> NDArray[np.float32]:  # noqa: ANN401

@@ -158,6 +158,21 @@ def test_accepted_modalities_are_configured(read, dicom_bytes, pixels):
     assert read(dicom_bytes(pixels, Modality="CR"), config=config)[0].grid.rows == 40
 
 
+@pytest.mark.parametrize("syntax", [None, RLELossless, JPEG2000Lossless, JPEGLSLossless])
+@pytest.mark.parametrize("rows", [20, 39, 41])
+def test_pictures_are_never_cut_to_a_wrong_header(refused, dicom_bytes, pixels, syntax, rows):
+    data = dicom_bytes(pixels, **({"compress": syntax} if syntax else {}))
+    element = b"\x28\x00\x10\x00US\x02\x00"
+    assert data.count(element + b"\x28\x00") == 1
+    assert refused(data.replace(element + b"\x28\x00", element + bytes([rows, 0]))) == "DICOM_UNREADABLE"
+
+
+def test_a_frame_may_come_in_fragments(read, dicom_bytes, lossless_jpeg_bytes, pixels):
+    data = encapsulate([lossless_jpeg_bytes(pixels)], fragments_per_frame=3, has_bot=False)
+    tags = {"syntax": JPEGLosslessSV1, "BitsStored": 16, "HighBit": 15, "PixelData": data}
+    np.testing.assert_array_equal(read(dicom_bytes(pixels, **tags))[0].pixels, pixels)
+
+
 def test_size_inside_the_compressed_data_counts_before_decoding(refused, dicom_bytes, lossless_jpeg_bytes, pixels):
     bomb = lossless_jpeg_bytes(pixels).replace(b"\x10\x00\x28\x00\x38", b"\x10\xff\xff\xff\xff")
     data = dicom_bytes(pixels, syntax=JPEGLosslessSV1, BitsStored=16, HighBit=15, PixelData=encapsulate([bomb]))
