@@ -21,11 +21,14 @@ _WALK_WIDTHS = 8.0
 _WALK_SHARE = 0.15
 """The same as a share of the piece's length, whichever is longer."""
 
-_SPUR_WIDTHS = 1.5
+_BURR_WIDTHS = 1.5
 """Side branches shorter than this many pen widths are burrs of thinning, not ends."""
 
 _BLOT_WIDTHS = 3.0
-"""Pieces that enclose nothing and are shorter than this many pen widths have no course: they may be tiny rings."""
+"""Pieces that enclose nothing and are shorter than this many pen widths may be tiny rings."""
+
+_SHORT_WIDTHS = 6.0
+"""Pieces shorter than this many pen widths point along the chord between their ends."""
 
 _DOT_WIDTHS = 1.5
 """Pieces shorter than this many pen widths have no direction."""
@@ -65,6 +68,8 @@ class Piece:
         A dot has two ends in one place; a ring has none.
     encloses : bool
         Whether the line encloses anything.
+    is_blot : bool
+        Whether it is so short and wide that it may be a tiny ring with its opening run over.
     step_px : float
         Distance between neighbouring positions of the course.
     course_px : ndarray of shape (n, 2)
@@ -75,6 +80,7 @@ class Piece:
     width_px: float
     ends: tuple[End, ...]
     encloses: bool = False
+    is_blot: bool = False
     step_px: float = 1.0
     course_px: Points = field(default_factory=lambda: np.zeros((0, 2)), repr=False)
 
@@ -82,9 +88,9 @@ class Piece:
         object.__setattr__(self, "course_px", frozen_array(self.course_px))
 
     @property
-    def is_dot(self) -> bool:
-        """Whether it is too short to have a direction."""
-        return bool(self.ends) and self.ends[0].heading is None
+    def number(self) -> int | None:
+        """Position of the stroke it was traced from; None for a ring, which has no ends."""
+        return self.ends[0].piece if self.ends else None
 
 
 def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece:
@@ -118,22 +124,33 @@ def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece
         middle = np.argwhere(padded).mean(axis=0) * scale + origin
         dot = End(number, (float(middle[0]), float(middle[1])), None)
         return Piece(0.0, max(width, float(np.sqrt(mask.sum()))) * scale, (dot, dot))
-    walk = max(_WALK_WIDTHS * width, _WALK_SHARE * length, 6.0)
+    walk = int(max(_WALK_WIDTHS * width, _WALK_SHARE * length, 6.0))
+    skeleton = _without_burrs(skeleton, min(_BURR_WIDTHS * width + 1, 0.3 * length))
     ends = []
-    for row, col in _tips(skeleton):
-        path = _walk(skeleton, (row, col), int(walk))
-        if len(path) < min(_SPUR_WIDTHS * width + 1, 0.5 * length):
-            continue
+    tips = _tips(skeleton)
+    short = len(tips) == 2 and length <= _SHORT_WIDTHS * max(width, 2.0)
+    for tip in tips:
+        path = np.array([tips[0], tips[1]], float) if short else _walk(skeleton, tip, walk)
+        path = path[::-1] if short and tip == tips[1] else path
         heading = _heading(path)
-        tip = path[0] + heading * (width / 2)
-        place = tip * scale + origin
-        reach = (width + 2) * scale
+        place = path[0] * scale + origin
+        reach = (float(depth[tip]) + 2) * scale
         border = bool(min(place[0], place[1], shape[0] - 1 - place[0], shape[1] - 1 - place[1]) < reach)
         ends.append(End(number, (float(place[0]), float(place[1])), (float(heading[0]), float(heading[1])), border))
     encloses = _encloses(padded)
     blot = not encloses and length < _BLOT_WIDTHS * width
-    course = np.zeros((0, 2)) if blot else np.argwhere(skeleton) * scale + origin
-    return Piece(length * scale, width * scale, tuple(ends), encloses, scale, course)
+    course = np.argwhere(skeleton) * scale + origin
+    return Piece(length * scale, width * scale, tuple(ends), encloses, blot, scale, course)
+
+
+def _without_burrs(skeleton: NDArray[np.bool_], longest: float) -> NDArray[np.bool_]:
+    """Side branches up to a length taken off; where a blunt end forked into two, the stem's end is left."""
+    cleared = skeleton.copy()
+    for tip in _tips(skeleton):
+        path = _walk(skeleton, tip, int(longest) + 1)
+        if len(path) <= longest:
+            cleared[tuple(path[:-1].astype(int).T)] = False
+    return cleared
 
 
 def _pool(mask: NDArray[np.bool_], shrink: int) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ _SLIVER_ROUNDNESS = 0.35
 _LOOP_SHARE = 0.03
 """A loop narrower than the pen, of less than this share of its neighbour's area, is where a line crossed itself."""
 
-_MAX_FACES = 5
+_MAX_FACES = 7
 """More areas in one tangle are not resolved."""
 
 _UNCOVERED_COST = 4 * np.pi
@@ -188,15 +188,45 @@ def _cheapest(
     unions = [frozenset(faces) for n in range(1, len(cluster) + 1) for faces in combinations(cluster, n)]
     turning = {union: turn for union in unions if (turn := _turning(tangle, union)) is not None}
     own = [wall for wall in walls if set(wall) & set(cluster)]
-    priced = []
-    for n in range(1, len(cluster) + 1):
-        for chosen in combinations(turning, n):
-            bare = sum(all((a in union) == (b in union) for union in chosen) for a, b in own)
-            cost = sum(turning[union] for union in chosen) + _OUTLINE_COST * n + _UNCOVERED_COST * bare
-            priced.append((cost, chosen))
-    priced.sort(key=lambda item: item[0])
-    margin = priced[1][0] - priced[0][0] if len(priced) > 1 else float("inf")
-    return priced[0][1], margin
+    bounds = {u: frozenset(k for k, (a, b) in enumerate(own) if (a in u) != (b in u)) for u in turning}
+    search = _Search(turning, bounds, len(own), most=len(cluster))
+    search.extend((), frozenset(), 0.0)
+    best, second = search.found[0], search.found[1] if len(search.found) > 1 else (float("inf"), ())
+    return best[1], second[0] - best[0]
+
+
+class _Search:
+    """Branch and bound over sets of unions: every wall is bounded by a union, or paid for."""
+
+    def __init__(
+        self,
+        turning: dict[frozenset[int], float],
+        bounds: dict[frozenset[int], frozenset[int]],
+        n_walls: int,
+        *,
+        most: int,
+    ) -> None:
+        self._turning, self._bounds, self._n_walls, self._most = turning, bounds, n_walls, most
+        self.found: list[tuple[float, tuple[frozenset[int], ...]]] = []
+
+    def extend(self, chosen: tuple[frozenset[int], ...], settled: frozenset[int], cost: float) -> None:
+        """Settle the first unsettled wall in every way that can still be one of the two cheapest."""
+        if len(self.found) == 2 and cost >= self.found[1][0]:
+            return
+        wall = next((k for k in range(self._n_walls) if k not in settled), None)
+        if wall is None:
+            self._keep(cost, chosen)
+            return
+        if len(chosen) < self._most:
+            for union, turn in sorted(self._turning.items(), key=lambda item: item[1]):
+                if wall in self._bounds[union] and union not in chosen:
+                    self.extend((*chosen, union), settled | self._bounds[union], cost + turn + _OUTLINE_COST)
+        self.extend(chosen, settled | {wall}, cost + _UNCOVERED_COST)
+
+    def _keep(self, cost: float, chosen: tuple[frozenset[int], ...]) -> None:
+        if not chosen or any(set(chosen) == set(known) for _, known in self.found):
+            return
+        self.found = sorted([*self.found, (cost, chosen)], key=lambda item: item[0])[:2]
 
 
 def _turning(tangle: Tangle, union: frozenset[int]) -> float | None:

@@ -14,7 +14,7 @@ from radiomics_mammo.masks.strokes import Stroke
 _MIN_TEXT_LIMIT_PX = 24
 """Letters up to this height are looked for in any picture, however small."""
 
-_MIN_LETTER_WIDTHS = 3.0
+_MIN_LETTER_WIDTHS = 2.0
 """A letter is at least this many pen widths high; smaller pieces are dots or dashes."""
 
 _NARROWEST_LETTER = 0.3
@@ -29,8 +29,17 @@ _SAME_LINE = 0.25
 _LETTER_SPACE = 0.9
 """Space between two letters of one word as a share of their height, at most."""
 
-_RING_ROUNDNESS = 0.6
-"""A plain ring fills its convex hull at least so much once its inside is filled."""
+_RING_SPAN = 0.6
+"""The opening of a ring spans this share of its height and width, or lies in the middle."""
+
+_RING_OFFSET = 0.12
+"""In the middle: its centre is no further from the centre of the piece than this share of its height and width."""
+
+_WIDEST_RING = 1.8
+"""Width of a small ring as a share of its height, at most; a wider piece is a run of letters."""
+
+_WIDEST_RUN = 8.0
+"""Width of a run of letters that grew together as a share of its height, at most."""
 
 
 def find_letters(
@@ -40,7 +49,8 @@ def find_letters(
 
     A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced, no higher
     than ``max_text_height_fraction`` of the picture. Three or more pieces are a word unless all are plain closed
-    rings; two are a word only if neither is one.
+    rings; two are a word only if neither is one. A single piece of that height is a letter when it has an opening
+    but is no ring around it.
 
     Parameters
     ----------
@@ -56,8 +66,9 @@ def find_letters(
         for k, (stroke, piece) in enumerate(zip(strokes, pieces, strict=True))
         if _MIN_LETTER_WIDTHS * piece.width_px <= stroke.height_px <= limit
         and stroke.width_px >= _NARROWEST_LETTER * stroke.height_px
-        and stroke.width_px <= 2 * stroke.height_px
+        and stroke.width_px <= _WIDEST_RUN * stroke.height_px
     ]
+    alone = [k for k in letters if _is_letter(strokes[k])]
     words: list[list[int]] = []
     for k in sorted(letters, key=lambda k: strokes[k].left):
         home = next((word for word in words if _follows(strokes[word[-1]], strokes[k])), None)
@@ -65,7 +76,7 @@ def find_letters(
             words.append([k])
         else:
             home.append(k)
-    return frozenset(k for word in words if _is_word([strokes[k] for k in word]) for k in word)
+    return frozenset([*alone, *(k for word in words if _is_word([strokes[k] for k in word]) for k in word)])
 
 
 def _follows(first: Stroke, second: Stroke) -> bool:
@@ -82,13 +93,31 @@ def _is_word(word: Sequence[Stroke]) -> bool:
     return rings < len(word) if len(word) >= 3 else len(word) == 2 and rings == 0
 
 
+def _is_letter(stroke: Stroke) -> bool:
+    """Whether a small piece has openings, but is no ring around them: R, P, 6, or letters grown together."""
+    openings = _openings(stroke)
+    return bool(openings) and not _is_ring(stroke, openings)
+
+
 def _is_plain_ring(stroke: Stroke) -> bool:
-    """Whether a stroke encloses one area that, with the line, fills its convex hull."""
-    padded = np.pad(stroke.mask, 1).astype(np.uint8)
-    contours, levels = cv2.findContours(padded, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    outer = [c for c, level in zip(contours, levels[0], strict=True) if level[3] < 0]
-    holes = len(contours) - len(outer)
-    if holes != 1 or len(outer) != 1:
-        return False
-    solid = cv2.contourArea(outer[0])
-    return bool(solid >= _RING_ROUNDNESS * cv2.contourArea(cv2.convexHull(outer[0])))
+    """Whether a stroke is one ring around one opening."""
+    openings = _openings(stroke)
+    return len(openings) == 1 and _is_ring(stroke, openings)
+
+
+def _is_ring(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]]) -> bool:
+    """Whether the openings span the piece, or lie in its middle."""
+    rows, cols = stroke.mask.shape
+    top, left = min(o[0] for o in openings), min(o[1] for o in openings)
+    bottom, right = max(o[2] for o in openings), max(o[3] for o in openings)
+    spans = min((bottom - top) / rows, (right - left) / cols) >= _RING_SPAN
+    offset = max(abs((top + bottom) / rows - 1), abs((left + right) / cols - 1)) / 2
+    return bool(spans or (offset <= _RING_OFFSET and cols <= _WIDEST_RING * rows))
+
+
+def _openings(stroke: Stroke) -> list[tuple[int, int, int, int]]:
+    """(top, left, bottom, right) of the enclosed parts of the background, in the window of the stroke."""
+    padded = np.pad(~stroke.mask, 1, constant_values=True).astype(np.uint8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(padded, connectivity=4)
+    inner = [boxes[k][:4] for k in range(1, count) if k != labels[0, 0]]
+    return [(int(t) - 1, int(lf) - 1, int(t + h) - 1, int(lf + w) - 1) for lf, t, w, h in inner]

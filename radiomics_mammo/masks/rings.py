@@ -28,6 +28,15 @@ _LEVELS = (0.5, 0.65, 0.8)
 _MIN_COMPACTNESS = 0.08
 """4 pi area / perimeter^2 below this is a line that was retraced, not an outline (spiculated masses exceed 0.15)."""
 
+_MIN_OPEN_COMPACTNESS = 0.5
+"""The same for what stays open: an arc of a mass is bulky (a half ring has 0.75), an arrow or a hook is not."""
+
+_MIN_OPEN_INK = 0.9
+"""Share of the line that lies on the contour of what stays open: an arc has no branches."""
+
+_MOST_MISSING = 0.75
+"""What has less line than the rest of its perimeter, the picture's edge included, is no outline."""
+
 _CLOSED_BELOW = 0.01
 """A smaller missing share of the perimeter is below what the picture can show."""
 
@@ -86,20 +95,22 @@ def trace_rings(
     bridges : sequence of Bridge
     config : MaskConfig
     """
-    window = open_window(rgb, model, strokes, floor=chroma_floor(model, config))
+    window = open_window(rgb, model, strokes, bridges=bridges, floor=chroma_floor(model, config))
     pen_px = max(1.0, float(np.median([piece.width_px for piece in pieces]))) * window.zoom
     joined = draw_bridges(window, bridges, pen_px=pen_px)
+    bridged = frozenset(number for bridge in bridges for number in bridge.pieces)
     for level in _LEVELS:
-        line = pen_line(window, pieces, level=level, pen_px=pen_px)
+        line = pen_line(window, pieces, bridged=bridged, level=level, pen_px=pen_px)
         tangle = find_faces(line | joined, pen_px=pen_px, zoom=window.zoom)
         if tangle.count:
             reading = read_tangle(tangle)
             traced = [_trace(window, tangle, union, line=line, bridges=bridges) for union in reading.outlines]
-            return tuple(
+            rings = [
                 _ring(window, found, strokes[0].color, reading, parts=(pieces, bridges), config=config)
                 for found in traced
                 if found is not None
-            )
+            ]
+            return tuple(ring for ring in rings if ring is not None)
     return ()
 
 
@@ -145,14 +156,26 @@ def _ring(
     *,
     parts: tuple[Sequence[Piece], Sequence[Bridge]],
     config: MaskConfig,
-) -> Ring:
+) -> Ring | None:
     present = found.middle[~found.gaps.missing]
     width = pen_width(window.strength, present, band_px=found.band_px) if len(present) > 12 else found.band_px
     level = _LEVEL_OF_POLICY[config.stroke_policy] * width
     bound = found.middle if level == 0 else _closed_level(found.side, level)
     contour = window.to_copy(found.middle if bound is None else bound)
     quality = _quality(found, reading, parts=parts, config=config)
+    if quality is OutlineQuality.OPEN and not _is_arc(window, found, parts[0]):
+        return None
     return Ring(color, contour, quality, found.gaps.share, width / window.zoom)
+
+
+def _is_arc(window: StrokeWindow, found: _Traced, pieces: Sequence[Piece]) -> bool:
+    """Whether an open outline is at least a bulky arc without branches, not a hook, an arrow or stray marks."""
+    course = window.from_copy(np.vstack([piece.course_px for piece in pieces]))
+    if len(course) == 0:
+        return False
+    ink = float((np.abs(sample(found.side, course)) <= 2 * found.band_px + 2 * window.zoom).mean())
+    bulky = _compactness(found.middle) >= _MIN_OPEN_COMPACTNESS
+    return bulky and ink >= _MIN_OPEN_INK and found.gaps.share <= _MOST_MISSING
 
 
 def _quality(

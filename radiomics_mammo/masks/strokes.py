@@ -24,6 +24,9 @@ _RINGING_PX = 16
 _RINGING_SHARE = 0.4
 """Chroma below this share of the strongest nearby is ringing or blur, not line (one third was seen at quality 60)."""
 
+_LINE_SHARE = 0.6
+"""A stroke somewhere reaches this share of the strongest nearby; ringing never does."""
+
 _STRONG_FACTOR = 2.5
 """A stroke must somewhere be this much stronger than the least chroma that counts."""
 
@@ -114,6 +117,7 @@ def find_strokes(overlay: OutlineOverlay, model: ChromaModel, *, config: MaskCon
     reach = 2 * (_RINGING_PX // (2 * step)) + 1
     nearby = cv2.dilate(strength, np.ones((reach, reach), np.uint8))
     line = strength >= _RINGING_SHARE * nearby
+    strong &= strength >= _LINE_SHARE * nearby
     found: list[Stroke] = []
     for number, color in enumerate(PENS, start=1):
         found.extend(_pieces((pen == number) & line & (strength > 0), strong, color=color, step=step))

@@ -28,7 +28,7 @@ def mask_sha256(lesion: LesionMask) -> str:
     ...     LesionKey.parse("benign-01_CC_recent_1"), PixelGrid(5, 6), OutlineColor.BLUE, False,
     ...     LesionLabel.BENIGN, square)
     >>> mask_sha256(lesion)[:8]
-    '2f4f1c5f'
+    '9fc7fce1'
     """
     region = lesion.region
     height, width = region.inside.shape

@@ -67,7 +67,14 @@ class StrokeWindow:
         return np.asarray((points_px - (self.top, self.left) + 0.5) * self.zoom - 0.5, dtype=np.float64)
 
 
-def open_window(rgb: NDArray[np.uint8], model: ChromaModel, strokes: Sequence[Stroke], *, floor: float) -> StrokeWindow:
+def open_window(
+    rgb: NDArray[np.uint8],
+    model: ChromaModel,
+    strokes: Sequence[Stroke],
+    *,
+    bridges: Sequence[Bridge],
+    floor: float,
+) -> StrokeWindow:
     """Look closely at strokes of one colour, and at nothing else.
 
     Parameters
@@ -76,10 +83,14 @@ def open_window(rgb: NDArray[np.uint8], model: ChromaModel, strokes: Sequence[St
     model : ChromaModel
     strokes : sequence of Stroke
         At least one.
+    bridges : sequence of Bridge
+        The window holds them as well.
     floor : float
         Least chroma that counts.
     """
     boxes = np.array([stroke.box_px for stroke in strokes])
+    spans = [np.r_[np.floor(bridge.points_px.min(axis=0)), np.ceil(bridge.points_px.max(axis=0))] for bridge in bridges]
+    boxes = np.vstack([boxes, *spans]).astype(int)
     top, left = boxes[:, :2].min(axis=0) - _MARGIN_PX
     bottom, right = boxes[:, 2:].max(axis=0) + _MARGIN_PX
     rows, cols = int(bottom - top), int(right - left)
@@ -101,15 +112,20 @@ def open_window(rgb: NDArray[np.uint8], model: ChromaModel, strokes: Sequence[St
     return StrokeWindow(strength, zoom, int(top), int(left))
 
 
-def pen_line(window: StrokeWindow, pieces: Sequence[Piece], *, level: float, pen_px: float) -> NDArray[np.bool_]:
+def pen_line(
+    window: StrokeWindow, pieces: Sequence[Piece], *, bridged: frozenset[int], level: float, pen_px: float
+) -> NDArray[np.bool_]:
     """Where the pen is at least `level` times as strong as the strongest nearby, shape of the window, rim empty.
 
-    The courses of the pieces belong to it however faint they are, so that no line breaks on a closer look.
+    The courses of the pieces belong to it however faint they are, so that no line breaks on a closer look; those of
+    blots only where a bridge ends in them.
 
     Parameters
     ----------
     window : StrokeWindow
     pieces : sequence of Piece
+    bridged : frozenset of int
+        Numbers of the pieces in which bridges end.
     level : float
     pen_px : float
         Pen width in window pixels.
@@ -118,6 +134,8 @@ def pen_line(window: StrokeWindow, pieces: Sequence[Piece], *, level: float, pen
     local = cv2.dilate(window.strength, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     line = (window.strength >= level * local) & (window.strength > 0)
     for piece in pieces:
+        if piece.is_blot and piece.number not in bridged:
+            continue
         rows, cols = np.round(window.from_copy(piece.course_px)).astype(int).T
         course = np.zeros(line.shape, np.uint8)
         course[rows, cols] = 1
