@@ -19,7 +19,7 @@ class SyntheticConfig:
         default=-0.05, ge=-0.2, le=0.2, description="change of the gland share per ten years of age above 58"
     )
     gland_loss_per_year: float = Field(
-        default=0.006, ge=0, le=0.1, description="fall of brightness of gland per year between the exams"
+        default=0.02, ge=0, le=0.1, description="fall of brightness of gland per year between the exams"
     )
     class_effect: float = Field(
         default=1.0, ge=0, le=5, description="multiplies the differences in look between malignant and benign masses"

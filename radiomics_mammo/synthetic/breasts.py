@@ -17,10 +17,51 @@ from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
 _APART_MM = 4.0
 """Free distance between the margins of two masses."""
 _TRIES = 60
-LOOK_DIFFERENCES = {"irregularity": 1.0, "edge": 0.9, "contrast": 0.3, "heterogeneity": 0.9}
-"""Malignant minus benign, in standard deviations within a class; apart from these only spicules differ."""
 _EDGE_DEPTH = 0.45
 """Distance of the centre of a cut mass from the edge, in radii: about three quarters of it are visible."""
+_BREAST_DEPTH_MM = (112.0, 14.0, 84.0, 142.0)
+"""Mean, standard deviation and bounds of the depth from nipple to chest wall."""
+_MIDDLE_AGE_YEARS = 58.0
+"""Age at which the gland share is that of the density letter alone."""
+_OLD_MASS = ((0.55, 1.05), (0.75, 1.03))
+"""Brightness and size of a benign mass at the prior exam, relative to the recent one."""
+_PRECURSOR = ((0.2, 0.4), (0.5, 0.7))
+"""The same of the faint beginning of a malignant mass."""
+_SPICULES = (0.30, 0.22)
+"""Mean and standard deviation of the strength of spicules of suspicious masses; below 0 is none."""
+
+
+@dataclass(frozen=True)
+class Trait:
+    """Log-normal property of masses; `gap` is malignant minus benign in standard deviations within a class."""
+
+    median: float
+    log_sd: float
+    low: float
+    high: float
+    gap: float
+
+    def draw(self, rng: np.random.Generator, *, side: float) -> float:
+        """One value; `side` is +0.5 for suspicious and -0.5 for benign masses, times the effect.
+
+        Examples
+        --------
+        >>> Trait(2.0, 0.0, 1.0, 3.0, gap=1.0).draw(np.random.default_rng(0), side=0.5)
+        2.0
+        """
+        value = self.median * np.exp(self.log_sd * (rng.standard_normal() + side * self.gap))
+        return float(np.clip(value, self.low, self.high))
+
+
+TRAITS = {
+    "radius_mm": Trait(6.3, 0.28, 4.2, 11.5, gap=0.0),
+    "aspect": Trait(0.76, 0.13, 0.5, 1.0, gap=0.0),
+    "irregularity": Trait(0.06, 0.6, 0.015, 0.2, gap=1.0),
+    "edge_mm": Trait(1.2, 0.4, 0.4, 4.0, gap=0.9),
+    "contrast": Trait(0.50, 0.22, 0.25, 1.0, gap=0.3),
+    "heterogeneity": Trait(0.13, 0.5, 0.02, 0.4, gap=0.9),
+}
+"""Properties of a `MassLook`. The gaps make an AUC of about 0.8 from a recent exam, and size tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +108,7 @@ def gland_share(patient: Patient, config: SyntheticConfig) -> float:
     0.47
     """
     letter = 0 if patient.density is None else "abcd".index(patient.density)
-    decades = ((patient.age_years or 58.0) - 58.0) / 10
+    decades = ((patient.age_years or _MIDDLE_AGE_YEARS) - _MIDDLE_AGE_YEARS) / 10
     share = config.gland_share_by_density[letter] + config.gland_share_per_decade * decades
     return float(np.clip(share, 0.03, 0.95))
 
@@ -88,22 +129,21 @@ def draw_look(rng: np.random.Generator, *, suspicious: bool, effect: float = 1.0
     0.0
     """
     side = (0.5 if suspicious else -0.5) * effect
-    shift = {name: float(rng.standard_normal()) + side * gap for name, gap in LOOK_DIFFERENCES.items()}
-    spicules = max(0.0, 0.30 + 0.22 * float(rng.standard_normal())) * effect
-    return MassLook(
-        radius_mm=float(np.clip(np.exp(rng.normal(np.log(6.3), 0.28)), 4.2, 11.5)),
-        aspect=float(np.clip(rng.normal(0.76, 0.10), 0.5, 1.0)),
-        irregularity=float(np.clip(0.06 * np.exp(0.6 * shift["irregularity"]), 0.015, 0.2)),
-        edge_mm=float(np.clip(1.2 * np.exp(0.4 * shift["edge"]), 0.4, 4.0)),
-        contrast=float(np.clip(0.50 * np.exp(0.22 * shift["contrast"]), 0.25, 1.0)),
-        heterogeneity=float(np.clip(0.13 * np.exp(0.5 * shift["heterogeneity"]), 0.02, 0.4)),
-        spicules=spicules if suspicious else 0.0,
-    )
+    traits = {name: trait.draw(rng, side=side) for name, trait in TRAITS.items()}
+    spicules = max(0.0, float(rng.normal(*_SPICULES))) * effect
+    return MassLook(**traits, spicules=spicules if suspicious else 0.0)
 
 
 def draw_shapes(rng: np.random.Generator) -> dict[View, BreastShape]:
-    """Both views of one breast, of similar depth."""
-    depth = float(np.clip(rng.normal(112, 14), 84, 142))
+    """Both views of one breast, of similar depth.
+
+    Examples
+    --------
+    >>> [str(view) for view in draw_shapes(np.random.default_rng(0))]
+    ['CC', 'MLO']
+    """
+    mean, deviation, low, high = _BREAST_DEPTH_MM
+    depth = float(np.clip(rng.normal(mean, deviation), low, high))
     return {view: draw_shape(rng, view, depth_mm=depth) for view in View}
 
 
@@ -147,10 +187,12 @@ def _at_edge(rng: np.random.Generator, look: MassLook, shapes: dict[View, Breast
 def _prior_state(rng: np.random.Generator, plan: PatientPlan, kind: LesionLabel) -> tuple[float, float, bool]:
     """(strength, size, outlined) at the prior exam."""
     if kind is LesionLabel.BENIGN:
-        there = plan.scenario.blue_in_prior
-        return (rng.uniform(0.55, 1.05), rng.uniform(0.75, 1.03), True) if there else (0.0, 1.0, False)
-    begun = kind is LesionLabel.MALIGNANT and plan.scenario.precursor
-    return (rng.uniform(0.2, 0.4), rng.uniform(0.5, 0.7), False) if begun else (0.0, 1.0, False)
+        there, (strength, size) = plan.scenario.blue_in_prior, _OLD_MASS
+    else:
+        there, (strength, size) = kind is LesionLabel.MALIGNANT and plan.scenario.precursor, _PRECURSOR
+    if not there:
+        return 0.0, 1.0, False
+    return float(rng.uniform(*strength)), float(rng.uniform(*size)), kind is LesionLabel.BENIGN
 
 
 def _place(

@@ -96,14 +96,8 @@ def _described(key: ImageKey, style: DicomStyle, *, seed: int) -> Dataset:
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.ImplementationClassUID = _IMPLEMENTATION
     dataset.file_meta.ImplementationVersionName = "SYNTHETIC"
+    _identify(dataset, key, seed=seed)
     dataset.SOPClassUID = DigitalMammographyXRayImageStorageForPresentation
-    dataset.SOPInstanceUID = generate_uid(entropy_srcs=[str(seed), str(key)])
-    dataset.StudyInstanceUID = generate_uid(entropy_srcs=[str(seed), key.patient_id, key.visit])
-    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=[str(seed), str(key), "series"])
-    dataset.StudyDate = dataset.StudyTime = dataset.AccessionNumber = dataset.StudyID = ""
-    dataset.PatientName = dataset.PatientID = dataset.PatientBirthDate = ""
-    dataset.PatientSex = "F"
-    dataset.ReferringPhysicianName = ""
     dataset.Modality = "MG"
     dataset.PresentationIntentType = "FOR PRESENTATION"
     dataset.Manufacturer = style.manufacturer
@@ -132,3 +126,14 @@ def _described(key: ImageKey, style: DicomStyle, *, seed: int) -> Dataset:
     dataset.PresentationLUTShape = "INVERSE" if style.inverted else "IDENTITY"
     dataset.BurnedInAnnotation = "NO"
     return dataset
+
+
+def _identify(dataset: Dataset, key: ImageKey, *, seed: int) -> None:
+    """Unique identifiers that follow from seed and image, and the empty fields that would name a person."""
+    dataset.SOPInstanceUID = generate_uid(entropy_srcs=[str(seed), str(key)])
+    dataset.StudyInstanceUID = generate_uid(entropy_srcs=[str(seed), key.patient_id, key.visit])
+    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=[str(seed), str(key), "series"])
+    dataset.StudyDate = dataset.StudyTime = dataset.AccessionNumber = dataset.StudyID = ""
+    dataset.PatientName = dataset.PatientID = dataset.PatientBirthDate = ""
+    dataset.PatientSex = "F"
+    dataset.ReferringPhysicianName = ""

@@ -13,6 +13,15 @@ from radiomics_mammo.core.vocabulary import View
 _Plane = NDArray[np.floating]
 _NIPPLE_MM = (4.5, 5.0)
 """How far the nipple stands out, and its half width."""
+_CC_HALF_MM = (66.0, 100.0)
+"""Half height of the breast in CC: more would not fit the smaller detector of some priors (233 mm)."""
+_CC_NIPPLE_ROW_MM = 143.0
+_MLO_LOWER_MM = (60.0, 92.0)
+_MLO_NIPPLE_ROW_MM = (145.0, 165.0)
+_AXILLA = (0.48, 0.62)
+_MUSCLE_HEIGHT_MM = (100.0, 150.0)
+_ROOM_STEP_MM = 0.5
+"""Step of the numerical slope of the skin distance."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class BreastShape:
     def room_mm(self, points_mm: Points) -> NDArray[np.float64]:
         """Free distance around points to skin, chest wall, muscle and upper edge, shape (n,); for placing masses."""
         rows, depths = np.asarray(points_mm, dtype=np.float64).T
-        step = 0.5
+        step = _ROOM_STEP_MM
         here = self.roundness(rows, depths)
         slope_row = (self.roundness(rows + step, depths) - self.roundness(rows - step, depths)) / (2 * step)
         slope_depth = (self.roundness(rows, depths + step) - self.roundness(rows, depths - step)) / (2 * step)
@@ -112,12 +121,12 @@ def draw_shape(rng: np.random.Generator, view: View, *, depth_mm: float) -> Brea
     """
     depth = depth_mm * rng.uniform(0.96, 1.04)
     if view is View.CC:
-        half = np.clip(depth * rng.uniform(0.78, 0.92), 66, 100)
+        half = np.clip(depth * rng.uniform(0.78, 0.92), *_CC_HALF_MM)
         lean = rng.uniform(0.93, 1.07)
-        row = 143.0 + rng.uniform(-7, 7)
+        row = _CC_NIPPLE_ROW_MM + rng.uniform(-7, 7)
         return BreastShape(view, row, depth, half * lean, half / lean, 0.0, rng.uniform(2.0, 2.4), 0.0, 0.0)
-    lower = np.clip(depth * rng.uniform(0.72, 0.85), 60, 92)
-    row = rng.uniform(145, 165)
-    axilla = rng.uniform(0.48, 0.62)
+    lower = np.clip(depth * rng.uniform(0.72, 0.85), *_MLO_LOWER_MM)
+    row = rng.uniform(*_MLO_NIPPLE_ROW_MM)
+    axilla = rng.uniform(*_AXILLA)
     muscle = axilla * depth * rng.uniform(0.62, 0.85)
-    return BreastShape(view, row, depth, row, lower, axilla, 2.2, muscle, rng.uniform(100, 150))
+    return BreastShape(view, row, depth, row, lower, axilla, 2.2, muscle, rng.uniform(*_MUSCLE_HEIGHT_MM))

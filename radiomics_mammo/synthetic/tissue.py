@@ -20,9 +20,21 @@ _FIELD_MM = (287.0, 233.0)
 _COARSE_MM = 0.35
 """Finest sampling of the whole-breast maps; shorter waves come from the repeated fine tile."""
 _TILE = 1024
-_LONGEST_MM = 45.0
+_PARENCHYMA_MM, _PARENCHYMA_EXPONENT = 45.0, 3.7
+"""Longest wave of the gland lobes, and their exponent: smoother than the final picture, whose exponent is near 3."""
 _STROMA_MM = 25.0
-_CLUMP_MM = 6.0
+_STRANDS_MM, _STRANDS_EXPONENT, _STRANDS_STRETCH = 26.0, 5.0, 2.0
+"""The field whose zero lines are ligaments: smooth, and longer towards the nipple."""
+_STRAND_WIDTH, _STRAND_BRIGHTNESS = 0.06, 0.17
+_CLUMP_MM, _CLUMP_EXPONENT, _CLUMP_SIZE = 6.0, 2.5, 256
+_STROMA_IN_FAT, _STROMA_IN_GLAND = 0.08, 0.20
+_CONE = (0.62, 0.58, 0.48)
+"""Half width along rows, middle and half width along depth of the glandular cone, in breast depths."""
+_SUBCUTANEOUS_MM = (9.0, 2.5)
+"""Depth of the fat under the skin, and the width of its border."""
+_LOBE_GAIN, _CONE_GAIN, _CONE_LEVEL, _GLAND_BORDER = 0.8, 2.2, 0.62, 0.6
+"""Weights of lobes and cone in the gland share, the level of the cone that is neutral, softness of the border."""
+_MUSCLE_BRIGHTNESS, _MUSCLE_TEXTURE, _MUSCLE_SHINE, _MUSCLE_BORDER_MM = 0.6, 0.06, 0.15, 0.9
 GLAND_BRIGHTNESS = 0.80
 """Brightness of pure gland above fat."""
 
@@ -100,12 +112,14 @@ def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: fl
     depths_mm = np.arange(-_MARGIN_MM, _FIELD_MM[1] + _MARGIN_MM, coarse)
     skin = shape.skin_distance_mm(rows_mm, depths_mm)
     size = (rows_mm.size, depths_mm.size)
-    parenchyma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_LONGEST_MM, exponent=3.7)
+    parenchyma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_PARENCHYMA_MM, exponent=_PARENCHYMA_EXPONENT)
     stroma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_STROMA_MM)
-    strands = power_law_field(rng, size, spacing_mm=coarse, longest_mm=26.0, stretch=2.0, exponent=5.0)
+    strands = power_law_field(
+        rng, size, spacing_mm=coarse, longest_mm=_STRANDS_MM, stretch=_STRANDS_STRETCH, exponent=_STRANDS_EXPONENT
+    )
     gland = _gland(parenchyma, shape, skin, axes=(rows_mm, depths_mm), share=gland_share)
-    ridges = np.exp(-((strands / 0.06) ** 2))
-    tissue = GLAND_BRIGHTNESS * gland + stroma_share(gland) * stroma + 0.17 * ridges
+    ridges = np.exp(-((strands / _STRAND_WIDTH) ** 2))
+    tissue = GLAND_BRIGHTNESS * gland + stroma_share(gland) * stroma + _STRAND_BRIGHTNESS * ridges
     tissue = _with_muscle(tissue, parenchyma, shape, (rows_mm, depths_mm))
     tile = np.zeros((0, 0), dtype=np.float32)
     if spacing_mm < coarse:
@@ -125,7 +139,8 @@ def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: fl
 
 def _clumps(rng: np.random.Generator, spacing_mm: float) -> Field:
     longest = max(_CLUMP_MM, 4 * spacing_mm)
-    clumps = power_law_field(rng, (256, 256), spacing_mm=spacing_mm, longest_mm=longest, exponent=2.5)
+    size = (_CLUMP_SIZE, _CLUMP_SIZE)
+    clumps = power_law_field(rng, size, spacing_mm=spacing_mm, longest_mm=longest, exponent=_CLUMP_EXPONENT)
     return np.asarray(clumps / clumps.std(), dtype=np.float32)
 
 
@@ -137,7 +152,7 @@ def stroma_share(gland: NDArray[np.floating]) -> NDArray[np.floating]:
     >>> stroma_share(np.array([0.0, 1.0]))
     array([0.08, 0.2 ])
     """
-    return np.asarray(0.08 + 0.12 * gland)
+    return np.asarray(_STROMA_IN_FAT + (_STROMA_IN_GLAND - _STROMA_IN_FAT) * gland)
 
 
 def _gland(
@@ -146,10 +161,11 @@ def _gland(
     """Share of gland at each place: bright parenchyma behind the nipple, fat under the skin and at the chest wall."""
     rows = (axes[0][:, None] - shape.nipple_row_mm) / shape.depth_mm
     depths = axes[1][None, :] / shape.depth_mm
-    cone = np.exp(-((rows / 0.62) ** 2) - ((depths - 0.58) / 0.48) ** 2)
-    under_skin = expit((skin_mm - 9.0) / 2.5)
+    cone = np.exp(-((rows / _CONE[0]) ** 2) - ((depths - _CONE[1]) / _CONE[2]) ** 2)
+    under_skin = expit((skin_mm - _SUBCUTANEOUS_MM[0]) / _SUBCUTANEOUS_MM[1])
     level = ndtri(np.clip(share, 0.02, 0.98))
-    gland = expit((0.8 * parenchyma + level + 2.2 * (cone - 0.62)) / 0.6)
+    drive = _LOBE_GAIN * parenchyma + level + _CONE_GAIN * (cone - _CONE_LEVEL)
+    gland = expit(drive / _GLAND_BORDER)
     return np.asarray(gland * under_skin)
 
 
@@ -158,6 +174,6 @@ def _with_muscle(
 ) -> NDArray[np.floating]:
     """Tissue with the pectoral muscle laid over it."""
     border = shape.muscle_depth_at(axes[0])[:, None]
-    muscle = expit((border - axes[1][None, :]) / 0.9)
-    texture = 0.6 + 0.06 * parenchyma + 0.15 * tissue
+    muscle = expit((border - axes[1][None, :]) / _MUSCLE_BORDER_MM)
+    texture = _MUSCLE_BRIGHTNESS + _MUSCLE_TEXTURE * parenchyma + _MUSCLE_SHINE * tissue
     return np.asarray(tissue * (1 - muscle) + texture * muscle)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from radiomics_mammo.config.synthetic import SyntheticConfig
 from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View, Visit
-from radiomics_mammo.synthetic.breasts import LOOK_DIFFERENCES, gland_share
+from radiomics_mammo.synthetic.breasts import TRAITS, gland_share
 from radiomics_mammo.synthetic.plan import PatientPlan
 
 
@@ -105,9 +105,6 @@ def planted_effects(plans: Sequence[PatientPlan], config: SyntheticConfig) -> di
     }
     return {
         "settings": TypeAdapter(SyntheticConfig).dump_python(config, mode="json"),
-        "look_differences_sd": {
-            name: round(value * config.class_effect, 6) for name, value in LOOK_DIFFERENCES.items()
-        },
-        "size_differs_between_classes": False,
+        "look_differences_sd": {name: round(trait.gap * config.class_effect, 6) for name, trait in TRAITS.items()},
         "patients": patients,
     }

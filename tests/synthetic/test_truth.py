@@ -33,4 +33,5 @@ def test_effects_are_plain_values():
     plans = plan_patients(np.random.default_rng(0), ClassCounts(1, 0, 1))
     effects = planted_effects(plans, SyntheticConfig(class_effect=2.0))
     assert effects["look_differences_sd"]["irregularity"] == 2.0
+    assert effects["look_differences_sd"]["radius_mm"] == 0.0
     assert effects["patients"]["malignant-01"]["interval_years"] == plans[1].interval_years
