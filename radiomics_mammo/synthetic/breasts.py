@@ -91,11 +91,6 @@ class PlannedMass:
     prior_size: float
     prior_outlined: bool
 
-    @property
-    def malignant_look(self) -> bool:
-        """Whether it was drawn from the looks of suspicious masses."""
-        return self.color is OutlineColor.RED
-
 
 def gland_share(patient: Patient, config: SyntheticConfig) -> float:
     """Share of fibroglandular tissue planted for a patient: by density letter and age.

@@ -78,6 +78,14 @@ def synthesize_release(
     ------
     UsageError
         If there are too few patients or pixels.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     truth = synthesize_release(Path(folder), patients=ClassCounts(1, 0, 0), rows=64, cols=64, quirks=False)
+    ...     sorted(path.name for path in (truth.release / "Normal_cases" / "1").iterdir())[:2]
+    ['CC_prior.dcm', 'CC_prior_GT.jpg']
     """
     if min(rows, cols) < SMALLEST_MATRIX or seed < 0 or jobs < 1:
         found = f"{rows} x {cols}, seed {seed}, {jobs} jobs"

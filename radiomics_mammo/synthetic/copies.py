@@ -71,7 +71,13 @@ class CopyFrame:
 
     @classmethod
     def of(cls, shape: tuple[int, int], quirks: CopyQuirks, *, flipped: bool = False) -> CopyFrame:
-        """Frame of the copy of a mammogram of `shape`."""
+        """Frame of the copy of a mammogram of `shape`.
+
+        Examples
+        --------
+        >>> CopyFrame.of((100, 80), CopyQuirks(shrink=2.0)).cols
+        40
+        """
         rows = round(shape[0] / quirks.shrink)
         cols = round(shape[1] / quirks.shrink * quirks.stretch)
         border = round(quirks.border * rows)
@@ -114,6 +120,13 @@ def draw_copy(
     quirks : CopyQuirks
     flipped : bool
         Whether this copy is mirrored.
+
+    Examples
+    --------
+    >>> grey = np.zeros((90, 70), dtype=np.uint8)
+    >>> made = draw_copy(np.random.default_rng(0), grey, [], quirks=CopyQuirks(shrink=2.0))
+    >>> made.rows, made.cols
+    (45, 35)
     """
     frame = CopyFrame.of(grey.shape, quirks, flipped=flipped)
     small = frame.reduce(grey)

@@ -75,6 +75,14 @@ def encode_dicom(picture: NDArray[np.float32], key: ImageKey, style: DicomStyle,
     style : DicomStyle
     seed : int
         Enters the unique identifiers.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.core.vocabulary import Visit
+    >>> key = ImageKey("benign-04", View.CC, Visit.RECENT)
+    >>> data = encode_dicom(np.zeros((8, 6), np.float32), key, DicomStyle(Laterality.LEFT, 0.07, "ACME"), seed=1)
+    >>> data[128:132]
+    b'DICM'
     """
     values = stored_values(picture, style)
     dataset = _described(key, style, seed=seed)

@@ -43,6 +43,13 @@ def outlined_masses(
         From this exam to the recent one.
     boxless : bool
         Whether the green box was forgotten here.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.core.vocabulary import View
+    >>> key = ImageKey("normal-01", View.CC, Visit.RECENT)
+    >>> outlined_masses(key, (), PictureFrame(9, 7, 1.0), warp=SmoothWarp.identity())
+    ()
     """
     recent = key.visit is Visit.RECENT
     found = []

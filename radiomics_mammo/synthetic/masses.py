@@ -83,7 +83,15 @@ class MassForm:
         return self.look.radius_mm * (3.2 if self.look.spicules > 0 else 2.0) + 4 * self.look.edge_mm
 
     def margin_mm(self, angles: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Distance of the margin from the centre in directions `angles` (radians from the row axis)."""
+        """Distance of the margin from the centre in directions `angles` (radians from the row axis).
+
+        Examples
+        --------
+        >>> look = MassLook(5.0, 1.0, 0.0, 0.5, 0.3, 0.1, 0.0)
+        >>> form = MassForm((40.0, 30.0), look, 0.0, np.zeros((2, 2)), np.zeros((0, 2)))
+        >>> form.margin_mm(np.array([0.0, 1.0]))
+        array([5., 5.])
+        """
         turned = np.asarray(angles, dtype=np.float64) - self.angle
         aspect = self.look.aspect
         oval = np.sqrt(aspect) / np.sqrt((aspect * np.cos(turned)) ** 2 + np.sin(turned) ** 2)

@@ -95,6 +95,13 @@ def place_mass(
     -------
     tuple of float
         The roomiest place tried when none has room enough.
+
+    Examples
+    --------
+    >>> shape = draw_shape(np.random.default_rng(3), View.CC, depth_mm=100.0)
+    >>> place = place_mass(np.random.default_rng(0), shape, radius_mm=6.0)
+    >>> bool(shape.room_mm(np.array([place]))[0] > 6.0)
+    True
     """
     nearest, farthest = radius_mm + 12.0, 0.85 * shape.depth_mm
     distance = rng.uniform(nearest, max(farthest, nearest + 1), _PLACING_TRIES)

@@ -129,6 +129,14 @@ def deal_quirks(
     plans : sequence of PatientPlan
     rows : int
         Rows of the recent pictures: small ones are not shrunk further.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.synthetic.plan import ClassCounts, plan_patients
+    >>> plans = plan_patients(np.random.default_rng(0), ClassCounts(2, 1, 2))
+    >>> dealt = deal_quirks(np.random.default_rng(0), plans, rows=1024)
+    >>> sum(not quirks.scan.spacing_tag for _, quirks in dealt)
+    1
     """
     dealt = [_everyday(rng, rows) for _ in plans]
     for share, fits, change in _rare():

@@ -86,20 +86,39 @@ class BreastShape:
         ----------
         rows_mm, depths_mm : ndarray of shape (rows,) and (cols,)
             Evenly spaced coordinates.
+
+        Examples
+        --------
+        >>> shape = draw_shape(np.random.default_rng(3), View.CC, depth_mm=90.0)
+        >>> shape.skin_distance_mm(np.arange(0.0, 287.0), np.arange(0.0, 233.0)).shape
+        (287, 233)
         """
         inside = self.roundness(rows_mm[:, None], depths_mm[None, :])
         slopes = np.gradient(inside, rows_mm, depths_mm)
         return np.asarray(inside / np.maximum(np.hypot(*slopes), 1e-3))
 
     def muscle_depth_at(self, rows_mm: _Plane) -> _Plane:
-        """Depth of the border of the pectoral muscle in each row; negative where there is none."""
+        """Depth of the border of the pectoral muscle in each row; negative where there is none.
+
+        Examples
+        --------
+        >>> draw_shape(np.random.default_rng(3), View.CC, depth_mm=90.0).muscle_depth_at(np.array([10.0]))
+        array([-1000.])
+        """
         if self.view is View.CC:
             return np.full_like(rows_mm, -1e3)
         height = self.muscle_height_mm
         return np.asarray(self.muscle_depth_mm * (1 - rows_mm / height) + 2.5 * np.sin(np.pi * rows_mm / height))
 
     def room_mm(self, points_mm: Points) -> NDArray[np.float64]:
-        """Free distance around points to skin, chest wall, muscle and upper edge, shape (n,); for placing masses."""
+        """Free distance around points to skin, chest wall, muscle and upper edge, shape (n,); for placing masses.
+
+        Examples
+        --------
+        >>> shape = draw_shape(np.random.default_rng(3), View.CC, depth_mm=90.0)
+        >>> shape.room_mm(np.array([[shape.nipple_row_mm, 4.0]]))
+        array([4.])
+        """
         rows, depths = np.asarray(points_mm, dtype=np.float64).T
         step = _ROOM_STEP_MM
         here = self.roundness(rows, depths)

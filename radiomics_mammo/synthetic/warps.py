@@ -64,7 +64,13 @@ class SmoothWarp:
         return cls(np.eye(2), np.zeros(2), np.zeros(2), none, none, none)
 
     def to_recent(self, prior_mm: Points) -> Points:
-        """Prior (row_mm, depth_mm) points to the recent exam, shape (n, 2)."""
+        """Prior (row_mm, depth_mm) points to the recent exam, shape (n, 2).
+
+        Examples
+        --------
+        >>> SmoothWarp.identity().to_recent(np.array([[3.0, 4.0]]))
+        array([[3., 4.]])
+        """
         prior = np.asarray(prior_mm, dtype=np.float64)
         return (prior - self.centre_mm) @ self.matrix.T + self.centre_mm + self.shift_mm + self._waves(prior)
 
@@ -83,7 +89,13 @@ class SmoothWarp:
         return np.asarray((rows * depths) @ self.amplitude_mm)
 
     def maps(self, rows_mm: NDArray[np.float64], depths_mm: NDArray[np.float64]) -> tuple[Field, Field]:
-        """`to_recent` on a whole grid: two arrays of shape (rows, depths), made from products of vectors."""
+        """`to_recent` on a whole grid: two arrays of shape (rows, depths), made from products of vectors.
+
+        Examples
+        --------
+        >>> SmoothWarp.identity().maps(np.array([1.0, 2.0]), np.array([5.0]))[0].tolist()
+        [[1.0], [2.0]]
+        """
         row_waves = np.cos(rows_mm[:, None] * self.frequency[:, 0] + self.phase[:, 0])
         depth_waves = np.cos(depths_mm[:, None] * self.frequency[:, 1] + self.phase[:, 1])
         rows, depths = rows_mm - self.centre_mm[0], depths_mm - self.centre_mm[1]
