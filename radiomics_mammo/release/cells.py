@@ -29,6 +29,8 @@ _LAST_SERIAL_YEAR = 1900
 _SERIAL_EPOCH = datetime(1899, 12, 30)
 _LEAP_ERROR = datetime(1900, 3, 1)
 """Spreadsheets believe in 29 February 1900: serials before this day are one higher than the distance in days."""
+_MAX_COLUMNS = 64
+"""Columns looked at: sheets of patients have about ten, and a stray format in the last column must not cost rows."""
 _REMEDY = "open it in a spreadsheet program and save it as .xlsx"
 
 WORKBOOK_ERRORS = (
@@ -128,8 +130,8 @@ def _ooxml_sheets(data: bytes, name: str, config: ReleaseConfig) -> tuple[Sheet,
 
 
 def _ooxml_sheet(values: Worksheet, formulas: Worksheet, config: ReleaseConfig) -> Sheet:
-    cols = min(values.max_column, config.max_sheet_cells)
-    rows = min(values.max_row, max(1, config.max_sheet_cells // cols))
+    cols = min(values.max_column, _MAX_COLUMNS)
+    rows = min(values.max_row, config.max_sheet_cells // cols)
     grid = [
         [_cell(value, formula) for value, formula in zip(shown, typed, strict=True)]
         for shown, typed in zip(
@@ -183,8 +185,10 @@ def _legacy_sheets(data: bytes, config: ReleaseConfig) -> tuple[Sheet, ...]:
 
 
 def _legacy_sheet(sheet: xlrd.sheet.Sheet, datemode: int, config: ReleaseConfig) -> Sheet:
-    rows = min(sheet.nrows, max(1, config.max_sheet_cells // max(1, sheet.ncols)))
-    grid = [[_legacy_cell(cell.ctype, cell.value, datemode) for cell in sheet.row(number)] for number in range(rows)]
+    cols = min(max(sheet.ncols, 1), _MAX_COLUMNS)
+    rows = min(sheet.nrows, config.max_sheet_cells // cols)
+    cells = (sheet.row(number)[:cols] for number in range(rows))
+    grid = [[_legacy_cell(cell.ctype, cell.value, datemode) for cell in row] for row in cells]
     width = max((len(row) for row in grid), default=0)
     grid = [row + [None] * (width - len(row)) for row in grid]
     return _sheet(sheet.name, grid, sheet.merged_cells)

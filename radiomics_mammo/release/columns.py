@@ -66,6 +66,8 @@ _WORDS: tuple[tuple[Field, str], ...] = (
 )
 """The first pattern that matches names the column; the order settles headers that hold words of several."""
 _NOT_OF_EXAM = re.compile(r"\b(birth|biops\w*|surgery|diagnos\w*)\b")
+_OTHER_UNIT = re.compile(r"\b(months?|weeks?|days?)\b")
+_OF_RECENT_EXAM = (Field.AGE, Field.DENSITY, Field.BIRADS)
 
 
 def field_of(header: str) -> Field | None:
@@ -79,15 +81,16 @@ def field_of(header: str) -> Field | None:
     True
     """
     text = plain(header)
-    if re.search(r"\bdates?\b", text) and _NOT_OF_EXAM.search(text):
-        return None
     found = next((field for field, words in _WORDS if re.search(words, text)), None)
-    if found is not Field.DATES:
-        return found
+    dated = re.search(r"\b(dates?|years?)\b", text) is not None and found in (Field.DATES, Field.BIOPSY)
+    if (dated and _NOT_OF_EXAM.search(text)) or (found is Field.INTERVAL and _OTHER_UNIT.search(text)):
+        return None
     older = re.search(r"\b(prior|previous|first|former)\b", text) is not None
     newer = re.search(r"\b(recent|current|latest|second|last)\b", text) is not None
-    if older == newer:
-        return Field.DATES
+    if found in _OF_RECENT_EXAM and older and not newer:
+        return None
+    if found is not Field.DATES or older == newer:
+        return found
     return Field.PRIOR_DATE if older else Field.RECENT_DATE
 
 

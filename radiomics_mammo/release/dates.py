@@ -25,7 +25,8 @@ _TOKEN = re.compile(
     rf"|(?P<year>\d{{4}})(?!\d))",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"[\s\-–—/,;:&|()+>]*|\b(and|to|until|prior|recent)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b\d{1,2}:\d\d(:\d\d)?\b|[\s\-–—/,;:&|()+>]+|\b(and|to|until|prior|recent)\b", re.IGNORECASE)
+"""What may stand around dates: a time of day, separators, a few words."""
 _MAX_DAY_OF_EITHER = 12
 
 

@@ -95,12 +95,12 @@ def read_bytes(ref: FileRef, *, config: ReleaseConfig = DEFAULT_RELEASE) -> byte
     ImageError
         If the file is larger than ``max_unpacked_bytes``, or cannot be read.
     """
-    limit = config.max_unpacked_bytes
+    limit, name = config.max_unpacked_bytes, printable(ref.name)
     with _opened(ref) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
         found = f"more than {limit} bytes"
-        raise ImageError(ref.name, f"at most {limit} bytes", found, "raise max_unpacked_bytes", code="ARCHIVE_LIMIT")
+        raise ImageError(name, f"at most {limit} bytes", found, "raise max_unpacked_bytes", code="ARCHIVE_LIMIT")
     return data
 
 
@@ -139,7 +139,7 @@ def _opened(ref: FileRef) -> Iterator[IO[bytes]]:
             yield stream
     except ARCHIVE_ERRORS as error:
         found = "an encrypted member" if isinstance(error, RuntimeError) else type(error).__name__
-        raise ImageError(ref.name, "a readable file", found, "copy or unpack the release again") from error
+        raise ImageError(printable(ref.name), "a readable file", found, "copy or unpack the release again") from error
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:

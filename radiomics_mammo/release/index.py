@@ -22,6 +22,7 @@ from radiomics_mammo.release.workbook import (
     NO_WORKBOOK,
     RowKey,
     Workbook,
+    holds_class_sheets,
     read_case_workbook,
     read_workbook,
     row_patient_id,
@@ -75,7 +76,8 @@ def open_cases(
     Parameters
     ----------
     path, description, config
-        As `open_release`; the workbook may be absent.
+        As `open_release`; the workbook may be absent. One with class sheets that happens to lie beside cases without
+        class speaks of other patients and is left alone.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def open_cases(
     ReleaseError
         If nothing is there, or no folder holds a mammogram of the known names.
     WorkbookError
-        If a workbook is there or given and cannot be read.
+        If a workbook is there or given and cannot be read, or the one given is that of a release.
     """
     listing = list_files(Path(path), config=config)
     layout = class_layout(listing)
@@ -100,9 +102,14 @@ def open_cases(
     ref = find_workbook(listing, layout.unclaimed, given=Path(description) if description else None, config=config)
     if ref is None:
         return _join(listing, layout, NO_WORKBOOK, None)
-    data = read_workbook_bytes(ref, config=config)
+    data, name = read_workbook_bytes(ref, config=config), printable(ref.name)
+    if not classed and holds_class_sheets(data, name=name, config=config):
+        if description is not None:
+            expected, found = "a workbook of these cases", "the class sheets of a release, whose folders are others"
+            raise WorkbookError(name, expected, found, "list the cases in a sheet of another name")
+        return _join(listing, layout, NO_WORKBOOK, None)
     read = read_workbook if classed else read_case_workbook
-    return _join(listing, layout, read(data, name=printable(ref.name), config=config), ref)
+    return _join(listing, layout, read(data, name=name, config=config), ref)
 
 
 def _find_classes(path: Path, config: ReleaseConfig) -> tuple[FileListing, Layout]:

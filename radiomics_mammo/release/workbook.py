@@ -100,6 +100,17 @@ def read_case_workbook(data: bytes, *, name: str, config: ReleaseConfig = DEFAUL
     return _gathered(readers, [])
 
 
+def holds_class_sheets(data: bytes, *, name: str, config: ReleaseConfig = DEFAULT_RELEASE) -> bool:
+    """Whether a workbook is that of a release, whose folder numbers mean other patients than the cases at hand.
+
+    Raises
+    ------
+    WorkbookError
+        If it is no workbook or is damaged.
+    """
+    return bool(class_sheets(sheet.name for sheet in read_sheets(data, name=name, config=config)))
+
+
 @dataclass(frozen=True)
 class _SheetReader:
     """Reads the patients of one sheet."""

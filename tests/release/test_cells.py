@@ -87,6 +87,11 @@ def test_sheets_are_cut_at_the_allowed_size(workbook_bytes):
     assert len(sheet_of(data, config=ReleaseConfig(max_sheet_cells=1000)).rows) == 1000
 
 
+def test_a_stray_cell_far_right_costs_no_row(workbook_bytes):
+    data = workbook_bytes({"S": [[None] * 9000 + ["x"], *([number] for number in range(1, 300))]})
+    assert [row[0] for row in sheet_of(data).rows[1:]] == list(range(1, 300))
+
+
 def test_content_is_recognised():
     assert looks_like_workbook(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...")
     assert not looks_like_workbook(b"")

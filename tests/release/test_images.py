@@ -211,6 +211,13 @@ def test_truncated_files_are_never_decoded_as_padded(make_record, dicom_bytes, p
             read_mammogram(make_record(data[:-cut]))
 
 
+def test_element_of_impossible_length_is_refused(refused, dicom_bytes, pixels):
+    whole = b"\x02\x00\x00\x00UL\x04\x00"
+    data = dicom_bytes(pixels)
+    assert whole in data
+    assert refused(data.replace(whole, whole[:-2] + b"\x06\x00")) == "DICOM_UNREADABLE"
+
+
 def test_missing_file_is_the_finding_of_the_index(make_record):
     with pytest.raises(ImageError) as caught:
         read_mammogram(make_record(None))

@@ -182,6 +182,17 @@ def test_case_workbook_gives_age_and_density(tiny_release, tmp_path, workbook_by
     assert (patient.patient_id, patient.age_years, patient.density) == ("case-7", 61.0, Density.C)
 
 
+def test_workbook_of_a_release_beside_cases_speaks_of_other_patients(tiny_release, tmp_path):
+    tiny = tiny_release(benign=["1"])
+    tiny.files = {name.replace("Benign_cases", "Cases"): data for name, data in tiny.files.items()}
+    root = tiny.write(tmp_path / "new", workbook="")
+    (tmp_path / "Description.xlsx").write_bytes(tiny.workbook())
+    release = open_cases(root)
+    assert (release.patients[0].age_years, release.workbook) == (None, None)
+    with pytest.raises(WorkbookError, match="these cases"):
+        open_cases(root, description=tmp_path / "Description.xlsx")
+
+
 def test_cases_of_a_release_keep_their_names(tiny_release, tmp_path):
     root = tiny_release().write(tmp_path)
     assert open_cases(root).patients == open_release(root).patients

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from radiomics_mammo.core.errors import WorkbookError
 from radiomics_mammo.core.vocabulary import CaseClass, Density
 from radiomics_mammo.release.rows import WorkbookRow
-from radiomics_mammo.release.workbook import joined_rows, read_case_workbook, read_workbook
+from radiomics_mammo.release.workbook import holds_class_sheets, joined_rows, read_case_workbook, read_workbook
 
 MALIGNANT = CaseClass.MALIGNANT
 
@@ -130,6 +130,11 @@ def test_cases_need_no_class_sheets(workbook_bytes):
     assert book.rows[None, "a1"].age_years == 61.0
     with pytest.raises(WorkbookError, match="header"):
         read_case_workbook(workbook_bytes({"Sheet1": [["x"]]}), name="w.xlsx")
+
+
+def test_workbooks_of_a_release_are_told_from_lists_of_cases(workbook_bytes, sheets):
+    assert holds_class_sheets(workbook_bytes(sheets), name="w.xlsx")
+    assert not holds_class_sheets(workbook_bytes({"Sheet1": [["x"]]}), name="w.xlsx")
 
 
 def test_joining_never_invents():
