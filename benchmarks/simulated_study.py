@@ -83,7 +83,7 @@ def simulated_study(planted: Planted) -> MeasuredStudy:
         dictionary=DICTIONARY.from_rows(dictionary),
         robustness=ROBUSTNESS.from_rows(robustness),
         deltas=deltas,
-        patient_deltas=_patient_deltas(lesions, features, deltas, patients, names),
+        patient_deltas=_patient_deltas(features, deltas, patients, names=names),
     )
 
 
@@ -214,7 +214,7 @@ def _images(lesions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _patient_deltas(
-    lesions: pd.DataFrame, features: pd.DataFrame, deltas: pd.DataFrame, patients: pd.DataFrame, names: list[str]
+    features: pd.DataFrame, deltas: pd.DataFrame, patients: pd.DataFrame, *, names: list[str]
 ) -> pd.DataFrame:
     recent = features[features["visit"] == "recent"].groupby("patient_id")[names].mean().add_prefix("mean_recent_")
     parts = []
@@ -225,8 +225,8 @@ def _patient_deltas(
         change = rows.groupby("patient_id")[wide].mean().add_prefix("mean_")
         head = pd.DataFrame(
             {
-                "label": lesions.groupby("patient_id")["label"].first(),
-                "n_lesions": lesions.groupby("patient_id").size(),
+                "label": rows.groupby("patient_id")["label"].first(),
+                "n_lesions": rows.groupby("patient_id").size(),
                 "prior_policy": policy,
             }
         )

@@ -113,7 +113,7 @@ def plan_study(
     draft = StudyPlan((), tables, folds, candidates, ())
     models = list(candidates) if full else [*DEFAULT_MODELS, *(name for name in found if name not in DEFAULT_MODELS)]
     analyses = _primary_first([*_comparable(units, models, full), *_authors(full)])
-    jobs, notes = [], _fold_notes(draft, config)
+    jobs, notes = [], [*_row_notes(draft), *_fold_notes(draft, config)]
     for analysis in analyses:
         try:
             jobs.append(_job(draft, analysis))
@@ -147,6 +147,10 @@ def _folds(
     return grouped_folds(
         labels, outer_folds=config.outer_folds, repeats=config.repeats, inner_folds=config.inner_folds, seed=seed
     )
+
+
+def _row_notes(plan: StudyPlan) -> list[str]:
+    return [note for (_, policy), table in plan.tables.items() if policy == REGISTERED for note in table.notes()]
 
 
 def _fold_notes(plan: StudyPlan, config: ModelingConfig) -> list[str]:

@@ -28,7 +28,8 @@ def predict_cases(model: FittedModel, study: MeasuredStudy, *, measurement_hash:
     Returns
     -------
     DataFrame
-        ``new_predictions.csv``; for a model of patients `view` is ``both`` and `recent_lesion_id` is empty.
+        ``new_predictions.csv``; for a model of patients `view` is ``both`` and `recent_lesion_id` is empty. The
+        probability is empty where nothing could be measured in the recent exam.
 
     Raises
     ------
@@ -50,7 +51,10 @@ def predict_cases(model: FittedModel, study: MeasuredStudy, *, measurement_hash:
         study, facts.unit, prior_policy=facts.prior_policy, aggregation=facts.aggregation, columns=facts.columns
     )
     values = table.values.to_numpy(dtype=np.float64)
-    rows = table.keys.assign(probability=model.tuned.probability(values) if len(values) else np.zeros(0))
+    probability = np.full(len(values), np.nan)
+    if table.measured.any():
+        probability[table.measured] = model.tuned.probability(values[table.measured])
+    rows = table.keys.assign(probability=probability)
     return NEW_PREDICTIONS.conform(rows[NEW_PREDICTIONS.names].reset_index(drop=True))
 
 

@@ -83,15 +83,15 @@ def calibration_lines(log_odds: Floats, malignant: Flags, weights: Floats) -> tu
     Newton steps with a tiny ridge on the slope; log odds are scaled inside for stability.
     """
     scale = max(float(np.abs(log_odds).max()), 1e-12)
-    x = log_odds / scale
+    x, ridge = log_odds / scale, _SLOPE_RIDGE / scale**2
     draws = len(weights)
     intercept, slope = np.zeros(draws), np.zeros(draws)
     for _ in range(_NEWTON_STEPS):
         fitted = expit(intercept[:, None] + slope[:, None] * x)
         left = weights * (malignant - fitted)
         bend = weights * fitted * (1 - fitted) + 1e-12
-        a, b, c = bend.sum(1), bend @ x, bend @ (x * x) + _SLOPE_RIDGE
-        up, along = left.sum(1), left @ x - _SLOPE_RIDGE * slope
+        a, b, c = bend.sum(1), bend @ x, bend @ (x * x) + ridge
+        up, along = left.sum(1), left @ x - ridge * slope
         determinant = a * c - b * b
         intercept = intercept + np.clip((c * up - b * along) / determinant, -5, 5)
         slope = slope + np.clip((a * along - b * up) / determinant, -5, 5)

@@ -126,7 +126,8 @@ def grouped_folds(
     labels : mapping of str to bool
         Malignant or not, by patient.
     outer_folds, inner_folds : int
-        Wanted; fewer are made where the smaller class has fewer patients.
+        Wanted; fewer are made where the smaller class has fewer patients (of three, each is a test side of its own,
+        so that two are left to split again).
     repeats, seed : int
 
     Raises
@@ -141,7 +142,8 @@ def grouped_folds(
     >>> len(folds), all(fold.apart for fold in folds)
     (6, True)
     """
-    number = min(outer_folds, smaller_class(labels))
+    smaller = smaller_class(labels)
+    number = smaller if smaller == MIN_CLASS_PATIENTS else min(outer_folds, smaller)
     deal = _InnerDeal(inner_folds, seed)
     made = []
     for repeat in range(1, repeats + 1):

@@ -13,7 +13,7 @@ from radiomics_mammo.core.results import MeasuredStudy
 from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.modeling.checking import patient_labels, recent_rows
 from radiomics_mammo.modeling.context import clinical_values, shortcut_values
-from radiomics_mammo.modeling.design import Design, Unit
+from radiomics_mammo.modeling.design import Design, Flags, Unit
 from radiomics_mammo.modeling.feature_sets import (
     CHANGE_BLOCKS,
     SHORTCUT,
@@ -49,17 +49,28 @@ class UnitTable:
     values: pd.DataFrame
     robustness: pd.DataFrame
 
+    @property
+    def measured(self) -> Flags:
+        """Rows with any feature of the recent exam; the others were outlined but could not be measured."""
+        recent = [name for name in self.values.columns if str(name).startswith("recent_")]
+        return np.asarray(self.values[recent].notna().any(axis=1).to_numpy(dtype=bool))
+
+    @property
+    def _learnable(self) -> Flags:
+        labelled = (self.keys["label"] != str(LesionLabel.UNCONFIRMED)).to_numpy(dtype=bool)
+        return np.asarray(labelled & self.measured)
+
     def design(self) -> Design:
-        """Rows with a confirmed label, for learning.
+        """Measured rows with a confirmed label, for learning.
 
         Raises
         ------
         ModelingError
-            If no row has one.
+            If there is none.
         """
-        known = (self.keys["label"] != str(LesionLabel.UNCONFIRMED)).to_numpy(dtype=bool)
+        known = self._learnable
         if not known.any():
-            raise ModelingError(f"unit {self.unit}", "rows labelled benign or malignant", "none", "check the outlines")
+            raise ModelingError(f"unit {self.unit}", "measured rows, benign or malignant", "none", "check the outlines")
         columns = tuple(map(str, self.values.columns))
         return Design(
             self.keys["patient_id"].to_numpy(dtype=str)[known],
@@ -71,7 +82,13 @@ class UnitTable:
 
     def labelled_keys(self) -> pd.DataFrame:
         """Keys of the rows of `design`, in the same order."""
-        return self.keys[self.keys["label"] != str(LesionLabel.UNCONFIRMED)].reset_index(drop=True)
+        return self.keys[self._learnable].reset_index(drop=True)
+
+    def notes(self) -> list[str]:
+        """Rows that are left out of learning, in words; empty where there are none."""
+        unconfirmed = self.keys["label"] == str(LesionLabel.UNCONFIRMED)
+        counts = {"unconfirmed": int(unconfirmed.sum()), "not measured": int((~unconfirmed & ~self.measured).sum())}
+        return [f"{n} rows of unit {self.unit} left out: {why}." for why, n in counts.items() if n]
 
 
 def unit_table(
@@ -89,6 +106,11 @@ def unit_table(
         For the patient unit: which columns of ``patient_deltas.csv``.
     columns : tuple of str, optional
         Columns a saved model takes; by default all that are allowed in this study.
+
+    Raises
+    ------
+    ModelingError
+        If ``patient_deltas.csv`` was not aggregated in this way.
     """
     wanted = allowed_columns(study) if columns is None else columns
     if unit == "patient":
@@ -105,6 +127,9 @@ def _patient_rows(study: MeasuredStudy, prior_policy: str, aggregation: str) -> 
     rows = study.patient_deltas[study.patient_deltas["prior_policy"] == prior_policy].reset_index(drop=True)
     prefix = f"{aggregation}_"
     named = {str(c): str(c).removeprefix(prefix) for c in rows.columns if str(c).startswith(prefix)}
+    if not named:
+        remedy = f"add {aggregation} to features.patient_aggregations, or change modeling.aggregation"
+        raise ModelingError("patient_deltas.csv", f"columns named {prefix}...", "none", remedy)
     keys = rows[["patient_id", "label"]].assign(recent_lesion_id=None, view=BOTH_VIEWS)
     measured = rows[list(named)].rename(columns=named)
     labels = patient_labels(study.lesions)

@@ -1,0 +1,169 @@
+"""How often intervals hold the truth and chance looks like a finding; prints the tables of docs/modeling.md.
+
+    python benchmarks/simulate_coverage.py coverage --studies 200
+    python benchmarks/simulate_coverage.py permutation --studies 200
+
+Reduced as stated: 15 recent and 15 change columns, 5 folds x 2 repeats (permutation: 3 x 1), 2 inner folds, two grid
+points (permutation: one). The truth is the AUC, on 2000 independent patients, of models trained on 15 benign and 50
+malignant ones, averaged over the studies.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import binom
+
+from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.modeling.candidates import LOGISTIC, Candidate, built_in_candidates, grid_of
+from radiomics_mammo.modeling.comparing import auc_difference, two_sided_p, upper_p
+from radiomics_mammo.modeling.crossval import CvJob, CvResult, Work, cross_validate
+from radiomics_mammo.modeling.design import Analysis, Design
+from radiomics_mammo.modeling.figures import auc_draws, auc_interval
+from radiomics_mammo.modeling.intervals import WIDENING, Interval, patient_weights
+from radiomics_mammo.modeling.permuting import FoldCounts, conditional_labels, permuted_aucs, permuted_labels
+from radiomics_mammo.modeling.scoring import concordance
+from radiomics_mammo.modeling.search import tune
+from radiomics_mammo.modeling.splitting import deal_patients, grouped_folds
+
+BENIGN, MALIGNANT, COLUMNS, INFORMATIVE = 15, 50, 15, 4
+DRAWS, PERMUTATIONS = 1000, 39
+LARGE = 1000
+EFFECTS = {"null": (0.0, 0.0), "weak": (0.3, 0.3), "strong": (0.7, 0.7)}
+"""Shift of four recent columns and of four change columns, in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two sides of the primary hypothesis: recent columns, and recent with change columns."""
+
+    recent: Design
+    both: Design
+
+
+def draw_sides(counts: tuple[int, int], effect: tuple[float, float], rng: np.random.Generator) -> Sides:
+    """Independent normal columns: 15 recent ones and 15 of change."""
+    malignant = np.arange(sum(counts)) >= counts[0]
+    values = rng.normal(size=(len(malignant), 2 * COLUMNS))
+    values[:, :INFORMATIVE] += effect[0] * malignant[:, None]
+    values[:, COLUMNS : COLUMNS + INFORMATIVE] += effect[1] * malignant[:, None]
+    patients = np.array([f"p{row:05d}" for row in range(len(malignant))])
+    names = tuple(f"c_{column}" for column in range(2 * COLUMNS))
+    both = Design(patients, malignant, values, names, np.full(len(names), np.nan))
+    return Sides(both.only_columns(np.arange(2 * COLUMNS) < COLUMNS), both)
+
+
+def reduced_candidate(grid: dict[str, tuple[object, ...]]) -> Candidate:
+    """The primary model with a smaller grid."""
+    return replace(built_in_candidates(ModelingConfig())[LOGISTIC], grid=grid_of(grid))
+
+
+def validated(sides: Sides, candidate: Candidate, folds: tuple[int, int], seed: int) -> tuple[CvResult, CvResult]:
+    """Out-of-fold predictions of both sides on the same folds."""
+    made = grouped_folds(sides.both.patient_labels(), outer_folds=folds[0], repeats=folds[1], inner_folds=2, seed=seed)
+    jobs = [
+        CvJob(Analysis("patient", LOGISTIC, "recent"), sides.recent, candidate, made),
+        CvJob(Analysis("patient", LOGISTIC, "recent+delta"), sides.both, candidate, made),
+    ]
+    recent, both = cross_validate(jobs, seed=seed, work=Work())
+    return recent, both
+
+
+def studies(effect: tuple[float, float], number: int) -> Iterator[tuple[int, Sides]]:
+    """Simulated studies of the size of the release."""
+    for seed in range(number):
+        yield seed, draw_sides((BENIGN, MALIGNANT), effect, np.random.default_rng([seed, 7]))
+
+
+def coverage(number: int) -> None:
+    """Coverage of the AUC of ``recent+delta`` and of the difference, as widened and without widening."""
+    candidate = reduced_candidate({"select__n_columns": (5,), "model__C": (0.01, 0.1)})
+    print(f"{number} studies an effect, widening {WIDENING}")
+    print(
+        "| effect | true AUC | mean estimate | coverage | not widened | true difference | coverage of the difference |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name, effect in EFFECTS.items():
+        large = draw_sides((LARGE, LARGE), effect, np.random.default_rng(99))
+        rows = [_one_study(sides, candidate, large, seed) for seed, sides in studies(effect, number)]
+        recent, both = np.mean([row.truths for row in rows], axis=0)
+        shares = [
+            _share([row.auc for row in rows], both),
+            _share([row.plain for row in rows], both),
+            _share([row.gain for row in rows], both - recent),
+        ]
+        mean = np.mean([row.auc.estimate for row in rows])
+        words = [name, f"{both:.3f}", f"{mean:.3f}", f"{shares[0]:.1%}", f"{shares[1]:.1%}"]
+        print("| " + " | ".join([*words, f"{both - recent:+.3f}", f"{shares[2]:.1%}"]) + " |", flush=True)
+
+
+def _share(intervals: Sequence[Interval], truth: float) -> float:
+    return float(np.mean([interval.low <= truth <= interval.high for interval in intervals]))
+
+
+@dataclass(frozen=True)
+class OneStudy:
+    """True AUC of both sides, interval of the AUC with and without widening, interval of the difference."""
+
+    truths: tuple[float, float]
+    auc: Interval
+    plain: Interval
+    gain: Interval
+
+
+def _one_study(sides: Sides, candidate: Candidate, large: Sides, seed: int) -> OneStudy:
+    recent, both = validated(sides, candidate, (5, 2), seed)
+    weights = patient_weights(both.patients, both.malignant, draws=DRAWS, rng=np.random.default_rng(seed))
+    inner = deal_patients(sides.both.patient_labels(), 2, np.random.default_rng(seed))
+    truths = []
+    for learned, asked in ((sides.recent, large.recent), (sides.both, large.both)):
+        model = tune(candidate, learned, inner, seed=seed)
+        truths.append(concordance(model.probability(asked.values), asked.malignant))
+    drawn = auc_draws(both, weights)
+    plain = Interval(float(drawn[0]), *np.quantile(drawn[1:], [0.025, 0.975]).tolist())
+    return OneStudy((truths[0], truths[1]), auc_interval(both, weights), plain, auc_difference(both, recent, weights))
+
+
+def permutation(number: int) -> None:
+    """Share of p-values at or below 0.05 where nothing is to be found."""
+    candidate = reduced_candidate({"select__n_columns": (5,), "model__C": (0.1,)})
+    low, high = binom.interval(0.95, number, 0.05)
+    print(f"{number} studies, {PERMUTATIONS} draws; 95 % binomial interval {low / number:.1%} to {high / number:.1%}")
+    print("| null | p of | share at or below 0.05 |")
+    print("|---|---|---|")
+    for name, effect in (("nothing tells the label", (0.0, 0.0)), ("recent tells, change does not", (0.7, 0.0))):
+        found = [_p_values(sides, candidate, seed, plain=effect[0] == 0) for seed, sides in studies(effect, number)]
+        shares = np.mean(np.array(found) <= 0.05 + 1e-9, axis=0)
+        print(f"| {name} | difference `recent+delta` minus `recent` | {shares[0]:.1%} |", flush=True)
+        if effect[0] == 0:
+            print(f"| {name} | AUC of `recent+delta` | {shares[1]:.1%} |", flush=True)
+
+
+def _p_values(sides: Sides, candidate: Candidate, seed: int, *, plain: bool) -> tuple[float, float]:
+    recent, both = validated(sides, candidate, (3, 1), seed)
+    counts, work = FoldCounts(3, 2), Work()
+    observed = [concordance(side.probability[0], side.malignant) for side in (both, recent)]
+    labels = conditional_labels(recent, draws=PERMUTATIONS, seed=seed)
+    drawn = permuted_aucs([sides.both, sides.recent], candidate, labels, counts=counts, seed=seed, work=work)
+    difference = two_sided_p(observed[0] - observed[1], drawn[:, 0] - drawn[:, 1])
+    if not plain:
+        return difference, 1.0
+    labels = permuted_labels(both.malignant, draws=PERMUTATIONS, seed=seed)
+    drawn = permuted_aucs([sides.both], candidate, labels, counts=counts, seed=seed, work=work)
+    return difference, upper_p(observed[0], drawn[:, 0])
+
+
+def main() -> None:
+    """Run one of the simulations."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("coverage", "permutation"))
+    parser.add_argument("--studies", type=int, default=200)
+    chosen = parser.parse_args()
+    {"coverage": coverage, "permutation": permutation}[chosen.what](chosen.studies)
+
+
+if __name__ == "__main__":
+    main()

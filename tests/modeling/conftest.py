@@ -1,0 +1,127 @@
+"""Simulated tables with planted effects, and one small classification shared by the tests."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.modeling import classify
+from radiomics_mammo.modeling.crossval import CvResult, Work, cross_validate
+from radiomics_mammo.modeling.design import Analysis, Design
+from radiomics_mammo.modeling.plan import plan_study
+from radiomics_mammo.modeling.scored import score_study
+
+_SOURCE = Path(__file__).parents[2] / "benchmarks" / "simulated_study.py"
+_SPEC = importlib.util.spec_from_file_location("simulated_study", _SOURCE)
+simulated = importlib.util.module_from_spec(_SPEC)
+sys.modules["simulated_study"] = simulated
+_SPEC.loader.exec_module(simulated)
+
+SMALL = ModelingConfig(
+    outer_folds=3, repeats=2, inner_folds=2, bootstrap_draws=100, permutations=20, loo_permutations=2, trees=10
+)
+"""The default profile, as small as it can be."""
+
+
+@pytest.fixture(scope="session")
+def make_study():
+    """`make_study(**planted)` gives the tables of a simulated study."""
+
+    def make(**planted):
+        return simulated.simulated_study(simulated.Planted(**{"benign": 9, "malignant": 12, "features": 6, **planted}))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def study(make_study):
+    """9 benign and 12 malignant patients with a strong effect in both exams."""
+    return make_study(recent_effect=1.0, change_effect=1.0)
+
+
+@pytest.fixture(scope="session")
+def config():
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def plan(study):
+    return plan_study(study, config=SMALL, seed=5)
+
+
+@pytest.fixture(scope="session")
+def scored(plan):
+    return score_study(plan, cross_validate(plan.jobs, seed=5, work=Work()), config=SMALL, seed=5)
+
+
+@pytest.fixture(scope="session")
+def told():
+    """What `classify` told on the way: texts of splits.json, calls of progress."""
+    return {"splits": [], "progress": []}
+
+
+@pytest.fixture(scope="session")
+def classification(study, told):
+    return classify(
+        study,
+        config=SMALL,
+        seed=5,
+        measurement_hash="abc",
+        measurement_settings="preset: quick",
+        on_splits=told["splits"].append,
+        progress=lambda *done: told["progress"].append(done),
+    )
+
+
+@pytest.fixture
+def make_design():
+    """Independent normal columns, the first two shifted for malignant patients."""
+
+    def make(n_benign=12, n_malignant=15, columns=5, effect=1.5, seed=3):
+        rng = np.random.default_rng(seed)
+        malignant = np.arange(n_benign + n_malignant) >= n_benign
+        values = rng.normal(size=(len(malignant), columns))
+        values[:, :2] += effect * malignant[:, None]
+        ids = np.array([f"p{row:02d}" for row in range(len(malignant))])
+        names = tuple(f"recent_f{column}" for column in range(columns))
+        return Design(ids, malignant, values, names, np.full(columns, np.nan))
+
+    return make
+
+
+@pytest.fixture
+def make_result():
+    """Out-of-fold predictions given by hand, shape (repeats, n); one row a patient unless named."""
+
+    def make(probability, malignant, patients=None, used=None, **analysis):
+        scores = np.atleast_2d(np.asarray(probability, dtype=float))
+        ids = [f"p{row:02d}" for row in range(scores.shape[1])] if patients is None else patients
+        chosen = np.ones((2, 2), dtype=bool) if used is None else np.asarray(used, dtype=bool)
+        named = {"unit": "patient", "model": "logistic-regression", "feature_set": "recent+delta", **analysis}
+        return CvResult(
+            Analysis(**named),
+            np.array(ids),
+            np.asarray(malignant, dtype=bool),
+            tuple(f"recent_f{column}" for column in range(chosen.shape[1])),
+            scores,
+            np.full(scores.shape, 0.5),
+            np.ones(scores.shape, dtype=int),
+            chosen,
+            {},
+        )
+
+    return make
+
+
+@pytest.fixture
+def changed():
+    """`changed(study, deltas=function)` gives the study with one table changed."""
+
+    def change(study, **tables):
+        return replace(study, **{name: function(getattr(study, name).copy()) for name, function in tables.items()})
+
+    return change

@@ -1,0 +1,106 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.modeling.feature_sets import (
+    CLINICAL,
+    FEATURE_SETS,
+    SHORTCUT,
+    allowed_columns,
+    change_columns,
+    columns_of,
+    icc_of_columns,
+    radiomic_features,
+    restrict,
+)
+
+FORBIDDEN = ("birads", "biopsy", "case_class", "folder", "patient_id", "lesion_id", "roi_id", "mask_file", "laterality")
+
+
+def test_the_list_is_closed(study, changed):
+    """Nothing but blocks of known features, similarity, clinical and shortcut columns is ever read."""
+
+    def with_strangers(table):
+        extra = {f"mean_recent_{name}": 1.0 for name in (*FORBIDDEN, "diagnostics_Image-original_Mean")}
+        return table.assign(**extra, birads="4", case_class="benign", mean_relative_original_glcm_F002=1.0)
+
+    other = changed(study, patient_deltas=with_strangers, deltas=lambda t: t.assign(similarity_=1.0, birads=2.0))
+    allowed = allowed_columns(other)
+    assert allowed == allowed_columns(study)
+    features = set(radiomic_features(study))
+    for name in allowed:
+        block, _, feature = name.partition("_")
+        known = block in ("recent", "prior", "delta", "logratio") and feature in features
+        assert known or block == "similarity" or name in (*CLINICAL, *SHORTCUT)
+    assert not any(word in name for name in allowed for word in FORBIDDEN)
+
+
+def test_names_outside_the_dictionary_or_of_tissue_are_no_features(study, changed):
+    names = ["tissue_original_glcm_Contrast", "tissue_dense_fraction", "original_glcm_Unlisted", "label"]
+    other = changed(study, features=lambda t: t.assign(**dict.fromkeys(names, 1.0)))
+    other = changed(other, dictionary=lambda t: pd.concat([t, pd.DataFrame({"name": [*names[:2], "label"]})]))
+    assert radiomic_features(other) == radiomic_features(study)
+    with pytest.raises(ModelingError, match=r"dictionary\.csv"):
+        radiomic_features(changed(study, dictionary=lambda t: t.iloc[:0]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "original_glcm_Contrast",
+        "wavelet-LH_glrlm_RunEntropy",
+        "log-sigma-1-0-mm-2D_firstorder_Mean",
+        "ring_original_ngtdm_Busyness",
+        "lbp-2D_gldm_DependenceEntropy",
+        "original_shape2D_Sphericity",
+    ],
+)
+def test_every_kind_of_feature_name_is_known(study, changed, name):
+    other = changed(study, features=lambda t: t.assign(**{name: 1.0}))
+    other = changed(other, dictionary=lambda t: pd.concat([t, pd.DataFrame({"name": [name]})], ignore_index=True))
+    assert name in radiomic_features(other)
+
+
+def test_shape_enters_as_recent_only(study):
+    shapes = [name for name in allowed_columns(study) if "_shape2D_" in name]
+    assert shapes == ["recent_original_shape2D_Perimeter"]
+
+
+def test_log_ratio_is_used_where_every_difference_has_one():
+    known, gap = [1.0, 2.0, np.nan], [1.0, np.nan, np.nan]
+    table = pd.DataFrame({"delta_x_glcm_A": known, "logratio_x_glcm_A": known})
+    table = table.assign(delta_x_glcm_B=known, logratio_x_glcm_B=gap)
+    features = ("x_glcm_A", "x_glcm_B", "x_glcm_C", "x_shape2D_Perimeter")
+    assert change_columns(features, table) == ("logratio_x_glcm_A", "delta_x_glcm_B")
+
+
+def test_positive_features_of_the_study_get_log_ratios(study):
+    changes = {name.partition("_")[2]: name.partition("_")[0] for name in columns_of("delta", allowed_columns(study))}
+    assert changes["original_glrlm_F002"] == "logratio"
+    assert changes["original_glcm_F001"] == "delta"
+
+
+def test_sets_are_those_of_the_contract(study):
+    allowed = allowed_columns(study)
+    parts = {name: set(columns_of(name, allowed)) for name in FEATURE_SETS}
+    assert parts["recent+prior"] == parts["recent"] | parts["prior"]
+    assert parts["recent+delta"] == parts["recent"] | parts["delta"]
+    assert parts["all"] == parts["recent"] | parts["prior"] | parts["delta"] | parts["clinical"]
+    assert not parts["all"] & parts["shortcut"]
+    assert {name for name in parts["delta"] if name.startswith("similarity_")}
+    assert set(CLINICAL) == parts["clinical"]
+    with pytest.raises(ModelingError, match="feature set"):
+        columns_of("shortcuts", allowed)
+
+
+def test_reliability_is_the_worse_view():
+    table = pd.DataFrame({"feature": ["a_glcm_X"] * 2, "view": ["CC", "MLO"], "icc": [0.5, 0.9]})
+    assert icc_of_columns(("logratio_a_glcm_X",), table).tolist() == [0.5]
+
+
+def test_empty_columns_are_left_out_and_empty_sets_refused(make_design):
+    design = make_design(columns=3).with_column("clinical_density", np.full(27, np.nan))
+    assert restrict(design, "recent").columns == ("recent_f0", "recent_f1", "recent_f2")
+    with pytest.raises(ModelingError, match="clinical"):
+        restrict(design, "clinical")

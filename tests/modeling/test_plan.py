@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.modeling.candidates import Candidate
+from radiomics_mammo.modeling.plan import is_reported, plan_study
+from radiomics_mammo.modeling.splitting import write_splits
+
+
+def of(plan, **wanted):
+    return [j for j in plan.jobs if all(getattr(j.analysis, name) == value for name, value in wanted.items())]
+
+
+def test_primary_sides_come_first(plan):
+    assert [job.analysis.feature_set for job in plan.jobs[:2]] == ["recent", "recent+delta"]
+    assert all(job.analysis.is_primary for job in plan.jobs[:2])
+
+
+def test_default_study_is_that_of_the_issue(plan):
+    main = of(plan, unit="patient", protocol="grouped-kfold", prior_policy="registered")
+    named = {(j.analysis.model, j.analysis.feature_set) for j in main if is_reported(j.analysis)}
+    models = ("logistic-regression", "linear-svm", "random-forest")
+    assert named == {(m, s) for m in models for s in ("recent", "recent+delta", "shortcut", "clinical")}
+    assert of(plan, prior_policy="outlined-first")
+    assert not of(plan, protocol="leave-one-patient-out")
+
+
+def test_full_study_has_every_unit_set_model_and_the_authors_protocol(study, config):
+    full = plan_study(study, config=replace(config, profile="full"), seed=5)
+    grouped = [j.analysis for j in of(full, protocol="grouped-kfold", prior_policy="registered")]
+    assert {(a.unit, a.feature_set, a.model) for a in grouped if is_reported(a)} == {
+        (u, s, m)
+        for u in ("lesion", "mass", "patient")
+        for s in ("recent", "prior", "recent+prior", "delta", "recent+delta", "clinical", "shortcut", "all")
+        for m in ("logistic-regression", "linear-svm", "lda", "random-forest", "gradient-boosting")
+    }
+    assert {j.analysis.feature_set for j in of(full, protocol="leave-one-patient-out")} == {
+        "recent",
+        "recent+prior",
+        "delta",
+    }
+
+
+def test_all_analyses_of_a_unit_share_rows_and_folds(plan):
+    jobs = of(plan, unit="patient", protocol="grouped-kfold")
+    assert len({job.folds for job in jobs}) == 1
+    assert len({tuple(job.design.patients.tolist()) for job in jobs}) == 1
+    patients = [fold.test for fold in plan.folds["patient", "grouped-kfold"]]
+    assert patients == [fold.test for fold in plan.folds["lesion", "grouped-kfold"]]
+
+
+def test_given_splits_are_used_and_checked(study, config, plan, make_study):
+    text = write_splits(plan.folds, seed=5, scheme="")
+    again = plan_study(study, config=config, seed=99, splits=text)
+    assert again.folds == plan.folds
+    with pytest.raises(ModelingError, match="splits"):
+        plan_study(make_study(benign=8), config=config, seed=5, splits=text)
+
+
+def test_a_missing_feature_set_is_noted_and_a_missing_primary_refused(study, config, changed):
+    blank = changed(study, patients=lambda t: t.assign(age_years=np.nan, density=None))
+    found = plan_study(blank, config=config, seed=5)
+    assert not of(found, feature_set="clinical")
+    assert any("clinical left out" in note for note in found.notes)
+    wide = [c for c in study.patient_deltas.columns if c.startswith("mean_recent_")]
+    with pytest.raises(ModelingError):
+        plan_study(changed(study, patient_deltas=lambda t: t.drop(columns=wide)), config=config, seed=5)
+
+
+def test_fewer_folds_are_said(make_study, config):
+    small = plan_study(make_study(benign=4, malignant=6), config=replace(config, outer_folds=5, inner_folds=4), seed=1)
+    assert max(fold.fold for fold in small.folds["patient", "grouped-kfold"]) == 4
+    assert any("Only 4 outer folds for unit patient" in note for note in small.notes)
+    assert any("Only 3 inner folds" in note for note in small.notes)
+
+
+def test_one_class_or_too_few_patients_are_refused(make_study, config):
+    for benign, malignant in ((0, 9), (2, 9)):
+        with pytest.raises(ModelingError, match="at least 3 benign"):
+            plan_study(make_study(benign=benign, malignant=malignant), config=config, seed=1)
+
+
+def test_constant_and_empty_columns_do_no_harm(study, config, changed):
+    def spoil(table):
+        return table.assign(mean_recent_original_glcm_F001=3.0, mean_delta_original_glcm_F001=np.nan)
+
+    found = plan_study(changed(study, patient_deltas=spoil), config=config, seed=1)
+    columns = of(found, feature_set="recent+delta", unit="patient")[0].design.columns
+    assert "recent_original_glcm_F001" in columns
+    assert "delta_original_glcm_F001" not in columns
+
+
+def test_users_candidates_join_and_replace(study, config):
+    plan = plan_study(study, config=config, seed=5)
+    mine = Candidate("mine", plan.candidates["lda"].pipeline, ({},))
+    forest = Candidate("random-forest", plan.candidates["lda"].pipeline, ({},))
+    found = plan_study(study, config=config, seed=5, extra=(mine, forest))
+    assert len(of(found, model="mine")) == 4
+    assert of(found, model="random-forest")[0].candidate is forest
+
+
+def test_leaky_jobs_and_checks_are_not_reported(plan):
+    kept = {job.analysis.feature_set for job in plan.jobs if is_reported(job.analysis)}
+    assert kept == {"recent", "recent+delta", "shortcut", "clinical"}
+    leaky = {job.analysis.protocol for job in plan.jobs if not is_reported(job.analysis)}
+    assert leaky == {"grouped-kfold", "selection-outside", "ungrouped-kfold"}
+
+
+def test_row_order_of_the_tables_changes_no_fold(study, config, plan, changed):
+    def mixed(table):
+        return table.sample(frac=1, random_state=4).reset_index(drop=True)
+
+    other = plan_study(changed(study, patient_deltas=mixed, features=mixed, deltas=mixed), config=config, seed=5)
+    assert other.folds == plan.folds
+    assert all(
+        np.array_equal(a.design.values, b.design.values, equal_nan=True)
+        for a, b in zip(plan.jobs, other.jobs, strict=True)
+    )
+
+
+def test_unmeasured_patients_are_counted(study, config, changed):
+    def unmeasure(table):
+        table.loc[table["patient_id"] == "malignant-01", [c for c in table if c.startswith("mean_")]] = np.nan
+        return table
+
+    found = plan_study(changed(study, patient_deltas=unmeasure), config=config, seed=5)
+    assert "1 rows of unit patient left out: not measured." in found.notes
+    assert isinstance(found.tables["patient", "registered"].keys, pd.DataFrame)
