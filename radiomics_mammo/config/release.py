@@ -11,7 +11,7 @@ from radiomics_mammo.config.section import CLOSED
 
 _Years = Annotated[float, Field(ge=0, le=150)]
 _Year = Annotated[int, Field(ge=1900, le=2200)]
-_Spacing = Annotated[float, Field(gt=0, le=10)]
+_Spacing = Annotated[float, Field(gt=0, le=100)]
 
 
 @dataclass(frozen=True, kw_only=True, config=CLOSED)
@@ -43,7 +43,7 @@ class ReleaseConfig:
         default=30.0, gt=0, le=100, description="longer intervals are reported and treated as missing, years"
     )
     plausible_spacing_mm: tuple[_Spacing, _Spacing] = Field(
-        default=(0.005, 1.0), description="pixel spacings outside are reported and treated as missing, mm"
+        default=(0.005, 20.0), description="pixel spacings outside are reported and treated as missing, mm"
     )
     accepted_modalities: tuple[str, ...] = Field(
         default=("MG",), min_length=1, max_length=10, description="DICOM modalities read as mammograms"

@@ -65,9 +65,17 @@ class ExamDate:
 
     @property
     def ordinal_years(self) -> float:
-        """Years since year 0, at the middle of what is known."""
-        middle = date(self.year, self.month or 7, self.day or (15 if self.month else 1))
-        return middle.year + middle.timetuple().tm_yday / 365.25
+        """Years since year 0, at the middle of what is known; whole years lie whole years apart.
+
+        Examples
+        --------
+        >>> ExamDate(2013).ordinal_years - ExamDate(2012).ordinal_years
+        1.0
+        """
+        if not self.month:
+            return self.year + 0.5
+        days = self.day - 1 if self.day else 15
+        return self.year + (self.month - 1 + days / 31) / 12
 
 
 @dataclass(frozen=True)

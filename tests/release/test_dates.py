@@ -117,7 +117,8 @@ def test_dates_a_spreadsheet_may_have_swapped_keep_the_year():
 
 def test_precision_is_what_is_known():
     assert [ExamDate(2013, *rest).precision for rest in ((), (5,), (5, 7))] == ["year", "month", "day"]
-    assert ExamDate(2013).ordinal_years == pytest.approx(2013.5, abs=0.01)
+    assert ExamDate(2013, 7, 2).ordinal_years == pytest.approx(ExamDate(2013).ordinal_years, abs=0.01)
+    assert ExamDate(2013, 12, 31).ordinal_years < ExamDate(2014, 1, 1).ordinal_years
 
 
 @settings(max_examples=80, deadline=None)

@@ -58,6 +58,8 @@ def test_missing_and_vanishing_intervals_are_said():
     [
         (ExamDate(2013), ExamDate(2015), "2", None),
         (ExamDate(2013), ExamDate(2015), "2.9", None),
+        (ExamDate(2012), ExamDate(2013), "2", None),
+        (ExamDate(2012, 12), ExamDate(2013, 1), "1", None),
         (ExamDate(2013), ExamDate(2015), "3.5", "INTERVAL_DISAGREES"),
         (ExamDate(2013, 5, 7), ExamDate(2015, 6, 10), "2.1", None),
         (ExamDate(2013, 5, 7), ExamDate(2015, 6, 10), "4", "INTERVAL_DISAGREES"),
