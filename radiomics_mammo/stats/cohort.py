@@ -36,8 +36,6 @@ def patient_characteristics(study: MeasuredStudy, patients: pd.DataFrame) -> pd.
     raw = study.patients.drop_duplicates("patient_id").set_index("patient_id").reindex(patients.index)
     images = study.images[study.images["visit"] == str(Visit.RECENT)]
     lesions = study.lesions[study.lesions["visit"] == str(Visit.RECENT)].groupby("patient_id")
-    by_patient = dict(iter(images.groupby("patient_id")))
-    exams = [by_patient.get(patient_id, images.iloc[:0]) for patient_id in patients.index]
     spacing = images.groupby("patient_id")["row_spacing_mm"].median()
     return pd.DataFrame(
         {
@@ -50,9 +48,9 @@ def patient_characteristics(study: MeasuredStudy, patients: pd.DataFrame) -> pd.
             "recent lesions per patient, both views": _float(lesions.size().reindex(patients.index, fill_value=0)),
             "lesion area, recent, mean of the patient, mm2": _float(lesions["area_mm2"].mean().reindex(patients.index)),
             "pixel spacing, recent exam, mm": _float(spacing.reindex(patients.index)),
-            "matrix, recent exam": [_size(exam[["rows", "cols"]]) for exam in exams],
-            "outlined copy, recent exam": [_size(exam[["gt_rows", "gt_cols"]]) for exam in exams],
-            "manufacturer, recent exam": [_words(exam["manufacturer"]) for exam in exams],
+            "matrix, recent exam": _words(images, _sizes(images, "rows", "cols"), patients.index),
+            "outlined copy, recent exam": _words(images, _sizes(images, "gt_rows", "gt_cols"), patients.index),
+            "manufacturer, recent exam": _words(images, images["manufacturer"], patients.index),
         },
         index=patients.index,
     )
@@ -66,14 +64,18 @@ def _text(values: pd.Series) -> pd.Series:
     return values.astype(object).where(values.notna(), "")
 
 
-def _size(sizes: pd.DataFrame) -> str:
-    rows, cols = sizes.columns
-    known = sizes.dropna()
-    return _words(known[rows].astype(str) + " x " + known[cols].astype(str))
+def _sizes(images: pd.DataFrame, rows: str, cols: str) -> pd.Series:
+    known = images[[rows, cols]].notna().all(axis=1)
+    return (images[rows].astype("string") + " x " + images[cols].astype("string")).where(known)
 
 
-def _words(words: pd.Series) -> str:
-    return " and ".join(sorted({str(word).strip() for word in words.dropna()} - {""}))
+def _words(images: pd.DataFrame, words: pd.Series, patient_id: pd.Index) -> list[str]:
+    """Different words of every patient's images, joined; empty where none is known."""
+    found: dict[str, set[str]] = {}
+    for owner, word in zip(images["patient_id"], words, strict=True):
+        if not pd.isna(word) and str(word).strip():
+            found.setdefault(owner, set()).add(str(word).strip())
+    return [" and ".join(sorted(found.get(owner, ()))) for owner in patient_id]
 
 
 def differences_table(

@@ -28,6 +28,9 @@ SCORE_TOLERANCE = 1e-8
 WIDENINGS = 30
 """Doublings of the bracket of a profile bound before it is called infinite."""
 
+BOUND_TOLERANCE = 1e-7
+"""To which a profile bound is found, log odds of standardised terms."""
+
 FAR_BELOW = -1e12
 """Stands for a likelihood of zero, where the root search needs a finite number."""
 
@@ -177,4 +180,8 @@ def _bound(design: FloatArray, target: FloatArray, side: tuple[int, float], peak
         inside, width = outside, width * 2
     else:
         return float("nan")
-    return float(brentq(lambda value: _profile(design, target, (term, value), best) - level, inside, outside))
+    return float(
+        brentq(
+            lambda value: _profile(design, target, (term, value), best) - level, inside, outside, xtol=BOUND_TOLERANCE
+        )
+    )

@@ -120,10 +120,8 @@ def _terms(
         member = (used[column] == name).to_numpy(dtype=np.float64)
         names += [f"{name} vs {classes[0]}, at the prior exam", f"{VISIT} x {name} vs {classes[0]}"]
         columns += [member, visit * member]
-    for name in COVARIATES:
-        names.append(
-            {"age": "age, per decade", "density": "density c-d vs a-b", "interval": "interval, per year"}[name]
-        )
+    for name in covariate_names:
+        names.append(COVARIATES[name])
         columns.append(used[name].to_numpy(dtype=np.float64))
     return names, np.column_stack(columns)
 

@@ -39,6 +39,7 @@ class Analysis:
 
     study: MeasuredStudy = field(repr=False)
     patients: pd.DataFrame = field(repr=False)
+    characteristics: pd.DataFrame = field(repr=False)
     lesion: dict[str, Measurements] = field(repr=False)
     tissue: dict[str, Measurements] = field(repr=False)
     config: StatisticsConfig = field(repr=False)
@@ -56,9 +57,11 @@ class Analysis:
 def lay_out(study: MeasuredStudy, config: StatisticsConfig) -> Analysis:
     """The measured study as values by patient."""
     kinds = dict.fromkeys((RECENT, PRIOR, DELTA, config.primary_change, *config.change_kinds, SIMILARITY))
+    patients = stratify(study, config)
     return Analysis(
         study,
-        stratify(study, config),
+        patients,
+        patient_characteristics(study, patients),
         {kind: lesion_measurements(study, kind, config=config) for kind in kinds},
         {kind: tissue_measurements(study, kind) for kind in (RECENT, PRIOR, DELTA)},
         config,
@@ -103,7 +106,7 @@ def statistics_tables(
 
 
 def _cohort_tables(analysis: Analysis, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    characteristics = patient_characteristics(analysis.study, analysis.patients)
+    characteristics = analysis.characteristics
     differences = differences_table(characteristics, analysis.patients, config=analysis.config, rng=rng)
     cohort = cohort_table(characteristics, analysis.patients, differences, config=analysis.config)
     return {"cohort": cohort, "cohort_differences": differences, "flow": flow_table(analysis.study.flow)}
@@ -156,9 +159,8 @@ def _prediction_tables(
     analysis: Analysis, predictions: pd.DataFrame | None, rng: np.random.Generator
 ) -> dict[str, pd.DataFrame]:
     patients, config = analysis.patients, analysis.config
-    characteristics = patient_characteristics(analysis.study, patients)
     scores = primary_scores(predictions)
     return {
         "fairness": fairness_table(predictions, patients, config=config, rng=rng),
-        "confounders": confounder_table(characteristics, patients, scores, config=config, rng=rng),
+        "confounders": confounder_table(analysis.characteristics, patients, scores, config=config, rng=rng),
     }

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radiomics_mammo.config.statistics import StatisticsConfig
+from radiomics_mammo.stats.cohort import patient_characteristics
+from radiomics_mammo.stats.confounders import (
+    ASSOCIATION,
+    TOGETHER,
+    VARIABLES,
+    WITHIN,
+    confounder_table,
+    draw_weights,
+    levels_of,
+    matched_auc,
+)
+from radiomics_mammo.stats.fairness import Scores, primary_scores
+from radiomics_mammo.stats.strata import stratify
+
+CONFIG = StatisticsConfig(permutations=199, bootstrap_draws=200)
+MALIGNANT = np.arange(65) >= 15
+
+
+@pytest.fixture(scope="module")
+def parts(study):
+    patients = stratify(study, CONFIG)
+    return patient_characteristics(study, patients), patients
+
+
+def table_of(parts, scores):
+    return confounder_table(*parts, scores, config=CONFIG, rng=np.random.default_rng(0))
+
+
+def test_every_characteristic_is_associated_and_adjusted_for(parts, predictions):
+    table = table_of(parts, primary_scores(predictions))
+    for analysis in (ASSOCIATION, WITHIN):
+        assert tuple(table.loc[table["analysis"] == analysis, "variable"]) == VARIABLES
+    assert TOGETHER in set(table["analysis"])
+    assert table.loc[table["analysis"] == ASSOCIATION, "n"].tolist() == [65] * len(VARIABLES)
+
+
+def test_an_auc_that_is_all_scanner_is_gone_within_scanners(parts, predictions):
+    characteristics, patients = parts
+    label = patients["label"]
+    rng = np.random.default_rng(3)
+    maker = np.where(label == "malignant", "A", "B").astype(object)
+    maker[rng.random(len(label)) < 0.15] = "C"
+    planted = characteristics.assign(**{"manufacturer, recent exam": maker})
+    ids = label.index[label != ""]
+    score = pd.Series(maker, label.index).map({"A": 0.9, "B": 0.1, "C": 0.5})[ids] + 0.01 * rng.random(len(ids))
+    scores = Scores(ids, (label[ids] == "malignant").to_numpy(), score.to_numpy(dtype=float)[:, None])
+    table = table_of((planted, patients), scores).set_index(["variable", "analysis"])
+    overall = table.loc[("all", "AUC of the primary model, all pairs"), "effect"]
+    within = table.loc[("manufacturer, recent exam", WITHIN)]
+    assert overall > 0.9
+    assert np.isnan(within["effect"]) or abs(within["effect"] - 0.5) < 0.45
+    assert table.loc[("manufacturer, recent exam", ASSOCIATION), "q_value"] < 0.05
+    assert table.loc[("all", TOGETHER), "effect"] < overall
+
+
+def test_matched_auc_counts_only_pairs_of_one_level():
+    scores = Scores(
+        pd.RangeIndex(6), np.array([1, 1, 1, 0, 0, 0], dtype=bool), np.array([[5], [1], [3], [4], [2], [9]])
+    )
+    level = np.array([0, 0, 1, 0, 1, -1])
+    # pairs: 5 > 4 won, 1 < 4 lost, 3 > 2 won
+    assert matched_auc(scores, level, np.ones((1, 6))).item() == pytest.approx(2 / 3)
+    weights = np.array([[1.0, 0, 2, 1, 1, 1], [0, 0, 0, 1, 1, 1]])
+    found = matched_auc(scores, level, weights)
+    assert found[0] == 1.0
+    assert np.isnan(found[1])
+
+
+def test_resamples_keep_the_classes():
+    weights = draw_weights(MALIGNANT, rng=np.random.default_rng(0), draws=20)
+    assert (weights[:, MALIGNANT].sum(axis=1) == 50).all()
+    assert (weights[:, ~MALIGNANT].sum(axis=1) == 15).all()
+
+
+def test_levels_of_measurements_are_values_or_thirds():
+    few = levels_of(pd.Series([1.0, 2.0, np.nan, 1.0]))
+    assert few.tolist() == [0, 1, -1, 0]
+    many = levels_of(pd.Series(np.arange(30.0)))
+    assert np.bincount(many).tolist() == [10, 10, 10]
+
+
+def test_without_predictions_the_association_remains(parts):
+    table = table_of(parts, None)
+    assert table["note"].iloc[-1] == "no out-of-fold predictions of the primary model"
+    assert table["p_value"].notna().any()

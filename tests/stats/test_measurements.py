@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radiomics_mammo.config.statistics import REPRESENTATIVES, StatisticsConfig
+from radiomics_mammo.core.vocabulary import PriorPolicy
+from radiomics_mammo.stats.measurements import (
+    Measurements,
+    family_of,
+    feature_class,
+    lesion_measurements,
+    representatives,
+    tissue_measurements,
+)
+
+CONFIG = StatisticsConfig()
+FIRST = "original_firstorder_F000"
+
+
+def test_lesion_values_are_the_configured_aggregate_of_the_policy(study):
+    found = lesion_measurements(study, "delta", config=CONFIG, policy=PriorPolicy.OUTLINED_FIRST)
+    rows = study.patient_deltas.query("prior_policy == 'outlined-first'").set_index("patient_id")
+    pd.testing.assert_series_equal(found.values[FIRST], rows[f"mean_delta_{FIRST}"].astype(float), check_names=False)
+    assert lesion_measurements(study, "delta", config=StatisticsConfig(aggregation="largest")).values.shape[1] == 0
+
+
+def test_similarity_keeps_its_name(study):
+    assert list(lesion_measurements(study, "similarity", config=CONFIG).values) == ["similarity_ncc"]
+
+
+def test_tissue_change_is_within_views_then_averaged(study):
+    rows = study.features.query("source == 'tissue' and patient_id == 'normal-03'").set_index(["view", "visit"])[FIRST]
+    expected = np.mean([rows[view, "recent"] - rows[view, "prior"] for view in ("CC", "MLO")])
+    assert tissue_measurements(study, "delta").values.loc["normal-03", FIRST] == pytest.approx(expected)
+
+
+def test_tissue_change_needs_both_exams_of_a_view(study):
+    gone = study.features["roi_id"].isin(
+        study.features.query("source == 'tissue' and patient_id == 'normal-03' and visit == 'prior' and view == 'CC'")[
+            "roi_id"
+        ]
+    )
+    halved = dataclasses.replace(study, features=study.features[~gone])
+    rows = study.features.query("source == 'tissue' and patient_id == 'normal-03' and view == 'MLO'").set_index("visit")
+    change = tissue_measurements(halved, "delta").values.loc["normal-03", FIRST]
+    assert change == pytest.approx(rows.loc["recent", FIRST] - rows.loc["prior", FIRST])
+    assert len(tissue_measurements(halved, "recent").values) == 100
+
+
+def test_infinite_values_are_missing(study):
+    damaged = study.patient_deltas.copy()
+    damaged[f"mean_recent_{FIRST}"] = np.inf
+    found = lesion_measurements(dataclasses.replace(study, patient_deltas=damaged), "recent", config=CONFIG)
+    assert found.values[FIRST].isna().all()
+
+
+def test_families_are_table_and_class():
+    measured = Measurements("tissue", "recent", pd.DataFrame())
+    assert family_of(measured, "log-sigma-1-0-mm-2D_glszm_ZonePercentage") == "tissue recent, glszm"
+    assert feature_class("original_shape2D_Sphericity") == "shape2D"
+
+
+def test_representatives_prefer_declared_then_original_then_name():
+    names = pd.Index(
+        ["wavelet-LL_glcm_A", "original_glcm_Z", "original_glcm_Contrast", "wavelet-HH_gldm_B", "wavelet-HH_gldm_A"]
+    )
+    assert representatives(names, declared=REPRESENTATIVES) == ("original_glcm_Contrast", "wavelet-HH_gldm_A")
+    assert representatives(pd.Index([]), declared=REPRESENTATIVES) == ()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu, norm
+
+from radiomics_mammo.stats.two_groups import auc_interval, compare_two_groups, hodges_lehmann, newcombe_variance
+
+from .published import assert_published, published_groups
+
+
+def compare(first, second, min_cell=2, confidence=0.95):
+    values = pd.DataFrame({"f": np.concatenate([first, second])})
+    side = np.repeat([False, True], [len(first), len(second)])
+    return compare_two_groups(values, side, min_cell=min_cell, confidence=confidence).iloc[0]
+
+
+def test_published_permeability():
+    groups = published_groups("permeability")
+    found = compare(groups["second"], groups["first"])
+    assert_published(found["statistic"], "permeability", "mann_whitney_u")
+    assert_published(found["p_value"] / 2, "permeability", "one_sided_p")
+    assert found["method"] == "Mann-Whitney, exact"
+
+
+def test_many_columns_agree_with_scipy_with_ties_and_missing():
+    rng = np.random.default_rng(4)
+    values = pd.DataFrame(rng.normal(size=(40, 9)))
+    values.iloc[:, ::2] = values.iloc[:, ::2].round(0)
+    values.iloc[3, 4], values.iloc[0, 5] = np.nan, np.inf
+    side = np.arange(40) >= 13
+    found = compare_two_groups(values, side, min_cell=5)
+    for column in values:
+        known = np.isfinite(values[column].to_numpy())
+        first, second = values[column][known & ~side], values[column][known & side]
+        method = "asymptotic" if column % 2 == 0 else "exact"
+        expected = mannwhitneyu(second, first, method=method)
+        assert found.loc[column, "statistic"] == expected.statistic
+        assert found.loc[column, "p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        assert found.loc[column, ["n_first", "n_second"]].tolist() == [len(first), len(second)]
+
+
+def test_hodges_lehmann_order_statistics_by_hand():
+    first, second = np.arange(1.0, 6.0)[:, None], np.arange(11.0, 16.0)[:, None]
+    shift, low, high = hodges_lehmann(first, second, confidence=0.95)
+    ordered = np.sort((second - first.T).ravel())
+    assert shift.item() == 10
+    assert (low.item(), high.item()) == (ordered[2], ordered[-3])
+
+
+def test_shift_interval_covers_the_true_shift_at_its_level():
+    rng = np.random.default_rng(11)
+    first, second = rng.normal(size=(12, 800)), rng.normal(size=(17, 800)) + 0.7
+    _, low, high = hodges_lehmann(first, second, confidence=0.9)
+    assert 0.88 <= ((low <= 0.7) & (high >= 0.7)).mean() <= 0.945
+
+
+def test_effect_interval_covers_the_true_effect_at_its_level():
+    rng = np.random.default_rng(12)
+    values = pd.DataFrame(np.vstack([rng.normal(size=(15, 900)), rng.normal(size=(50, 900)) + 1.0]))
+    found = compare_two_groups(values, np.arange(65) >= 15, min_cell=5)
+    truth = norm.cdf(1 / np.sqrt(2))
+    assert 0.93 <= ((found["ci_low"] <= truth) & (found["ci_high"] >= truth)).mean() <= 0.98
+
+
+def test_null_variance_is_that_of_the_rank_test():
+    assert newcombe_variance(np.array(0.5), n_first=7, n_second=11) == pytest.approx(19 / (12 * 77))
+
+
+def test_interval_has_width_at_the_bounds_and_mirrors():
+    low, high = auc_interval(np.array([0.0, 0.3, 0.7, 1.0]), n_first=5, n_second=9)
+    assert low[0] == pytest.approx(0)
+    assert high[0] > 0.1
+    np.testing.assert_allclose(low, 1 - high[::-1], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "note"),
+    [
+        ([1.0, 2.0], [3.0, 4.0, 5.0], "too few to test"),
+        ([7.0] * 4, [7.0] * 5, "constant feature"),
+        ([np.nan] * 4, [np.nan] * 5, "no value measured"),
+    ],
+)
+def test_words_in_place_of_a_p_value(first, second, note):
+    found = compare(np.array(first), np.array(second), min_cell=3)
+    assert np.isnan(found["p_value"])
+    assert found["note"] == note
+
+
+def test_no_columns_and_no_patients():
+    assert compare_two_groups(pd.DataFrame(index=range(4)), np.array([False, False, True, True]), min_cell=2).empty
+    none = compare_two_groups(pd.DataFrame({"f": []}, dtype=float), np.array([], dtype=bool), min_cell=2)
+    assert none["note"].tolist() == ["no value measured"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(-5, 5), min_size=3, max_size=9), st.lists(st.integers(-5, 5), min_size=3, max_size=9))
+def test_swapping_groups_mirrors_every_figure(first, second):
+    there, back = compare(first, second), compare(second, first)
+    if there["note"] == "":
+        assert there["effect"] == pytest.approx(1 - back["effect"])
+        assert there["shift"] == pytest.approx(-back["shift"])
+        assert there["p_value"] == pytest.approx(back["p_value"])
