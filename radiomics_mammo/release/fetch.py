@@ -50,6 +50,10 @@ class FetchedRelease:
     notes: tuple[str, ...]
     citation: str
 
+    def __str__(self) -> str:
+        names = ", ".join(path.name for path in self.files)
+        return "\n".join([*self.notes, f"{names}: in {self.folder}, checksums right.", f"To cite: {self.citation}"])
+
 
 def fetch_release(
     out: str | Path,

@@ -109,6 +109,8 @@ def test_everything_is_brought_verified_and_cited(tmp_path, address):
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(CONTENT)
     assert fetched.notes == ()
     assert "11446259" in fetched.citation
+    assert str(fetched).startswith("Dataset.zip, Description.xlx: in ")
+    assert "To cite: " in str(fetched)
     assert {(name, done) for name, done, _ in seen} >= {(name, len(data)) for name, data in CONTENT.items()}
     assert all(done <= size for _, done, size in seen)
 
