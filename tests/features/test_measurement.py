@@ -4,10 +4,14 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.errors import InvariantError
-from radiomics_mammo.core.vocabulary import RoiSource
+from radiomics_mammo.core.pairs import Roi
+from radiomics_mammo.core.vocabulary import RoiSource, Visit
 from radiomics_mammo.features.columns import feature_names
 from radiomics_mammo.features.measurement import FeatureExtractor
 
@@ -216,3 +220,28 @@ def test_extractor_and_result_survive_pickling(make_exam, make_roi):
     extractor = pickle.loads(pickle.dumps(FeatureExtractor(QUICK)))
     (measured,) = extractor.measure(exam, [make_roi(exam)])
     assert pickle.loads(pickle.dumps(measured)).roi_id == measured.roi_id
+
+
+coordinates = st.one_of(st.floats(-30, 90), st.floats(-1e7, 1e7))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    contour=arrays(np.float64, st.tuples(st.integers(3, 12), st.just(2)), elements=coordinates),
+    levels=st.integers(1, 300),
+    spacing=st.sampled_from([None, (0.1, 0.1), (0.05, 0.2)]),
+)
+def test_any_contour_on_any_picture_gives_the_columns_and_no_error(make_exam, contour, levels, spacing):
+    pixels = np.random.default_rng(levels).integers(0, levels, size=(40, 46))
+    exam = make_exam(pixels, spacing=spacing)
+    roi = Roi("any", exam.mammogram.key, exam.mammogram.grid, RoiSource.OUTLINED, contour)
+    (measured,) = measure(exam, roi, config=NEAR)
+    assert tuple(measured.values) == feature_names(NEAR, units=(measured.unit,))
+    missing = not np.isfinite(list(lesion_values(measured).values())).all()
+    assert not missing or measured.findings != () or spacing is None
+
+
+def test_identical_exams_give_identical_values(make_exam, make_roi):
+    recent, prior = make_exam(), make_exam(visit=Visit.PRIOR)
+    (new,), (old,) = (measure(exam, make_roi(exam), config=NEAR) for exam in (recent, prior))
+    assert np.array_equal(list(new.values.values()), list(old.values.values()), equal_nan=True)
