@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 from radiomics_mammo.config.section import CLOSED
 
@@ -54,6 +55,13 @@ class ReleaseConfig:
     max_saturated_fraction: float = Field(
         default=0.75, gt=0, le=1, description="share of pixels at the brightest value above which an image is saturated"
     )
+
+    @field_validator("plausible_age_years", "plausible_exam_year", "plausible_spacing_mm")
+    @classmethod
+    def _ordered(cls, bounds: tuple[float, float]) -> tuple[float, float]:
+        if bounds[0] >= bounds[1]:
+            raise PydanticCustomError("bounds", "a lower bound below an upper bound")
+        return bounds
 
 
 DEFAULT_RELEASE = ReleaseConfig()

@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -143,10 +143,11 @@ def _opened(ref: FileRef) -> Iterator[IO[bytes]]:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    for member in archive.infolist():
-        if _slashed(member.filename) == name:
-            return member
-    raise KeyError(name)
+    """Member of a listed name, also where a Windows archive spells it with backslashes."""
+    with suppress(KeyError):
+        return archive.getinfo(name)
+    spelled = {_slashed(member.filename): member for member in archive.infolist()}
+    return spelled[name]
 
 
 def _slashed(name: str) -> str:

@@ -147,13 +147,13 @@ class _SheetReader:
                 yield key, row, [Finding.of(*found, patient_id=patient_id, file=self.file) for found in problems]
 
     def homeless_findings(self) -> list[Finding]:
-        """A row with an age but no folder number is a lost patient; titles, notes and blank rows are not."""
+        """A row with an age but no readable folder is a lost patient; titles, notes and blank rows are not."""
         lost = [
             cells
             for cells in self.row_cells()
-            if first_filled(cells, Field.FOLDER) is None and read_number(first_filled(cells, Field.AGE)).value
+            if not _folder(cells) and read_number(first_filled(cells, Field.AGE)).value is not None
         ]
-        message = f"sheet {self.sheet.name.strip()!r}: {len(lost)} rows without folder number are not used"
+        message = f"sheet {self.sheet.name.strip()!r}: {len(lost)} rows without a readable folder number are not used"
         return [Finding.of(AuditCode.CELL_UNREADABLE, message, file=self.file)] if lost else []
 
 

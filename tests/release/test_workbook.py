@@ -78,10 +78,10 @@ def test_blank_rows_notes_and_repeated_headers_are_no_patients(read, sheets):
 
 
 def test_row_without_folder_number_is_said(read, sheets):
-    sheets["Benign_cases"].append([None, "Left", 61, "b"])
+    sheets["Benign_cases"] += [[None, "Left", 61, "b"], ["=A4+1", "Left", 62, "b"]]
     (finding,) = read(sheets).findings
     assert finding.code == "CELL_UNREADABLE"
-    assert "1 rows without folder number" in finding.message
+    assert "2 rows without a readable folder number" in finding.message
 
 
 def test_equal_and_complementary_rows_are_one(read, sheets, codes):
