@@ -1,16 +1,19 @@
 """Measure where prior regions are put: error against known warps, trust, unrelated exams, time and memory.
 
-Run ``python benchmarks/bench_registration.py`` (about five minutes on one core); ``--quick`` for a tenth of it,
-``--real DIR`` for real mammograms (PNG pictures named ``*_CC.png``, ``*_MLO.png``) warped by known maps.
+Run ``python benchmarks/bench_registration.py`` (about five minutes on one core; ``--pairs N`` for another number of
+synthetic pairs); ``--real DIR`` for real mammograms (PNG, named ``*_CC.png``, ``*_MLO.png``) warped by known maps.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -20,7 +23,6 @@ from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.contours import contour_centroid_px
-from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.images import Mammogram
@@ -47,10 +49,10 @@ class Case:
     true_prior_px: Callable[[np.ndarray], np.ndarray] | None
 
 
-def exam(pixels: np.ndarray, view: View, visit: Visit, spacing_mm: float, contours: list[np.ndarray]) -> Exam:
+def exam(pixels: np.ndarray, taken: tuple[View, Visit], spacing_mm: float, contours: list[np.ndarray]) -> Exam:
     """An exam around a picture and outlines."""
     grid = PixelGrid(*pixels.shape, spacing_mm, spacing_mm)
-    key = ImageKey("benign-01", view, visit)
+    key = ImageKey("benign-01", *taken)
     mammogram = Mammogram(key, grid, pixels.astype(np.float32))
     lesions = tuple(
         LesionMask(LesionKey(key, number), grid, OutlineColor.BLUE, False, LesionLabel.BENIGN, contour)
@@ -67,11 +69,17 @@ def synthetic_cases(count: int, rows: int) -> Iterator[Case]:
         strength = 1.6 if seed % STRONG_EVERY == 4 else 1.0
         masses = ((LesionLabel.BENIGN, True), (LesionLabel.MALIGNANT, False))
         pair = synthetic_pair(
-            rng, rows=rows, cols=round(rows * 0.8125), view=view, masses=masses, strength=strength,
-            gland_share=float(rng.uniform(0.1, 0.75)), chest_wall_right=bool(rng.integers(2)),
+            rng,
+            rows=rows,
+            cols=round(rows * 0.8125),
+            view=view,
+            masses=masses,
+            strength=strength,
+            gland_share=float(rng.uniform(0.1, 0.75)),
+            chest_wall_right=bool(rng.integers(2)),
         )
-        prior = exam(pair.prior, view, Visit.PRIOR, pair.prior_grid.row_spacing_mm, [])
-        recent = exam(pair.recent, view, Visit.RECENT, pair.recent_grid.row_spacing_mm, list(pair.recent_contours_px))
+        prior = exam(pair.prior, (view, Visit.PRIOR), pair.prior_grid.row_spacing_mm, [])
+        recent = exam(pair.recent, (view, Visit.RECENT), pair.recent_grid.row_spacing_mm, list(pair.recent_contours_px))
         yield Case("synthetic", prior, recent, pair.recent_to_prior)
 
 
@@ -83,7 +91,7 @@ def real_cases(folder: Path, per_picture: int, novelty: float) -> Iterator[Case]
         view = View.MLO if "MLO" in path.stem else View.CC
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(np.float64)
         spacing = REAL_WIDTH_MM / picture.shape[0]
-        prior = exam(picture, view, Visit.PRIOR, spacing, [])
+        prior = exam(picture, (view, Visit.PRIOR), spacing, [])
         for repeat in range(per_picture):
             rng = np.random.default_rng([11, number, repeat])
             yield real_case(prior, rng, strength=1.6 if repeat % STRONG_EVERY == 4 else 1.0, novelty=novelty)
@@ -94,8 +102,14 @@ def real_case(prior: Exam, rng: np.random.Generator, *, strength: float, novelty
     grid = prior.mammogram.grid
     points = random_map(prior, rng, strength)
     moved = ndimage.map_coordinates(np.asarray(prior.mammogram.pixels, float), points, order=3, mode="nearest")
-    inside = ndimage.map_coordinates(np.kron(prior.breast.breast, np.ones((prior.breast.step_px,) * 2))[
-        : grid.rows, : grid.cols].astype(float), points, order=1) > 0.5
+    inside = (
+        ndimage.map_coordinates(
+            np.kron(prior.breast.breast, np.ones((prior.breast.step_px,) * 2))[: grid.rows, : grid.cols].astype(float),
+            points,
+            order=1,
+        )
+        > 0.5
+    )
     texture = power_law(grid.shape, rng)
     texture = (texture - ndimage.gaussian_filter(texture, 10 / grid.row_spacing_mm)) * moved[inside].std()
     moved = np.where(inside, np.maximum(moved + novelty * texture, 0.5 * moved), moved)
@@ -116,7 +130,7 @@ def real_case(prior: Exam, rng: np.random.Generator, *, strength: float, novelty
         return np.stack([ndimage.map_coordinates(part, px.T, order=1) for part in points], axis=1)
 
     name = "real, warped" if novelty == 0 else f"real, warped, {novelty:.0%} new texture"
-    return Case(name, prior, exam(recent, view, Visit.RECENT, grid.row_spacing_mm, [contour]), true_prior_px)
+    return Case(name, prior, exam(recent, (view, Visit.RECENT), grid.row_spacing_mm, [contour]), true_prior_px)
 
 
 def random_map(prior: Exam, rng: np.random.Generator, strength: float) -> np.ndarray:
@@ -171,15 +185,25 @@ def measure(case: Case, config: RegistrationConfig) -> list[dict[str, object]]:
             truth = case.true_prior_px(np.array([contour_centroid_px(region.recent.contour_px)]))
             spacing = case.prior.mammogram.grid.row_spacing_mm
             error, plain_error = (float(np.linalg.norm(p - truth)) * spacing for p in (found, plain))
-        rows.append({
-            "group": case.group, "trusted": region.prior.trusted, "pair_trusted": registration.trusted,
-            "method": str(registration.method), "error_mm": error, "plain_error_mm": plain_error,
-            "similarity": registration.similarity_after, "affine": registration.similarity_affine,
-            "before": registration.similarity_before, "dice": registration.breast_dice,
-            "inverse_mm": registration.inverse_consistency_mm, "score": region.prior.search_score,
-            "shift_mm": region.prior.search_shift_mm, "seconds": seconds,
-            "why": "; ".join(f.message for f in registration.findings),
-        })
+        rows.append(
+            {
+                "group": case.group,
+                "trusted": region.prior.trusted,
+                "pair_trusted": registration.trusted,
+                "method": str(registration.method),
+                "error_mm": error,
+                "plain_error_mm": plain_error,
+                "similarity": registration.similarity_after,
+                "affine": registration.similarity_affine,
+                "before": registration.similarity_before,
+                "dice": registration.breast_dice,
+                "inverse_mm": registration.inverse_consistency_mm,
+                "score": region.prior.search_score,
+                "shift_mm": region.prior.search_shift_mm,
+                "seconds": seconds,
+                "why": "; ".join(f.message for f in registration.findings),
+            }
+        )
     return rows
 
 
@@ -188,53 +212,82 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     lines = []
     for group, part in rows.groupby("group", sort=False):
         good, bad = part[part.trusted].error_mm.dropna(), part[~part.trusted].error_mm.dropna()
-        lines.append({
-            "cases": group, "lesions": len(part), "trusted": f"{part.trusted.mean():.1%}",
-            "median mm": round(good.median(), 2), "p90 mm": round(good.quantile(0.9), 2), "max mm": round(good.max(), 2),
-            "untrusted median mm": round(bad.median(), 2), "similarity": round(part.similarity.median(), 2),
-            "s/pair": round(part.seconds.median(), 2),
-        })
+        lines.append(
+            {
+                "cases": group,
+                "lesions": len(part),
+                "trusted": f"{part.trusted.mean():.1%}",
+                "median mm": round(good.median(), 2),
+                "p90 mm": round(good.quantile(0.9), 2),
+                "max mm": round(good.max(), 2),
+                "untrusted median mm": round(bad.median(), 2),
+                "similarity": round(part.similarity.median(), 2),
+                "s/pair": round(part.seconds.median(), 2),
+            }
+        )
     return pd.DataFrame(lines)
 
 
 def full_size_run() -> str:
-    """Time and memory of one pair at 4096 x 3328, breast finding included, decoding not."""
-    rng = np.random.default_rng(3)
-    masses = ((LesionLabel.BENIGN, True), (LesionLabel.MALIGNANT, False))
-    pair = synthetic_pair(rng, rows=4096, cols=3328, masses=masses)
+    """Time and memory of one pair at 4096 x 3328 in a process of its own; breast finding included, decoding not."""
+    pair = synthetic_pair(np.random.default_rng(3), rows=4096, cols=3328)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pair.npz"
+        np.savez(file, prior=pair.prior, recent=pair.recent, contour=pair.recent_contours_px[0])
+        command = [sys.executable, __file__, "--one", str(file)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def one_run(file: Path) -> str:
+    """What `full_size_run` measures."""
+    with np.load(file) as arrays:
+        prior_px, recent_px, contour = (arrays[name] for name in ("prior", "recent", "contour"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
-    prior = exam(pair.prior, View.CC, Visit.PRIOR, 0.07, [])
-    recent = exam(pair.recent, View.CC, Visit.RECENT, 0.07, list(pair.recent_contours_px))
-    aligned = AlignedPair(prior, recent, register_exams(prior, recent))
-    prior_regions(aligned)
+    prior = exam(prior_px, (View.CC, Visit.PRIOR), 0.07, [])
+    recent = exam(recent_px, (View.CC, Visit.RECENT), 0.07, [contour])
+    prior_regions(AlignedPair(prior, recent, register_exams(prior, recent)))
     seconds = time.process_time() - start
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return f"one pair at 4096 x 3328: {seconds:.2f} s of one core, peak memory grew by {grown / 1024:.0f} MB"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (
+        f"one pair at 4096 x 3328: {seconds:.2f} s of one core; peak memory {peak / 1024:.0f} MB, "
+        f"of which {before / 1024:.0f} MB are the libraries and the two pictures"
+    )
+
+
+def all_cases(options: argparse.Namespace) -> Iterator[Case]:
+    """Every case asked for, with shuffled ones after each kind."""
+    cases = list(synthetic_cases(options.pairs, 768))
+    yield from cases
+    yield from shuffled_cases(cases, "synthetic, another woman")
+    if options.real is None or not options.real.is_dir():
+        return
+    for novelty in (0.0, 0.5, 1.0, 2.0):
+        real = list(real_cases(options.real, max(1, options.pairs // 50), novelty))
+        yield from real
+        if novelty == 0.5:
+            yield from shuffled_cases(real, "real, another woman")
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--real", type=Path)
     parser.add_argument("--csv", type=Path)
-    parser.add_argument("--skip-full", action="store_true")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    config = RegistrationConfig()
-    cases = list(synthetic_cases(10 if options.quick else 100, 768))
-    groups = [*cases, *shuffled_cases(cases, "synthetic, another woman")]
-    if options.real is not None and options.real.is_dir():
-        for novelty in (0.0, 0.5, 1.0):
-            real = list(real_cases(options.real, 1 if options.quick else 5, novelty))
-            groups += [*real, *(shuffled_cases(real, "real, another woman") if novelty == 0 else ())]
-    rows = pd.DataFrame([row for case in groups for row in measure(case, config)])
-    if options.csv:
-        rows.to_csv(options.csv, index=False)
-    print(summary(rows).to_string(index=False))
-    if not options.skip_full:
-        print(full_size_run())
+    if options.one is not None:
+        print(one_run(options.one))
+        return
+    config, rows = RegistrationConfig(), []
+    for case in all_cases(options):
+        rows += measure(case, config)
+        if options.csv:
+            pd.DataFrame(rows).to_csv(options.csv, index=False)
+    print(summary(pd.DataFrame(rows)).to_string(index=False))
+    print(full_size_run())
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class RegistrationConfig:
         default=0.15, ge=-1, le=1, description="similarity after alignment below which a pair is not trusted"
     )
     min_agreement: float = Field(
-        default=0.4, ge=0, le=1, description="share of matched squares that must agree with the map to trust a pair"
+        default=0.3, ge=0, le=1, description="share of matched squares that must agree with the map to trust a pair"
     )
     min_dice: float = Field(
         default=0.75, ge=0, le=1, description="overlap of the two breasts below which a pair is not trusted"

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.errors import RegistrationError
+from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.vocabulary import Laterality, View
@@ -136,4 +137,5 @@ def _refuse_saturated(key: ImageKey, grey: NDArray[np.float32], config: Registra
 
 
 def _refusal(key: ImageKey, expected: str, found: str) -> RegistrationError:
-    return RegistrationError(str(key), expected, found, "look at the picture; the pair is left out")
+    remedy = "look at the picture; the pair is left out"
+    return RegistrationError(str(key), expected, found, remedy, code=AuditCode.IMAGE_EMPTY.name)

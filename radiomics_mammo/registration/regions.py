@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from skimage.measure import approximate_polygon
 
 from radiomics_mammo.config.registration import RegistrationConfig
-from radiomics_mammo.core.contours import trace_contour
+from radiomics_mammo.core.contours import contour_centroid_px, trace_contour
 from radiomics_mammo.core.errors import RegistrationError
+from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi, RoiPair
 from radiomics_mammo.core.vocabulary import PriorPolicy, RegistrationMethod, RoiSource
@@ -86,6 +88,21 @@ def registered_roi(pair: AlignedPair, ground: SearchGround, lesion: LesionMask, 
         search_score=carried.search_score,
         search_shift_mm=carried.search_shift_mm,
     )
+
+
+def doubtful_regions(regions: Sequence[RoiPair]) -> tuple[Finding, ...]:
+    """One finding for every registered prior region that is not trusted: off the picture, or not convincing."""
+    findings = []
+    for prior in (region.prior for region in regions):
+        if prior.trusted or prior.prior_policy is not PriorPolicy.REGISTERED:
+            continue
+        centre = np.asarray(contour_centroid_px(prior.contour_px))
+        outside = bool((centre < 0).any() or (centre > np.subtract(prior.grid.shape, 1)).any())
+        code = AuditCode.REGION_OUTSIDE if outside else AuditCode.REGISTRATION_UNTRUSTED
+        score = "none" if prior.search_score is None else f"{prior.search_score:.2f}"
+        words = f"{prior.recent_lesion_id}: {code.meaning}; source {prior.source}, search score {score}"
+        findings.append(Finding.of(code, words, image_id=str(prior.image)))
+    return tuple(findings)
 
 
 def tissue_roi(exam: Exam) -> Roi:

@@ -101,8 +101,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name):
-    with pytest.raises(RegistrationError, match="normal-01_CC_recent"):
+    with pytest.raises(RegistrationError, match="normal-01_CC_recent") as refusal:
         find_breast(mammogram(REFUSED[name]))
+    assert refusal.value.code == "IMAGE_EMPTY"
 
 
 def test_bounds_come_from_the_configuration():

@@ -9,7 +9,7 @@ from radiomics_mammo.core.contours import contour_centroid_px
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.pairs import AlignedPair, Exam
 from radiomics_mammo.core.vocabulary import OutlineQuality, RoiSource, View
-from radiomics_mammo.registration import find_breast, prior_regions, register_exams, tissue_roi
+from radiomics_mammo.registration import doubtful_regions, find_breast, prior_regions, register_exams, tissue_roi
 
 
 def test_every_recent_lesion_has_a_region_under_both_policies(aligned):
@@ -24,6 +24,7 @@ def test_every_recent_lesion_has_a_region_under_both_policies(aligned):
     assert registered.recent.source is RoiSource.OUTLINED
     assert registered.recent.prior_policy is None
     assert registered.prior.trusted
+    assert doubtful_regions([registered, first]) == ()
     found = contour_centroid_px(registered.prior.contour_px)
     assert np.linalg.norm(np.subtract(found, truth.prior_centre_px)) * 0.7 < 1.0
     assert np.array_equal(first.prior.contour_px, registered.prior.contour_px)
@@ -65,9 +66,14 @@ def test_region_of_a_stranger_is_a_fallback_and_not_trusted(drawn):
     (prior, _), _ = drawn(seed=1)
     (_, recent), _ = drawn(seed=4)
     pair = AlignedPair(prior, recent, register_exams(prior, recent))
-    for region in prior_regions(pair):
+    regions = prior_regions(pair)
+    for region in regions:
         assert region.prior.source is RoiSource.FALLBACK
         assert not region.prior.trusted
+    (finding,) = doubtful_regions(regions)
+    assert finding.code == "REGISTRATION_UNTRUSTED"
+    off = replace(regions[0], prior=replace(regions[0].prior, contour_px=regions[0].prior.contour_px + 900))
+    assert doubtful_regions([off])[0].code == "REGION_OUTSIDE"
 
 
 def test_unknown_spacing_leaves_lengths_empty(aligned):
