@@ -204,7 +204,7 @@ def _outline(
     grey = np.round(bright * np.float32(255)).astype(np.uint8)
     flipped = quirks.copy.flipped and (exam.key.view, exam.key.visit) == (View.CC, Visit.RECENT)
     copy = draw_copy(rng, grey, lines, quirks=quirks.copy, flipped=flipped)
-    return TakenPicture(exam.key, exam.frame, drawn, copy, flipped)
+    return TakenPicture(exam.key, exam.frame, _MAKERS[exam.maker][0], drawn, copy, flipped)
 
 
 def _style(exam: _Exam, plan: PatientPlan, quirks: PatientQuirks) -> DicomStyle:

@@ -18,13 +18,15 @@ from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import CaseClass
 from radiomics_mammo.synthetic.case import CaseRequest, FinishedCase, make_case
 from radiomics_mammo.synthetic.plan import ClassCounts, PatientPlan, plan_patients
-from radiomics_mammo.synthetic.quirks import PatientQuirks, deal_quirks
+from radiomics_mammo.synthetic.quirks import NO_BIOPSY, PatientQuirks, deal_quirks
 from radiomics_mammo.synthetic.truth import PlantedQuirk, SyntheticTruth, planted_effects
 from radiomics_mammo.synthetic.workbook import WorkbookStyle, build_workbook, interval_cell
 
 DEFAULT_SEED = 20240531
 SMALLEST_MATRIX = 64
 FULL_RELEASE = 100
+_STATED_MATRIX = (4096, 3328)
+"""Matrix size that the release's README states for every picture."""
 _QUIRKY_WORKBOOK = WorkbookStyle(header_row=3, trailing_spaces=True, whole_years=True, untidy_cells=True)
 _QUIRKY_FOLDERS = {
     CaseClass.NORMAL: "Dataset_v3/Normal_Cases",
@@ -110,22 +112,28 @@ def synthesize_release(
         truth=out / "truth",
         patients=tuple(_as_read(patient, style) for patient in members),
         lesions=tuple(lesion for case in cases for lesion in case.lesions),
-        quirks=(*_release_quirks(len(plans), quirks=quirks), *(quirk for case in cases for quirk in case.quirks)),
+        quirks=(
+            *_release_quirks(len(plans), (rows, cols), quirks=quirks),
+            *(quirk for case in cases for quirk in case.quirks),
+        ),
     )
     _write_tables(truth, [plan for plan, _ in dealt], config)
     return truth
 
 
 def _as_read(patient: Patient, style: WorkbookStyle) -> Patient:
-    """The patient a careful reader finds: intervals of one precision for all."""
+    """The patient a careful reader finds: intervals of one precision for all, no words for a missing biopsy."""
+    biopsy = "" if patient.biopsy == NO_BIOPSY else patient.biopsy
     interval = interval_cell(patient, style)
-    if interval is None or not style.whole_years:
-        return patient
-    return replace(patient, interval_years=float(round(interval)))
+    if interval is not None and style.whole_years:
+        interval = float(round(interval))
+    return replace(patient, biopsy=biopsy, interval_years=interval)
 
 
-def _release_quirks(patients: int, *, quirks: bool) -> list[PlantedQuirk]:
+def _release_quirks(patients: int, shape: tuple[int, int], *, quirks: bool) -> list[PlantedQuirk]:
     listed = []
+    if shape != _STATED_MATRIX:
+        listed.append(PlantedQuirk("small-pictures", AuditCode.MATRIX_SIZE.name, detail=str(shape)))
     if patients < FULL_RELEASE:
         listed.append(PlantedQuirk("small-release", AuditCode.FEWER_PATIENTS.name, detail=str(patients)))
     if quirks:

@@ -17,8 +17,6 @@ from radiomics_mammo.synthetic.plan import PatientPlan
 from radiomics_mammo.synthetic.quirks import PALETTES, PatientQuirks
 from radiomics_mammo.synthetic.truth import PlantedQuirk
 
-_STATED_MATRIX = (4096, 3328)
-"""Matrix size that the release's README states for every picture."""
 _PURE = 0
 _NO_CODE = ""
 _Row = tuple[str, AuditCode | None, str]
@@ -30,6 +28,7 @@ class TakenPicture:
 
     key: ImageKey
     frame: PictureFrame
+    manufacturer: str
     drawn: tuple[DrawnMass, ...]
     copy: OutlinedCopy
     flipped: bool
@@ -63,7 +62,12 @@ def _of_patient(plan: PatientPlan, quirks: PatientQuirks, pictures: Sequence[Tak
     by_view = {view: [p for p in pictures if p.key.view is view] for view in View}
     for view, (first, second) in by_view.items():
         if first.frame.shape != second.frame.shape:
-            yield "matrix-differs", AuditCode.MATRIX_DIFFERS, f"{view} {first.frame.shape} {second.frame.shape}"
+            detail = f"{view} prior {first.frame.shape}, recent {second.frame.shape}"
+            yield "matrix-differs", AuditCode.MATRIX_DIFFERS, detail
+            yield "matrix-size", AuditCode.MATRIX_SIZE, detail
+        if first.manufacturer != second.manufacturer:
+            detail = f"{view} prior {first.manufacturer}, recent {second.manufacturer}"
+            yield "manufacturer-differs", AuditCode.MANUFACTURER_DIFFERS, detail
         if first.frame.spacing_mm != second.frame.spacing_mm and quirks.scan.spacing_tag:
             yield (
                 "spacing-differs",
@@ -81,8 +85,6 @@ def _reds(picture: TakenPicture) -> int:
 
 def _of_scan(quirks: PatientQuirks, picture: TakenPicture) -> Iterator[_Row]:
     scan = quirks.scan
-    if picture.frame.shape != _STATED_MATRIX:
-        yield "matrix-size", AuditCode.MATRIX_SIZE, str(picture.frame.shape)
     if scan.bits != 8:
         yield "bits-12-in-16", AuditCode.BITS_STORED, str(scan.bits)
     if scan.inverted:

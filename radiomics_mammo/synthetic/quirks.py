@@ -11,6 +11,8 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, JPEG2000Lossless, RLELossle
 from radiomics_mammo.core.vocabulary import CaseClass, OutlineColor, View
 from radiomics_mammo.synthetic.plan import PatientPlan
 
+NO_BIOPSY = "NOT AVAILABLE"
+"""What the workbook says where no biopsy result is known."""
 Color = tuple[int, int, int]
 PALETTES: tuple[dict[OutlineColor, Color], ...] = (
     {OutlineColor.RED: (255, 0, 0), OutlineColor.BLUE: (0, 0, 255), OutlineColor.GREEN: (0, 255, 0)},
@@ -115,7 +117,7 @@ class PatientQuirks:
 
 
 _Change = Callable[[PatientQuirks], PatientQuirks]
-_Fits = Callable[[PatientPlan], bool]
+_Fits = Callable[[PatientPlan, PatientQuirks], bool]
 
 
 def deal_quirks(
@@ -140,7 +142,7 @@ def deal_quirks(
     """
     dealt = [_everyday(rng, rows) for _ in plans]
     for share, fits, change in _rare():
-        eligible = [index for index, plan in enumerate(plans) if fits(plan)]
+        eligible = [index for index, plan in enumerate(plans) if fits(plan, dealt[index])]
         count = min(len(eligible), max(1, round(share * len(plans))))
         for index in rng.choice(eligible, count, replace=False) if eligible else []:
             dealt[index] = change(dealt[index])
@@ -164,8 +166,10 @@ def _everyday(rng: np.random.Generator, rows: int) -> PatientQuirks:
 def _rare() -> tuple[tuple[float, _Fits, _Change], ...]:
     """(share of patients, whom it fits, what changes)."""
     return (
-        (0.12, _outlined, _copy(ring="broken")),
-        (0.02, _outlined, _copy(ring="dotted")),
+        (0.01, _free_to_move, _edge("open")),
+        (0.01, _free_to_move, _edge("along")),
+        (0.12, _ringed, _copy(ring="broken")),
+        (0.02, _ringed, _copy(ring="dotted")),
         (0.02, _outlined, _copy(speck=True)),
         (0.02, _anyone, _copy(tint=(1.0, 0.94, 0.80))),
         (0.02, _anyone, _copy(stretch=1.02)),
@@ -180,8 +184,6 @@ def _rare() -> tuple[tuple[float, _Fits, _Change], ...]:
         (0.01, _anyone, _scan(spacing_tag=False)),
         (0.03, _anyone, _scan(laterality_tag=False)),
         (0.01, _outlined, _scan(mirrored=True)),
-        (0.01, _free_to_move, lambda quirks: replace(quirks, edge="open")),
-        (0.01, _free_to_move, lambda quirks: replace(quirks, edge="along")),
         (0.01, _boxed_twice, lambda quirks: replace(quirks, boxless_view=View.MLO)),
         (0.05, _biopsied, lambda quirks: replace(quirks, biopsy_missing=True)),
     )
@@ -195,26 +197,36 @@ def _scan(**changes: object) -> _Change:
     return lambda quirks: replace(quirks, scan=replace(quirks.scan, **changes))  # type: ignore[arg-type]
 
 
-def _anyone(plan: PatientPlan) -> bool:
+def _edge(kind: str) -> _Change:
+    return lambda quirks: replace(quirks, edge=kind)
+
+
+def _anyone(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     return True
 
 
-def _outlined(plan: PatientPlan) -> bool:
+def _outlined(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     return plan.case_class is not CaseClass.NORMAL
 
 
-def _free_to_move(plan: PatientPlan) -> bool:
+def _ringed(plan: PatientPlan, quirks: PatientQuirks) -> bool:
+    """Whole rings only: of a ring both cut and broken nobody could tell where it ran."""
+    return _outlined(plan, quirks) and not quirks.edge and quirks.copy.ring == "closed"
+
+
+def _free_to_move(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     """One mass that can go to the edge without changing anybody's label."""
     scenario = plan.scenario
-    return scenario.confirmed + scenario.unconfirmed + scenario.blue == 1 and scenario.only_view is not View.MLO
+    alone = scenario.confirmed + scenario.unconfirmed + scenario.blue == 1
+    return alone and scenario.only_view is not View.MLO and not quirks.edge
 
 
-def _boxed_twice(plan: PatientPlan) -> bool:
+def _boxed_twice(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     """Several reds in both views, so that one view keeps its box."""
     return plan.scenario.unconfirmed > 0 and plan.scenario.unconfirmed_view is None
 
 
-def _biopsied(plan: PatientPlan) -> bool:
+def _biopsied(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     return plan.case_class is CaseClass.MALIGNANT
 
 
@@ -223,5 +235,5 @@ def _moved(plan: PatientPlan, quirks: PatientQuirks) -> PatientPlan:
     if quirks.edge:
         plan = replace(plan, scenario=replace(plan.scenario, at_edge=True, only_view=View.CC, blue_in_prior=False))
     if quirks.biopsy_missing:
-        plan = replace(plan, patient=replace(plan.patient, biopsy="NOT AVAILABLE"))
+        plan = replace(plan, patient=replace(plan.patient, biopsy=NO_BIOPSY))
     return plan

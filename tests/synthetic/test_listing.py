@@ -19,8 +19,16 @@ def test_rows_name_patients_and_images_of_the_release(quirky):
 
 def test_plain_release_lists_only_what_lies_in_the_study_itself(plain):
     words = {quirk.quirk for quirk in plain.quirks}
-    assert words <= {"small-release", "matrix-size", "matrix-differs", "spacing-differs", "one-red-here-several-there"}
-    assert {"small-release", "matrix-size"} <= words
+    assert words <= {
+        "small-release",
+        "small-pictures",
+        "matrix-size",
+        "matrix-differs",
+        "manufacturer-differs",
+        "spacing-differs",
+        "one-red-here-several-there",
+    }
+    assert {"small-release", "small-pictures"} <= words
 
 
 def test_broken_outlines_are_marked_in_both_tables(quirky):
