@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import SimpleITK as sitk
@@ -64,10 +64,15 @@ class PlaneRegion:
         for name in ("image", "inside", "levels"):
             object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
+    @cached_property
+    def grey_levels(self) -> NDArray[np.int_]:
+        """Grey levels that occur inside, ascending."""
+        return np.flatnonzero(np.bincount(self.levels[self.inside]))
+
     @property
     def occupied_levels(self) -> int:
-        """Number of grey levels that occur."""
-        return int(np.unique(self.levels[self.inside]).size)
+        """Number of grey levels that occur inside."""
+        return int(self.grey_levels.size)
 
 
 def discretise(
@@ -112,8 +117,7 @@ class _Discretised:
         self.logger = logging.getLogger(type(self).__module__)
         self.settings: dict[str, object] = {}
         self.voxelBased = False
-        levels = np.unique(region.levels[region.inside])
-        self.coefficients = {"grayLevels": levels, "Ng": int(levels[-1])}
+        self.coefficients = {"grayLevels": region.grey_levels, "Ng": int(region.grey_levels[-1])}
         self.imageArray: NDArray[np.generic] = region.levels
         self.maskArray = region.inside
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.core.contours import Region
 from radiomics_mammo.core.errors import ExtractionError, InvariantError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.pairs import Exam, Roi
@@ -111,17 +110,18 @@ class FeatureExtractor:
         region = study.region(roi.contour_px)
         if region.area_px == 0:
             return self._unmeasured(exam, roi, AuditCode.REGION_OUTSIDE, "no pixel of the image lies inside")
-        width = max(self.config.ring_mm / min(study.spacing), 0.0) if study.unit == "mm" else 0.0
+        width = self.config.ring_mm / min(study.spacing) if study.unit == "mm" else 0.0
         margin = margin_px(self.config, spacing=min(study.spacing)) + int(np.ceil(width))
         crop = cut_crop(exam.mammogram.pixels, study, (region,), margin=margin, scale=scale)
         if not np.isfinite(crop.image).all():
             return self._unmeasured(exam, roi, AuditCode.FEATURE_FAILED, "the picture holds values that are no numbers")
-        work = _Measurement(roi, crop, crop.mask(region), self.config)
+        inside = crop.mask(region)
+        work = _Measurement(roi, crop, inside, self.config)
         values, levels, findings = work.run()
         if width > 0:
-            ring = _ring(exam, crop, crop.mask(region), width_px=width)
+            ring = _ring(exam, crop, inside, width_px=width)
             values |= {f"ring_{name}": value for name, value in work.plane("original", crop.image, ring)[0].items()}
-        placed = _placement_findings(exam, roi, study, region)
+        placed = _placement_findings(exam, roi, crop, inside)
         complete = _complete(values, self.config, study.unit)
         return RoiFeatures(roi.roi_id, study.unit, complete, levels, (*placed, *findings))
 
@@ -216,20 +216,14 @@ def _breast_on(exam: Exam, crop: Crop) -> NDArray[np.bool_]:
     return exam.breast.breast[np.ix_(*cells)]
 
 
-def _placement_findings(exam: Exam, roi: Roi, study: StudyGrid, region: Region) -> tuple[Finding, ...]:
+def _placement_findings(exam: Exam, roi: Roi, crop: Crop, inside: NDArray[np.bool_]) -> tuple[Finding, ...]:
     """Whether a region leaves the image or the breast."""
     found = []
     contour = roi.contour_px
     if (contour < -0.5).any() or (contour > np.array(roi.grid.shape) - 0.5).any():
         found.append("reaches beyond the image and was cut")
-    rows, cols = np.nonzero(region.inside)
-    where = [
-        np.round((part + start + 0.5) * step - 0.5).astype(int) // exam.breast.step_px
-        for part, start, step in zip((rows, cols), (region.top_px, region.left_px), study.step_px, strict=True)
-    ]
-    limits = exam.breast.breast.shape
-    within = exam.breast.breast[tuple(np.clip(part, 0, n - 1) for part, n in zip(where, limits, strict=True))]
-    if 1 - within.mean() > _OUTSIDE_SHARE:
-        found.append(f"{1 - within.mean():.0%} of it lies outside the breast")
+    outside = 1 - float(_breast_on(exam, crop)[inside].mean())
+    if outside > _OUTSIDE_SHARE:
+        found.append(f"{outside:.0%} of it lies outside the breast")
     image_id = str(roi.image)
     return tuple(Finding.of(AuditCode.REGION_OUTSIDE, f"{roi.roi_id}: {text}", image_id=image_id) for text in found)
