@@ -106,6 +106,10 @@ class TableBlock:
         What is left out, and where all of it is.
     folded : bool
         Whether the table waits behind its caption.
+    title : str
+        A short name before a long caption.
+    total : int
+        Rows of the whole table, where not all are shown.
 
     Raises
     ------
@@ -120,6 +124,8 @@ class TableBlock:
     numeric: tuple[bool, ...]
     note: str = ""
     folded: bool = False
+    title: str = ""
+    total: int = 0
 
     def __post_init__(self) -> None:
         lengths = {len(self.header), len(self.numeric), *(len(row) for row in self.rows)}

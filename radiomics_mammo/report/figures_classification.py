@@ -20,13 +20,17 @@ _CAPTIONS = {
     "roc": "Pooled out-of-fold predictions; the band is the 95 % interval by patient. Dashed: chance.",
     "pr": "Pooled out-of-fold predictions; the band is the 95 % interval by patient. Precision depends on the share of "
     "malignant patients, which is far above that of screening.",
-    "calibration": "Predicted against observed share; on the dashed line, predictions mean what they say.",
+    "calibration": "Predicted against observed share, with 95 % intervals by patient; on the dashed line, predictions "
+    "mean what they say.",
     "decision": "Net benefit (Vickers and Elkin 2006) against calling everybody (dotted) or nobody (dashed) "
     "malignant. Its level depends on the "
     "share of "
     "malignant patients, which is far above that of screening.",
 }
-_MOST_CURVES = 5
+_MOST_CURVES = 4
+_SETS = ("recent", "recent+delta", "prior", "recent+prior", "delta", "all", "clinical", "shortcut")
+"""Sets that are drawn, in this order; sets that only serve a check are not."""
+_SHORTCUTS, _SHORTCUT_COLOR = ("clinical", "shortcut"), "#a8680b"
 _EVERYONE = "treat-all"
 """Word of the column `model` for calling everybody malignant."""
 
@@ -39,10 +43,16 @@ def auc_figure(metrics: pd.DataFrame) -> Figure | None:
     ]
     if rows.empty:
         return None
-    rows = rows.sort_values(["model", "feature_set", "view"]).reset_index(drop=True)
+    rows = rows[rows["feature_set"].isin(_SETS)]
+    if rows.empty:
+        return None
+    first = rows.loc[rows["role"] == "primary", "model"].iloc[:1].tolist()
+    order = rows["feature_set"].map(_SETS.index)
+    rows = rows.assign(later=~rows["model"].isin(first), order=order)
+    rows = rows.sort_values(["later", "model", "order", "view"]).reset_index(drop=True)
     with canvas(0.8 + 0.27 * len(rows)) as (drawn, (axes,)):
         for place, row in enumerate(rows.itertuples()):
-            color = ACCENT if row.role == "primary" else SOFT
+            color = ACCENT if row.role == "primary" else _SHORTCUT_COLOR if row.feature_set in _SHORTCUTS else SOFT
             axes.plot([row.ci_low, row.ci_high], [place, place], color=color, lw=2, solid_capstyle="butt")
             axes.plot(row.estimate, place, "o", color=color, ms=5.5)
             axes.text(
@@ -66,8 +76,8 @@ def auc_figure(metrics: pd.DataFrame) -> Figure | None:
             + "; ".join(f"{row.feature_set} {row.model} {row.estimate:.2f}" for row in rows.itertuples()),
             caption=f"AUC with its 95 % interval by patient, {best['n_patients']} patients of whom "
             f"{best['n_malignant']} "
-            "malignant; grouped k-fold, registered priors. Dark: the primary analysis. Dashed: chance. The sets named "
-            "shortcut and clinical look at no texture.",
+            "malignant; grouped k-fold, registered priors. Blue: the primary analysis. Brown: sets that look at no "
+            "texture. Dashed: chance.",
         )
 
 
@@ -84,10 +94,12 @@ def curve_figures(curves: pd.DataFrame) -> tuple[Figure, ...]:
 def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
     name, title, across, up = _CURVES[kind]
     everyone = points["model"] == _EVERYONE
-    series = list(points[~everyone].groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
+    models = points[~everyone]
+    models = models[models["model"] == models["model"].iloc[0]] if len(models) else models
+    series = list(models.groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
     with canvas(3.9 + 0.17 * len(series), width_inch=NARROW_INCH) as (drawn, (axes,)):
         for color, (who, curve) in zip(SERIES_COLORS, series, strict=False):
-            _draw_curve(axes, curve, color=color, label=" · ".join(map(str, who)), dotted=kind == "calibration")
+            _draw_curve(axes, curve, color=color, label=" · ".join(map(str, who)), apart=kind == "calibration")
         if kind in ("roc", "calibration"):
             axes.plot([0, 1], [0, 1], color=SOFT, lw=0.8, ls="--", zorder=0)
         if kind == "decision":
@@ -106,10 +118,14 @@ def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
         )
 
 
-def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, label: str, dotted: bool) -> None:
+def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, label: str, apart: bool) -> None:
+    """A line with a band, or points with bars where they stand apart."""
     ordered = curve.sort_values(["x", "y"])
     x, y = ordered["x"].to_numpy(dtype=float), ordered["y"].to_numpy(dtype=float)
     low, high = ordered["y_low"].to_numpy(dtype=float), ordered["y_high"].to_numpy(dtype=float)
-    if np.isfinite(low).all() and np.isfinite(high).all():
+    known = bool(np.isfinite(low).all() and np.isfinite(high).all())
+    if known and apart:
+        axes.vlines(x, low, high, color=color, lw=1, alpha=0.6)
+    elif known:
         axes.fill_between(x, low, high, color=color, alpha=0.14, lw=0)
-    axes.plot(x, y, color=color, lw=1.8, marker="o" if dotted else None, ms=4, label=label)
+    axes.plot(x, y, color=color, lw=1 if apart else 1.8, marker="o" if apart else None, ms=5, label=label)

@@ -60,7 +60,7 @@ def outline_quality_figure(lesions: pd.DataFrame) -> Figure:
         axes.margins(x=0.08)
         count_axis(axes.xaxis)
         axes.grid(visible=False, axis="y")
-        axes.legend(loc="lower right")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         said = ", ".join(f"{name} {int(total)}" for name, total in zip(counted.index[::-1], left[::-1], strict=True))
         return finished(
             drawn,
@@ -106,14 +106,14 @@ def error_figure(errors_mm: pd.Series) -> Figure:
         for level in (0.5, 0.9):
             value = float(np.quantile(ordered, level))
             axes.plot([0, value, value], [level, level, 0], color=SOFT, lw=0.8, ls=":")
-            axes.text(value, 0.03, f" {value:.1f} mm", color=SOFT)
+            axes.text(value, 0.03, f" {value:.2g} mm", color=SOFT)
         axes.set(title="Error of finding the place again", xlabel="mm", ylabel="share of pairs", ylim=(0, 1.02))
         axes.set_xlim(left=0)
         median, high = np.quantile(ordered, [0.5, 0.9])
         return finished(
             drawn,
             "registration-error",
-            alt=f"Cumulative error over {len(ordered)} pairs: median {median:.1f} mm, 90th percentile {high:.1f} mm.",
+            alt=f"Cumulative error over {len(ordered)} pairs: median {median:.2g} mm, 90th percentile {high:.2g} mm.",
             caption=f"Distance between the carried-over and the outlined place, on {len(ordered)} pairs with one mass "
             "outlined in both exams, paired before distance is looked at. Dotted: median and 90th percentile.",
         )

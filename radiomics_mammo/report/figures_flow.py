@@ -21,12 +21,13 @@ _GAP = 1.5
 
 @dataclass(frozen=True)
 class FlowBox:
-    """One step of one lane: how many went on, and who was lost before it."""
+    """One step of one lane: how many went on, who was lost, and whether it starts where the step before ended."""
 
     step: str
     n_in: int
     n_out: int
     losses: tuple[tuple[str, int], ...]
+    follows: bool = True
 
 
 def flow_lanes(flow: pd.DataFrame) -> dict[str, tuple[FlowBox, ...]]:
@@ -36,7 +37,7 @@ def flow_lanes(flow: pd.DataFrame) -> dict[str, tuple[FlowBox, ...]]:
     --------
     >>> rows = {"step": ["read"], "unit": ["image"], "n_in": [8], "n_out": [7], "reason": ["truncated"]}
     >>> flow_lanes(pd.DataFrame(rows))["image"]
-    (FlowBox(step='read', n_in=8, n_out=7, losses=(('truncated', 1),)),)
+    (FlowBox(step='read', n_in=8, n_out=7, losses=(('truncated', 1),), follows=True),)
     """
     lanes: dict[str, list[FlowBox]] = {}
     for (unit, step), rows in flow.groupby(["unit", "step"], sort=False):
@@ -44,7 +45,8 @@ def flow_lanes(flow: pd.DataFrame) -> dict[str, tuple[FlowBox, ...]]:
         losses = tuple((str(reason), int(n)) for reason, n in zip(rows["reason"], lost, strict=True) if n > 0)
         first = int(rows["n_in"].iloc[0])
         left = first - sum(n for _, n in losses)
-        lanes.setdefault(str(unit), []).append(FlowBox(str(step), first, left, losses))
+        lane = lanes.setdefault(str(unit), [])
+        lane.append(FlowBox(str(step), first, left, losses, follows=not lane or lane[-1].n_out == first))
     return {unit: tuple(boxes) for unit, boxes in lanes.items()}
 
 
@@ -71,7 +73,7 @@ def flow_figure(flow: pd.DataFrame) -> Figure:
             "flow",
             alt=f"Flow diagram. {told}.",
             caption="From what the release holds to what is analysed. Each box says how many remain; beside the line "
-            "stands who was lost, and why.",
+            "stands who was lost, and why. A box without a line from above counts all units again.",
         )
 
 
@@ -81,7 +83,9 @@ def _said(box: FlowBox) -> str:
 
 
 def _loss_lines(box: FlowBox) -> list[str]:
-    return [line for reason, n in box.losses for line in textwrap.wrap(f"− {n}: {reason}", _CHARACTERS - 2)]
+    told = [] if box.follows else [f"of all {box.n_in}:"]
+    told += [f"− {n}: {reason}" for reason, n in box.losses]
+    return [line for text in told for line in textwrap.wrap(text, _CHARACTERS - 2)]
 
 
 def _step_lines(box: FlowBox) -> list[str]:
@@ -97,14 +101,13 @@ def _draw_lane(lane: Axes, boxes: tuple[FlowBox, ...]) -> None:
     top = 0.0
     for place, box in enumerate(boxes):
         lost = _loss_lines(box)
-        start = top
+        start = top - _GAP if place else top
         if lost:
             lane.text(4.2, top + 0.2, "\n".join(lost), va="top", fontsize=7.6, color=SOFT, linespacing=1.25)
             top += (len(lost) + 0.8) * _LINE_HEIGHT
-        if place or lost:
-            before = start - _GAP if place else start
+        if box.follows and (place or lost):
             arrow = {"arrowstyle": "-|>", "color": SOFT, "lw": 0.9, "shrinkA": 0, "shrinkB": 0}
-            lane.annotate("", xy=(3.0, top - 0.05), xytext=(3.0, before), arrowprops=arrow)
+            lane.annotate("", xy=(3.0, top - 0.05), xytext=(3.0, start), arrowprops=arrow)
         lines = _step_lines(box)
         height = (len(lines) + 1.2) * _LINE_HEIGHT
         patch = FancyBboxPatch(

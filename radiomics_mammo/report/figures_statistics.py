@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +13,7 @@ from radiomics_mammo.core.vocabulary import CaseClass, Density
 from radiomics_mammo.report.blocks import Figure
 from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, INK, SOFT, canvas, finished
 
-_MOST_PANELS = 6
+_QUANTITIES, _COLUMNS = ("recent", "prior", "delta"), 3
 _MOST_EFFECTS = 24
 _MOST_VOLCANOES = 3
 _NO_DIFFERENCE = 0.5
@@ -19,7 +21,10 @@ _NO_DIFFERENCE = 0.5
 _MARKED_Q = 0.05
 """q below which a point is filled; the declared rate stands in the table."""
 _SMALLEST_P = 1e-12
-_PANEL = ["source", "quantity", "feature"]
+_NAMING = ("quantity", "feature", "stratification", "stratum", "modifier", "term", "metric")
+"""Words that name a row of a forest; the others repeat them."""
+_RATIO_LIMITS = (1e-3, 1e3)
+"""Odds beyond are separation, not knowledge; the axis ends here."""
 
 
 def statistics_figures(statistics: tuple[NamedTable, ...]) -> tuple[Figure | None, ...]:
@@ -27,48 +32,50 @@ def statistics_figures(statistics: tuple[NamedTable, ...]) -> tuple[Figure | Non
     known = {table.name: table for table in statistics if len(table.table)}
     points, clusters = known.get("strip_points"), known.get("cluster_correlation")
     return (
-        None if points is None else strip_figure(points.table, "density", name="strip-density"),
-        None if points is None else strip_figure(points.table, "age_band", name="strip-age"),
+        *(() if points is None else strip_figures(points.table, "density")),
+        *(() if points is None else strip_figures(points.table, "age_band")),
         volcano_figure(known["univariate"]) if "univariate" in known else None,
         *(effects_figure(known[name]) for name in ("models_patient", "interactions", "fairness") if name in known),
         None if clusters is None else cluster_figure(clusters),
     )
 
 
-def strip_figure(points: pd.DataFrame, stratum: str, *, name: str) -> Figure | None:
-    """One point a woman, one panel a declared feature, by density or age band.
+def strip_figures(points: pd.DataFrame, stratum: str) -> tuple[Figure, ...]:
+    """Recent, prior and change of the first declared features by density or age band, one drawing a source.
 
     Parameters
     ----------
     points : DataFrame
-        ``statistics/strip_points.csv``.
+        ``statistics/strip_points.csv``: one point a woman.
     stratum : {'density', 'age_band'}
-    name : str
     """
     known = points[points[stratum].notna() & (points[stratum] != "") & points["effect"].notna()]
-    if known.empty:
-        return None
     order = _stratum_order(known, stratum)
-    panels = list(known.groupby(_PANEL, sort=False, dropna=False))[:_MOST_PANELS]
-    columns = min(3, len(panels))
-    rows = -(-len(panels) // columns)
+    return tuple(
+        _strip_figure(part, stratum, source=str(source), order=order) for source, part in known.groupby("source")
+    )
+
+
+def _strip_figure(points: pd.DataFrame, stratum: str, *, source: str, order: list[str]) -> Figure:
+    quantities = [one for one in _QUANTITIES if (points["quantity"] == one).any()]
+    whole = points.groupby("feature", sort=False)["quantity"].nunique().sort_values(ascending=False, kind="stable")
+    features = [str(one) for one in whole.index[:_COLUMNS]]
     word = stratum.replace("_", " ")
-    with canvas(2.6 * rows + 0.2, columns=columns, rows=rows) as (drawn, axes):
-        for lane, (what, part) in zip(axes, panels, strict=False):
-            _strip(lane, part, stratum=stratum, order=order)
-            source, quantity, feature = (str(one) for one in what)
-            lane.set_title(f"{feature.removeprefix('original_')}\n{source}, {quantity}", fontsize=8.5)
-            lane.set_xlabel(word)
-        for lane in axes[len(panels) :]:
-            lane.set_axis_off()
-        axes[0].legend(loc="best", markerscale=1.4, fontsize=7.5)
-        women = known.drop_duplicates("patient_id")[stratum].value_counts()
+    with canvas(2.1 * len(quantities) + 0.4, columns=len(features), rows=len(quantities)) as (drawn, axes):
+        for lane, (quantity, feature) in zip(axes, itertools.product(quantities, features), strict=True):
+            shown = points[(points["quantity"] == quantity) & (points["feature"] == feature)]
+            _strip(lane, shown, stratum=stratum, order=order)
+            lane.set_title(f"{feature.removeprefix('tissue_').removeprefix('original_')}, {quantity}", fontsize=8.5)
+            if quantity == "delta":
+                lane.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
+        names = axes[0].get_legend_handles_labels()
+        drawn.legend(*names, loc="outside lower center", ncols=3, markerscale=1.4)
+        women = points.drop_duplicates("patient_id")[stratum].value_counts()
         counts = ", ".join(f"{value} (n = {women.get(value, 0)})" for value in order)
-        told = "; ".join(" ".join(str(one) for one in what) for what, _ in panels)
         return finished(
             drawn,
-            name,
-            alt=f"Values by {word}, one panel each for: {told}.",
+            f"strip-{word.split()[0]}-{source}",
+            alt=f"{source.capitalize()} by {word}: {', '.join(features)}, each {', '.join(quantities)}.",
             caption=f"One point is one woman; bars are medians; women by {word}: {counts}. Descriptive; tests, "
             "effects and "
             "corrections are in the tables. All points are in statistics/strip_points.csv.",
@@ -138,15 +145,17 @@ def effects_figure(table: NamedTable) -> Figure | None:
     rows = rows.sort_values("p_value", kind="stable").head(_MOST_EFFECTS).reset_index(drop=True)
     effect_name = str(rows["effect_name"].iloc[0])
     ratio = "ratio" in effect_name and bool((rows["ci_low"] > 0).all())
+    low, high = _RATIO_LIMITS
     with canvas(0.8 + 0.24 * len(rows)) as (drawn, (axes,)):
         for place, row in enumerate(rows.itertuples()):
             axes.plot([row.ci_low, row.ci_high], [place, place], color=ACCENT, lw=1.8, solid_capstyle="butt")
             axes.plot(row.effect, place, "o", color=ACCENT, ms=4.5)
         axes.set_yticks(range(len(rows)), row_names(rows), fontsize=7.5)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.axvline(1.0 if ratio else 0.0, color=SOFT, lw=0.8, ls="--", zorder=0)
+        axes.axvline(1.0 if ratio else 0.5 if "AUC" in effect_name else 0.0, color=SOFT, lw=0.8, ls="--", zorder=0)
         if ratio:
             axes.set_xscale("log")
+            axes.set_xlim(max(rows["ci_low"].min() / 1.5, low), min(rows["ci_high"].max() * 1.5, high))
         axes.set(title=table.name.replace("_", " "), xlabel=effect_name)
         axes.grid(visible=False, axis="y")
         shown = f" The {len(rows)} rows with the smallest p." if len(rows) < len(table.table) else ""
@@ -154,19 +163,20 @@ def effects_figure(table: NamedTable) -> Figure | None:
             drawn,
             f"effects-{table.name.replace('_', '-')}",
             alt=f"{effect_name} with intervals for {len(rows)} rows of {table.name}.",
-            caption=f"{table.caption}{shown} Points: {effect_name}; lines: intervals.",
+            caption=f"{table.caption}{shown} Points: {effect_name}; lines: intervals"
+            + (f", cut at {low:g} and {high:g}." if ratio else "."),
         )
 
 
 def row_names(rows: pd.DataFrame) -> list[str]:
-    """A short name for each row: its words before ``n`` that differ between rows.
+    """A short name for each row: the naming words that differ between rows.
 
     Examples
     --------
-    >>> row_names(pd.DataFrame({"feature": ["a", "b"], "family": ["x", "x"], "n": [5, 5]}))
+    >>> row_names(pd.DataFrame({"feature": ["a", "b"], "quantity": ["recent", "recent"], "n": [5, 5]}))
     ['a', 'b']
     """
-    words = list(rows.columns[: list(rows.columns).index("n")]) if "n" in rows else []
+    words = [word for word in _NAMING if word in rows]
     telling = [word for word in words if rows[word].nunique(dropna=False) > 1] or words[:1]
     return [" · ".join(str(row[word]) for word in telling if pd.notna(row[word])) for _, row in rows.iterrows()]
 

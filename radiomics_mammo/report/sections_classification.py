@@ -12,6 +12,7 @@ from radiomics_mammo.report.summary import labelled_patients, primary_result
 from radiomics_mammo.report.tables import format_interval, format_p, table_block
 
 _SHORTCUTS = ("shortcut", "clinical")
+_HOW = ["unit", "protocol", "prior_policy"]
 _EXPLAINING = ("stability", "importance", "coefficients")
 _WHO = ["unit", "view", "model", "feature_set", "prior_policy", "protocol", "role"]
 
@@ -53,7 +54,7 @@ def _why_absent(material: ReportMaterial) -> str:
 
 def _metrics_block(metrics: pd.DataFrame, caption: str, *, folded: bool, limit: int | None = None) -> Block:
     shown = metrics[_WHO].copy()
-    shown["figure"] = metrics["metric"]
+    shown["figure"] = metrics["metric"].replace({"auc": "AUC"})
     shown["estimate (95 % interval)"] = [
         format_interval(row.estimate, row.ci_low, row.ci_high) for row in metrics.itertuples()
     ]
@@ -69,7 +70,8 @@ def _comparisons(found: Classification) -> Block:
     compared = found.comparisons
     if compared.empty:
         return TextBlock("No pair of feature sets could be compared.", "missing")
-    shown = compared[["a", "b", "metric", "unit", "protocol", "prior_policy", "role"]].copy()
+    shown = compared[["a", "b", "metric", *_HOW, "role"]].replace({"metric": {"auc": "AUC"}})
+    fixed = [name for name in _HOW if len(shown) > 1 and shown[name].nunique(dropna=False) == 1]
     shown["difference (95 % interval)"] = [
         format_interval(row.difference, row.ci_low, row.ci_high) for row in compared.itertuples()
     ]
@@ -77,8 +79,9 @@ def _comparisons(found: Classification) -> Block:
         shown[name] = [format_p(value) if pd.notna(value) else "–" for value in compared[name]]
     shown["patients"] = compared["n_patients"]
     order = shown["role"].map({"primary": 0}).fillna(1).sort_values(kind="stable").index
-    caption = "Comparisons, a minus b; q is p adjusted within the declared family"
-    return table_block(shown.loc[order], caption, source="comparisons.csv")
+    words = "".join(f"; {name.replace('_', ' ')} {shown[name].iloc[0]}" for name in fixed)
+    caption = f"Comparisons, a minus b; q is p adjusted within the declared family{words}"
+    return table_block(shown.loc[order].drop(columns=fixed), caption, source="comparisons.csv")
 
 
 def _sentinels(found: Classification) -> Section:

@@ -159,7 +159,7 @@ def _pair_facts(row: pd.Series) -> tuple[str, ...]:
         f"similarity {row['similarity_before']:.2f} to {row['similarity_after']:.2f}",
     ]
     if pd.notna(row["error_mm"]):
-        facts.append(f"error {row['error_mm']:.1f} mm")
+        facts.append(f"error {format_number(row['error_mm'])} mm")
     return tuple(facts)
 
 

@@ -10,6 +10,8 @@ from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.references import REFERENCES
 from radiomics_mammo.report.tables import table_block
 
+_SETTINGS = ("configuration", "settings")
+"""Groups of study.json that hold the settings; they are shown whole."""
 _BOUNDS = {"inner": "inner edge", "centre": "middle", "outer": "outer edge"}
 
 
@@ -50,7 +52,13 @@ def provenance_section(material: ReportMaterial) -> Section:
     if not groups:
         return Section("Provenance", (TextBlock("This folder holds no study.json.", "missing"),))
     blocks = tuple(
-        table_block(pd.DataFrame(facts, columns=["name", "value"]), name.replace("_", " "), folded=len(facts) > 8)
+        table_block(
+            pd.DataFrame(facts, columns=["name", "value"]),
+            name.replace("_", " "),
+            limit=None if name in _SETTINGS else material.config.table_rows,
+            source="study.json",
+            folded=len(facts) > 8,
+        )
         for name, facts in groups
         if facts
     )
@@ -63,7 +71,7 @@ def _cite(*keys: str) -> str:
 
 
 def _setting(material: ReportMaterial, name: str, otherwise: str) -> str:
-    for group in ("configuration", "config", "settings"):
+    for group in _SETTINGS:
         value = material.provenance.value(f"{group}.{name}")
         if value:
             return value

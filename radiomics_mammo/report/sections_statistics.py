@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from radiomics_mammo.core.results import NamedTable
-from radiomics_mammo.report.blocks import Block, Section, TableBlock, TextBlock
+from radiomics_mammo.report.blocks import Block, Section, TextBlock
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.tables import EMPTY, format_number, table_block
 
@@ -17,8 +18,8 @@ _ELSEWHERE = ("cohort", "cohort_differences", "flow", "strip_points", "cluster_c
 """Shown in another chapter, or as a drawing only."""
 _INTERVAL = ["effect", "ci_low", "ci_high"]
 _PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("By breast density", ("density_", "class_by_density"), ("strip-density",)),
-    ("By age", ("age_", "class_by_age"), ("strip-age",)),
+    ("By breast density", ("density_", "class_by_density"), ("strip-density-tissue", "strip-density-lesion")),
+    ("By age", ("age_", "class_by_age"), ("strip-age-tissue", "strip-age-lesion")),
     ("Interactions with density and age", ("interactions",), ("effects-interactions",)),
     (
         "Benign against malignant",
@@ -85,9 +86,8 @@ def statistics_block(named: NamedTable, limit: int, *, folder: str = "statistics
     )
     words = " ".join(f"{name.replace('_', ' ').capitalize()}: {table[name].iloc[0]}." for name in constant)
     order = " Smallest p first." if len(table) > limit and "p_value" in table else ""
-    return TableBlock(
-        block.caption, block.header, block.rows, block.numeric, f"{words} {block.note}{order}".strip(), block.folded
-    )
+    note = f"{words} {block.note}{order}".strip()
+    return replace(block, note=note, title=named.name.replace("_", " ").capitalize())
 
 
 def _texts(table: pd.DataFrame) -> Sequence[str]:

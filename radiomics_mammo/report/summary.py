@@ -9,7 +9,7 @@ import pandas as pd
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel, Severity, Visit
 from radiomics_mammo.report.blocks import Block, ListBlock, Section, TextBlock, Tile, TileBlock
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.tables import SMALLEST_P, format_p
+from radiomics_mammo.report.tables import SMALLEST_P, format_number, format_p
 
 _REFERENCE_AUC = 0.85
 """A usual published figure, to show what n allows before anything is estimated."""
@@ -23,7 +23,8 @@ def summary_section(material: ReportMaterial) -> Section:
     blocks: list[Block] = [TileBlock(_tiles(material)), primary_result(material)]
     if material.classification is not None and material.classification.summary:
         said = material.classification.summary
-        blocks.append(ListBlock(said[1:] if said[0].startswith(_PRIMARY) else said))
+        said = said[1:] if said[0].startswith(_PRIMARY) else said
+        blocks += [TextBlock("What the classification says besides:"), ListBlock(said)]
     blocks.extend(TextBlock(text, "caution") for text in cautions(material))
     blocks += [TextBlock("What to look at first:"), ListBlock(_look_first(material))]
     return Section("Summary", tuple(blocks))
@@ -67,7 +68,8 @@ def cautions(material: ReportMaterial) -> tuple[str, ...]:
         told.insert(
             0,
             f"{benign} patients with benign and {malignant} with malignant masses: an AUC of {_REFERENCE_AUC} would be "
-            f"known to about ± {half:.2f} only, and calling every mass by the larger class is right in {share:.0%}. "
+            f"known to about ±\u00a0{half:.2f} only, and calling every mass by the larger class is right in "
+            f"{share:.0%}. "
             "Accuracy is therefore not a headline figure here.",
         )
     else:
@@ -137,7 +139,12 @@ def _tiles(material: ReportMaterial) -> tuple[Tile, ...]:
         Tile(f"{int(trusted.sum())} of {len(trusted)}", "exam pairs with a trusted alignment"),
     ]
     if len(errors):
-        tiles.append(Tile(f"{errors.median():.1f} mm", f"median error of finding the place again (n = {len(errors)})"))
+        tiles.append(
+            Tile(
+                f"{format_number(float(errors.median()))} mm",
+                f"median error of finding the place again (n = {len(errors)})",
+            )
+        )
     return tuple(tiles)
 
 

@@ -115,7 +115,7 @@ def table_block(
         note = f"First {len(shown)} of {len(table)} rows" + (f"; all are in {source}." if source else ".")
     header = tuple(known.get(str(column), str(column).replace("_", " ")) for column in table.columns)
     numeric = tuple(bool(pd.api.types.is_numeric_dtype(table[column])) for column in table.columns)
-    return TableBlock(caption, header, rows, numeric, note, folded)
+    return TableBlock(caption, header, rows, numeric, note, folded, total=len(table))
 
 
 def counts_table(values: pd.DataFrame, row: str, column: str) -> pd.DataFrame:

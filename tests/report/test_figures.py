@@ -4,7 +4,7 @@ from radiomics_mammo.report.figures import draw_figures
 
 ALWAYS = {"flow", "cohort", "outline-quality", "registration-similarity", "registration-error", "robustness"}
 CLASSIFIED = {"auc-by-set", "roc", "precision-recall", "calibration", "decision"}
-DESCRIBED = {"strip-density", "strip-age", "volcano", "effects-models-patient", "feature-clusters"}
+DESCRIBED = {"strip-density-tissue", "strip-age-tissue", "volcano", "effects-models-patient", "feature-clusters"}
 
 
 def test_everything_is_drawn_once_with_words(figures) -> None:

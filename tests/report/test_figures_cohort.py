@@ -21,7 +21,7 @@ def test_qualities_are_counted(study) -> None:
 
 def test_gain_and_error_are_said(study) -> None:
     assert "18 pairs" in similarity_figure(study.registration).alt
-    assert "median 2.0 mm, 90th percentile 2.8 mm" in error_figure(pd.Series([1.0, 2.0, 3.0])).alt
+    assert "median 2 mm, 90th percentile 2.8 mm" in error_figure(pd.Series([1.0, 2.0, 3.0])).alt
 
 
 def test_features_without_family_are_drawn_too(study) -> None:

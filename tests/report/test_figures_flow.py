@@ -33,3 +33,9 @@ def test_long_reasons_are_wrapped_not_cut() -> None:
     reason = "an outlined copy does not show its DICOM image and the image is left out of the study"
     figure = flow_figure(FLOW.assign(reason=reason))
     assert all(word in figure.svg for word in reason.split())
+
+
+def test_step_that_counts_all_again_does_not_follow() -> None:
+    again = pd.concat([FLOW, pd.DataFrame([("labelled", "image", 36, 30, "unconfirmed")], columns=FLOW.columns)])
+    assert [box.follows for box in flow_lanes(again)["image"]] == [True, True, False]
+    assert "of all 36:" in flow_figure(again).svg

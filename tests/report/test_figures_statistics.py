@@ -7,20 +7,22 @@ from radiomics_mammo.report.figures_statistics import (
     effects_figure,
     row_names,
     statistics_figures,
-    strip_figure,
+    strip_figures,
     volcano_figure,
 )
 
 
 def test_women_are_counted_once_by_stratum(statistics) -> None:
     points = next(table.table for table in statistics if table.name == "strip_points")
-    assert "a (n = 3), b (n = 2), c (n = 2), d (n = 2)" in strip_figure(points, "density", name="x").caption
-    assert strip_figure(points.assign(density=None), "density", name="x") is None
+    (figure,) = strip_figures(points, "density")
+    assert figure.name == "strip-density-tissue"
+    assert "a (n = 3), b (n = 2), c (n = 2), d (n = 2)" in figure.caption
+    assert strip_figures(points.assign(density=None), "density") == ()
 
 
 def test_age_bands_run_from_young_to_old(statistics) -> None:
     points = next(table.table for table in statistics if table.name == "strip_points")
-    caption = strip_figure(points, "age_band", name="x").caption
+    caption = strip_figures(points, "age_band")[0].caption
     assert caption.index("< 50") < caption.index("50-59") < caption.index(">= 70")
 
 
@@ -41,7 +43,7 @@ def test_odds_ratios_stand_on_a_log_axis_with_the_smallest_p_first(statistics) -
 
 
 def test_rows_are_named_by_what_tells_them_apart() -> None:
-    table = pd.DataFrame({"source": ["t", "t"], "feature": ["a", "b"], "stratum": ["x", None], "n": [1, 2]})
+    table = pd.DataFrame({"family": ["t", "u"], "feature": ["a", "b"], "stratum": ["x", None], "n": [1, 2]})
     assert row_names(table) == ["a · x", "b"]
 
 

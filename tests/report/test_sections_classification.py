@@ -11,7 +11,7 @@ from radiomics_mammo.report.sections_classification import classification_sectio
 def test_primary_figures_stand_apart(study, classification) -> None:
     section = classification_section(ReportMaterial(study, classification))
     primary, exploratory, compared = (block for block in section.blocks if isinstance(block, TableBlock))
-    assert primary.rows[0] == ("auc", "0.790 (0.690 to 0.890)", "5 (3)")
+    assert primary.rows[0] == ("AUC", "0.790 (0.690 to 0.890)", "5 (3)")
     assert "feature set recent+delta" in primary.caption
     assert exploratory.folded
     assert compared.rows[0][-2:] == ("0.310", "5")

@@ -55,7 +55,7 @@ def test_tiles_count_the_study(study, classification) -> None:
     tiles = next(block for block in section.blocks if isinstance(block, TileBlock)).tiles
     assert [tile.value for tile in tiles[:4]] == ["9", "36", "10", "16 of 18"]
     errors = study.registration["error_mm"].dropna()
-    assert tiles[4].value == f"{errors.median():.1f} mm"
+    assert tiles[4].value == f"{errors.median():.3g} mm"
 
 
 def test_failed_sentinel_is_named(study, classification) -> None:

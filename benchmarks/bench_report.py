@@ -1,0 +1,94 @@
+"""Size of the page for 100 patients: 260 lesions and 200 exam pairs with pictures as grainy as a mammogram.
+
+Run: ``python benchmarks/bench_report.py``
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+
+from radiomics_mammo.core import tables_cohort, tables_features, tables_lesions
+from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.core.schema import TableSchema
+from radiomics_mammo.report import LesionPicture, Pictures, RegistrationPicture, build_report, render_html
+from radiomics_mammo.report.lesion_pictures import Window, contour_svg, encode_png
+
+LESIONS, PATIENTS = 260, 100
+
+
+def grain(rng: np.random.Generator, shape: tuple[int, ...]) -> bytes:
+    """A PNG of structure at several scales with detector noise."""
+    rows, cols = shape[:2]
+    picture = sum(ndimage.gaussian_filter(rng.normal(size=(rows, cols)), scale) * scale * 40 for scale in (1, 4, 16))
+    picture = 120 + picture + rng.normal(size=(rows, cols)) * 6
+    grey = np.clip(picture, 0, 255).astype(np.uint8)
+    return encode_png(np.repeat(grey[..., None], 3, axis=2) if len(shape) == 3 else grey)
+
+
+def contour(rng: np.random.Generator) -> bytes:
+    """A spiculated contour of 2000 vertices."""
+    angle = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
+    radius = 150 + 12 * np.sin(9 * angle + rng.uniform(0, 6))
+    points = np.stack([250 + radius * np.sin(angle), 250 + radius * np.cos(angle)], axis=1)
+    return contour_svg((points,), Window(0, 0, 500, 220))
+
+
+def pictures(rng: np.random.Generator) -> Pictures:
+    """All pictures of a full study."""
+    lesions = tuple(
+        LesionPicture(f"p{n:03d}_CC_recent_1", grain(rng, (220, 220)), contour(rng), grain(rng, (220, 220, 3)))
+        for n in range(LESIONS)
+    )
+    big, small = (280, 210, 3), (140, 105, 3)
+    pairs = tuple(
+        RegistrationPicture(f"p{n:03d}", view, *(grain(rng, shape) for shape in (big, big, small, small)))
+        for n in range(PATIENTS)
+        for view in ("CC", "MLO")
+    )
+    return Pictures(lesions, pairs)
+
+
+def study() -> MeasuredStudy:
+    """The tables the two chapters with pictures need."""
+    base = pd.DataFrame(
+        {"lesion_id": [f"p{n:03d}_CC_recent_1" for n in range(LESIONS)], "gap_fraction": 0.0, "area_px": 9}
+    )
+    words = {"quality": "closed", "label": "benign", "color": "blue", "visit": "recent", "view": "CC"}
+    lesions = base.assign(patient_id=base["lesion_id"].str[:4], mask_sha256=64 * "0", **words)
+    pairs = [
+        {"patient_id": f"p{n:03d}", "view": view, "method": "affine", "trusted": True}
+        for n in range(PATIENTS)
+        for view in ("CC", "MLO")
+    ]
+    registration = pd.DataFrame(pairs).assign(similarity_before=0.5, similarity_after=0.8)
+    tables = {
+        schema.file.removesuffix(".csv"): schema.empty()
+        for module in (tables_cohort, tables_lesions, tables_features)
+        for schema in vars(module).values()
+        if isinstance(schema, TableSchema)
+    }
+    tables["lesions"], tables["registration"] = (
+        tables_lesions.LESIONS.conform(lesions),
+        tables_lesions.REGISTRATION.conform(registration),
+    )
+    return MeasuredStudy(**{name: tables[name] for name in MeasuredStudy.__dataclass_fields__})
+
+
+def main() -> None:
+    """Print one line a figure."""
+    shown = pictures(np.random.default_rng(1))
+    start = time.perf_counter()
+    page = render_html(build_report(study(), pictures=shown))
+    seconds = time.perf_counter() - start
+    on_disk = sum(len(file.data) for one in (*shown.lesions, *shown.registrations) for file in one.files)
+    print(f"lesions {LESIONS}, exam pairs {2 * PATIENTS}")
+    print(f"pictures on disk  {on_disk / 1e6:6.1f} MB")
+    print(f"report.html       {len(page.encode()) / 1e6:6.1f} MB in {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
