@@ -96,12 +96,12 @@ def read_row(
     interval = _plausible_interval(read_number(first_filled(cells, Field.INTERVAL)), config)
     prior, recent, problems = _read_exam_dates(cells, style, config)
     named: tuple[tuple[Field, Reading[object]], ...] = (
-        (Field.LATERALITY, Reading(problem=laterality.problem)),
-        (Field.AGE, Reading(problem=age.problem, code=age.code)),
-        (Field.DENSITY, Reading(problem=density.problem)),
-        (Field.BIRADS, Reading(problem=birads.problem)),
-        (Field.BIOPSY, Reading(problem=biopsy.problem)),
-        (Field.INTERVAL, Reading(problem=interval.problem, code=interval.code)),
+        (Field.LATERALITY, laterality),
+        (Field.AGE, age),
+        (Field.DENSITY, density),
+        (Field.BIRADS, birads),
+        (Field.BIOPSY, biopsy),
+        (Field.INTERVAL, interval),
     )
     unread = [Problem(read.code, f"{field}: {read.problem}; missing") for field, read in named if read.problem]
     row = WorkbookRow(

@@ -14,7 +14,7 @@ from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import Density, Laterality
 from radiomics_mammo.release.cells import Cell, Mark
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _MISSING = {"", "-", "--", "?", ".", "/", "na", "n/a", "nan", "none", "null", "missing", "unknown", "not available"}
 _MISSING |= {"not applicable", "not known", "not given", "not reported", "n.a.", "n.a"}
@@ -31,10 +31,10 @@ _SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
-class Reading(Generic[T]):
+class Reading(Generic[T_co]):
     """What a cell says: a value, nothing (neither value nor problem), or why it cannot be read and the code of that."""
 
-    value: T | None = None
+    value: T_co | None = None
     problem: str = ""
     code: AuditCode = AuditCode.CELL_UNREADABLE
 
