@@ -26,6 +26,8 @@ REPRESENTATIVES = (
     "original_glszm_ZonePercentage",
     "original_gldm_DependenceEntropy",
     "original_ngtdm_Coarseness",
+    "tissue_dense_fraction",
+    "tissue_area_mm2",
 )
 """One or two features of every PyRadiomics class, chosen for being commonly reported, before any outcome was seen."""
 

@@ -44,6 +44,7 @@ TITLES = {
     "power": "Expected width of the AUC interval and detectable effects at the n of this study",
     "feature_clusters": "Clusters of recent lesion features by rank correlation, descriptive",
     "cluster_correlation": "Spearman correlation between the medoids of the largest clusters, descriptive",
+    "statistical_methods": "How the statistics were made, and what they cannot show",
     "strip_points": "Values of declared features by woman, for strip and violin plots",
 }
 """What every table shows, with test and correction; the keys are the names of all tables."""

@@ -81,5 +81,6 @@ def _named(row: pd.Series) -> str:
     )
     words = " ".join(str(row[name]) for name in keys if row.get(name))
     effect = str(row["effect_name"]).split(",")[0]
-    figures = f"{effect} {row['effect']:.2f}, {row['ci_low']:.2f} to {row['ci_high']:.2f}, n = {row['n']}"
-    return f"{words} ({figures}, q = {row['q_value']:.2g})"
+    known = pd.notna(row["ci_low"]) and pd.notna(row["ci_high"])
+    interval = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}" if known else "no interval"
+    return f"{words} ({effect} {row['effect']:.2f}, {interval}, n = {row['n']}, q = {row['q_value']:.2g})"

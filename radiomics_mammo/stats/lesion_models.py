@@ -17,7 +17,7 @@ from radiomics_mammo.core.results import MeasuredStudy
 from radiomics_mammo.core.tables_features import DELTAS, FEATURES
 from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource, View, Visit
 from radiomics_mammo.stats.covariates import Design, build_design, covariates
-from radiomics_mammo.stats.measurements import feature_class, representatives
+from radiomics_mammo.stats.measurements import TISSUE, feature_class, representatives
 from radiomics_mammo.stats.multiplicity import within_families
 from radiomics_mammo.stats.patient_models import EFFECT, TermFit
 from radiomics_mammo.stats.ranks import BoolArray
@@ -68,7 +68,8 @@ def lesion_values(study: MeasuredStudy, quantity: str) -> LesionValues:
         table, known, prefix = study.deltas, DELTAS.names, f"{quantity}_"
         table = table[table["prior_policy"] == str(PriorPolicy.REGISTERED)]
     table = table[table["label"].isin(LABELS)].reset_index(drop=True)
-    names = [name for name in table.columns if name not in set(known) and name.startswith(prefix)]
+    left_out = (*known, *(name for name in table.columns if name.startswith(prefix + TISSUE)))
+    names = [name for name in table.columns if name not in set(left_out) and name.startswith(prefix)]
     values = table[names].astype(np.float64).rename(columns=lambda name: name.removeprefix(prefix))
     return LesionValues(quantity, table[["patient_id", "view", "label"]], values)
 

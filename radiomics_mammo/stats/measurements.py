@@ -10,10 +10,18 @@ import pandas as pd
 
 from radiomics_mammo.config.statistics import StatisticsConfig
 from radiomics_mammo.core.results import MeasuredStudy
-from radiomics_mammo.core.tables_features import FEATURES
 from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource, Visit
 
 Source = Literal["lesion", "tissue"]
+
+TISSUE = "tissue_"
+"""Prefix of the columns of whole-breast tissue; the others belong to lesions."""
+
+RING = "ring_"
+"""Prefix of the columns of the rim around a lesion."""
+
+CLASSES = frozenset({"shape2D", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm"})
+"""Classes of features in PyRadiomics."""
 
 SIMILARITY = "similarity"
 """Quantity and class of the features that compare the two exams of one place."""
@@ -61,7 +69,7 @@ def lesion_measurements(
     rows = study.patient_deltas
     rows = rows[rows["prior_policy"] == str(policy)].drop_duplicates("patient_id").set_index("patient_id")
     prefix = f"{config.aggregation}_{quantity}_"
-    columns = [name for name in rows.columns if name.startswith(prefix)]
+    columns = [name for name in rows.columns if name.startswith(prefix) and not name.startswith(prefix + TISSUE)]
     kept = f"{SIMILARITY}_" if quantity == SIMILARITY else ""
     return Measurements(
         "lesion", quantity, _numbers(rows[columns].rename(columns=lambda name: kept + name.removeprefix(prefix)))
@@ -69,7 +77,7 @@ def lesion_measurements(
 
 
 def tissue_measurements(study: MeasuredStudy, quantity: str) -> Measurements:
-    """Values of breast tissue of every woman, normal cases included, mean over the views.
+    """Values of breast tissue of every woman, normal cases included, mean over the views: columns ``tissue_...``.
 
     Parameters
     ----------
@@ -78,7 +86,7 @@ def tissue_measurements(study: MeasuredStudy, quantity: str) -> Measurements:
         ``recent``, ``prior`` or ``delta`` (recent minus prior within a view, then the mean over views).
     """
     rows = study.features[study.features["source"] == str(RoiSource.TISSUE)]
-    names = [name for name in rows.columns if name not in set(FEATURES.names)]
+    names = [name for name in rows.columns if name.startswith(TISSUE)]
     exams = {visit: _by_view(rows[rows["visit"] == str(visit)], names) for visit in Visit}
     if quantity == "delta":
         recent, prior = exams[Visit.RECENT].align(exams[Visit.PRIOR], join="inner", axis=0)
@@ -99,17 +107,22 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def feature_class(feature: str) -> str:
-    """Class of a feature from its PyRadiomics name: the word between image type and feature.
+    """Class of a feature from its column name: the word between image type and feature, with its region for a rim.
 
     Examples
     --------
-    >>> feature_class("wavelet-LH_glcm_Contrast"), feature_class("similarity_ncc"), feature_class("area")
-    ('glcm', 'similarity', 'other')
+    >>> feature_class("wavelet-LH_glcm_Contrast"), feature_class("ring_original_glcm_Contrast")
+    ('glcm', 'ring glcm')
+    >>> feature_class("tissue_original_glcm_Contrast"), feature_class("tissue_area_mm2"), feature_class("similarity_mi")
+    ('glcm', 'tissue', 'similarity')
     """
     if feature.startswith(f"{SIMILARITY}_"):
         return SIMILARITY
-    parts = feature.split("_")
-    return parts[1] if len(parts) >= 3 else "other"
+    region = next((prefix for prefix in (TISSUE, RING) if feature.startswith(prefix)), "")
+    parts = feature.removeprefix(region).split("_")
+    if len(parts) == 3 and parts[1] in CLASSES:
+        return f"ring {parts[1]}" if region == RING else parts[1]
+    return "tissue" if region == TISSUE else "other"
 
 
 def family_of(measured: Measurements, feature: str) -> str:
@@ -126,8 +139,8 @@ def family_of(measured: Measurements, feature: str) -> str:
 def representatives(features: pd.Index, *, declared: tuple[str, ...]) -> tuple[str, ...]:
     """Features that stand for their class in models, chosen by name alone, before any outcome is looked at.
 
-    The declared ones that exist; a class without any is represented by its first feature by name, of the original
-    picture where it has one.
+    The declared ones that exist, of lesions or of tissue; a class without any is represented by its first feature by
+    name, of the original picture where it has one.
 
     Examples
     --------
@@ -135,9 +148,10 @@ def representatives(features: pd.Index, *, declared: tuple[str, ...]) -> tuple[s
     >>> representatives(names, declared=("original_glcm_Idm",))
     ('original_glcm_Idm', 'original_gldm_B')
     """
-    present = [name for name in declared if name in set(features)]
+    known = set(features)
+    present = [name for word in declared for name in (word, TISSUE + word) if name in known]
     covered = {feature_class(name) for name in present}
-    for name in sorted(features, key=lambda word: (not word.startswith("original"), word)):
+    for name in sorted(features, key=lambda word: (not word.removeprefix(TISSUE).startswith("original"), word)):
         if feature_class(name) not in covered:
             covered.add(feature_class(name))
             present.append(name)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+import pandas as pd
+
 from radiomics_mammo.config.statistics import StatisticsConfig
 from radiomics_mammo.core.results import MeasuredStudy
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel
+from radiomics_mammo.stats.rows import DESCRIPTIVE, result_table
 from radiomics_mammo.stats.strata import LABELS, age_band_names, stratify
 
 LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas")
@@ -69,6 +72,24 @@ def methods_paragraph(config: StatisticsConfig) -> str:
         "References: " + "; ".join(f"[{number}] {text}" for number, text in enumerate(REFERENCES, 1)) + ".",
     )
     return " ".join(sentences)
+
+
+def statement_table(study: MeasuredStudy, config: StatisticsConfig) -> pd.DataFrame:
+    """The methods paragraph and every limitation as rows, so that they travel with the other tables.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+    config : StatisticsConfig
+
+    Returns
+    -------
+    DataFrame
+        Columns `kind` (``methods`` or ``limitation``) and `text` before the result columns, which are empty but for n.
+    """
+    texts = [("methods", methods_paragraph(config)), *(("limitation", text) for text in limitations(study, config))]
+    rows = [{"kind": kind, "text": text, "n": len(study.patients), "note": DESCRIPTIVE} for kind, text in texts]
+    return result_table(rows, ("kind", "text"))
 
 
 def limitations(study: MeasuredStudy, config: StatisticsConfig) -> tuple[str, ...]:

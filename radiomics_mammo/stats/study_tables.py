@@ -20,6 +20,7 @@ from radiomics_mammo.stats.fairness import fairness_table, primary_scores
 from radiomics_mammo.stats.interactions import interaction_table
 from radiomics_mammo.stats.lesion_models import lesion_models, lesion_values
 from radiomics_mammo.stats.measurements import SIMILARITY, Measurements, lesion_measurements, tissue_measurements
+from radiomics_mammo.stats.methods import statement_table
 from radiomics_mammo.stats.mixed_models import KEYS as MIXED_KEYS
 from radiomics_mammo.stats.mixed_models import mixed_models
 from radiomics_mammo.stats.paired_change import paired_change_table
@@ -102,6 +103,7 @@ def statistics_tables(
     clusters, heat = cluster_tables(analysis.lesion[RECENT], config=config)
     tables |= {"feature_clusters": clusters, "cluster_correlation": heat}
     tables["strip_points"] = strip_points(analysis.by_strata(), analysis.patients, config=config)
+    tables["statistical_methods"] = statement_table(study, config)
     return tuple(NamedTable(name, caption_of(name, table, config), table) for name, table in tables.items())
 
 

@@ -10,7 +10,8 @@ from scipy.stats import norm
 
 from radiomics_mammo.stats.many_groups import groups_to_test, strata_note
 from radiomics_mammo.stats.ranks import FloatArray, IntArray, columns_by_missing_rows, constant_columns, tie_sizes
-from radiomics_mammo.stats.rows import CONSTANT, count_text
+from radiomics_mammo.stats.rows import CONSTANT, count_text, join_notes
+from radiomics_mammo.stats.two_groups import auc_interval
 
 JONCKHEERE = "Jonckheere-Terpstra, normal approximation with ties"
 NO_INTERVAL = "interval not defined at a perfect order"
@@ -36,7 +37,8 @@ def trend_over_groups(
     -------
     DataFrame, one row per feature
         `n`, `n_per_group`, `statistic` (J), `effect` (Somers' D of the feature given the stratum: positive when it
-        rises) with the jackknife interval of Newson on the inverse hyperbolic tangent scale, two-sided `p_value`,
+        rises) with the jackknife interval of Newson on the inverse hyperbolic tangent scale (between two strata
+        ``2 A - 1`` of the common-language effect A with its score interval), two-sided `p_value`,
         `method`, `note`.
 
     Notes
@@ -71,8 +73,8 @@ def trend_over_groups(
         words["method"][tested] = JONCKHEERE
         for name, value in _jonckheere(block[:, ~flat], here[kept], confidence=confidence).items():
             numbers[name][tested] = value
-        perfect = tested[np.abs(numbers["effect"][tested]) >= 1]
-        words["note"][perfect] = NO_INTERVAL
+        perfect = tested[(np.abs(numbers["effect"][tested]) >= 1) & np.isnan(numbers["ci_low"][tested])]
+        words["note"][perfect] = [join_notes(note, NO_INTERVAL) for note in words["note"][perfect]]
     return pd.DataFrame({**numbers, **words}, index=values.columns)
 
 
@@ -81,11 +83,18 @@ def _jonckheere(values: FloatArray, group: IntArray, *, confidence: float) -> di
     concordance = np.stack([later[row] @ np.sign(values - values[row]) for row in range(len(values))])
     comparable = np.abs(later).sum(axis=1)
     total, pairs = concordance.sum(axis=0), comparable.sum()
-    variance = trend_variance(np.unique(group, return_counts=True)[1], tie_sizes(values))
+    counts = np.unique(group, return_counts=True)[1]
+    variance = trend_variance(counts, tie_sizes(values))
     # half of `total` is concordant minus discordant pairs; J counts concordant pairs, ties for one half
     z = (total / 4) / np.sqrt(variance)
     effect = total / pairs
-    low, high = _somers_interval(effect, (total - 2 * concordance) / (pairs - 2 * comparable)[:, None], confidence)
+    if len(counts) == 2:
+        n_first, n_second = map(int, counts)
+        bounds = auc_interval((effect + 1) / 2, n_first=n_first, n_second=n_second, confidence=confidence)
+        low, high = (2 * bound - 1 for bound in bounds)
+    else:
+        left_out = (total - 2 * concordance) / (pairs - 2 * comparable)[:, None]
+        low, high = _somers_interval(effect, left_out, confidence)
     return {
         "statistic": pairs / 4 + total / 4,
         "effect": effect,

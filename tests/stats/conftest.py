@@ -120,7 +120,10 @@ def simulate_study(
         values[:, 0] += (density_effect * step + age_effect * decade)[place]
         changed = ((regions["visit"] == "recent") & (regions["label"] == "malignant")).to_numpy(dtype=float)
         values[:, 0] += class_effect * changed
-    table = FEATURES.conform(pd.concat([regions, pd.DataFrame(values, columns=names)], axis=1))
+    measured = pd.DataFrame(values, columns=names)
+    tissue = regions["source"] == "tissue"
+    columns = [regions, measured.mask(tissue), measured.where(tissue).add_prefix("tissue_")]
+    table = FEATURES.conform(pd.concat(columns, axis=1))
     return study_of(patients, images_table(patients, rng), table, lesions_table(regions, rng))
 
 
@@ -143,7 +146,7 @@ def lesions_table(regions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
 
 def patient_deltas_table(features: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
     """Means over the lesions of a patient, both policies alike, all kinds of change."""
-    names = [name for name in features.columns if name not in set(FEATURES.names)]
+    names = [name for name in features.columns if name.startswith("original_")]
     lesion = features[features["source"] != "tissue"]
     means = {
         visit: lesion[lesion["visit"] == visit].groupby("patient_id")[names].mean() for visit in ("recent", "prior")
@@ -173,7 +176,7 @@ def patient_deltas_table(features: pd.DataFrame, patients: pd.DataFrame) -> pd.D
 
 def deltas_table(features: pd.DataFrame) -> pd.DataFrame:
     """Recent minus prior of every lesion in one view, under both policies."""
-    names = [name for name in features.columns if name not in set(FEATURES.names)]
+    names = [name for name in features.columns if name.startswith("original_")]
     lesion = features[features["source"] != "tissue"].set_index("recent_lesion_id")
     recent, prior = (lesion[lesion["visit"] == visit] for visit in ("recent", "prior"))
     change = (recent[names] - prior[names].reindex(recent.index)).add_prefix("delta_")

@@ -13,6 +13,7 @@ from radiomics_mammo.stats.strata import stratifications, stratify
 CONFIG = StatisticsConfig()
 DENSITY, AGE = stratifications(CONFIG)
 FIRST = "original_firstorder_F000"
+TISSUE_FIRST = f"tissue_{FIRST}"
 
 
 def measured(study, kinds=("recent", "prior", "delta")):
@@ -24,7 +25,7 @@ def measured(study, kinds=("recent", "prior", "delta")):
 def test_planted_trend_is_found_with_its_sign_in_tissue_and_lesions(make_study, by, sign):
     study = make_study(features=2, seed=6, **{f"{by.name}_effect": sign * 1.2})
     table = strata_tests(measured(study, ("recent",)), stratify(study, CONFIG), by, config=CONFIG)
-    rows = table[(table["feature"] == FIRST) & (table["test"] == "trend")]
+    rows = table[table["feature"].isin([FIRST, TISSUE_FIRST]) & (table["test"] == "trend")]
     assert rows["source"].tolist() == ["tissue", "lesion"]
     assert (np.sign(rows["effect"]) == sign).all()
     assert (rows["q_value"] < 0.01).all()
@@ -41,18 +42,18 @@ def test_pairs_follow_a_finding_and_the_declared_features(make_study):
     patients, values = stratify(study, CONFIG), measured(study, ("recent",))
     tests = strata_tests(values, patients, DENSITY, config=CONFIG)
     pairs = strata_pairs(values, patients, tests, by=DENSITY, config=CONFIG)
-    rows = pairs[(pairs["feature"] == FIRST) & (pairs["source"] == "tissue")].set_index("comparison")
+    rows = pairs[pairs["feature"] == TISSUE_FIRST].set_index("comparison")
     assert rows.loc["d vs a", "q_value"] < 0.001
     assert rows.loc["d vs a", "effect"] > 0.8
     assert set(pairs["q_method"]) == {"Holm within the pairs of one feature"}
-    assert "original_firstorder_F006" not in set(pairs["feature"])
+    assert "tissue_original_firstorder_F006" not in set(pairs["feature"])
 
 
 def test_description_of_a_stratum_by_hand(study):
     patients = stratify(study, CONFIG)
     table = strata_descriptive(measured(study, ("recent",)), patients, DENSITY, config=CONFIG)
-    row = table.query("source == 'tissue' and feature == @FIRST and stratum == 'b'").iloc[0]
-    values = tissue_measurements(study, "recent").values.loc[patients.index[patients["density"] == "b"], FIRST]
+    row = table.query("source == 'tissue' and feature == @TISSUE_FIRST and stratum == 'b'").iloc[0]
+    values = tissue_measurements(study, "recent").values.loc[patients.index[patients["density"] == "b"], TISSUE_FIRST]
     assert row["effect"] == pytest.approx(values.median())
     assert row["sd"] == pytest.approx(values.std())
     assert (row["n"], row["missing"]) == (len(values), 0)
@@ -63,7 +64,7 @@ def test_unknown_density_is_a_printed_stratum(study):
     table.loc[:4, "density"] = "?"
     damaged = dataclasses.replace(study, patients=table)
     found = strata_descriptive(measured(damaged, ("recent",)), stratify(damaged, CONFIG), DENSITY, config=CONFIG)
-    row = found.query("source == 'tissue' and feature == @FIRST and stratum == 'unknown'").iloc[0]
+    row = found.query("source == 'tissue' and feature == @TISSUE_FIRST and stratum == 'unknown'").iloc[0]
     assert row["n"] == 5
     tests = strata_tests(measured(damaged, ("recent",)), stratify(damaged, CONFIG), DENSITY, config=CONFIG)
     assert set(tests.query("source == 'tissue'")["n"]) == {95}

@@ -39,3 +39,8 @@ def test_declared_rate_decides():
     table = named("univariate", [{"feature": "f", "p_value": 0.06, "q_value": 0.08}])
     assert "1 of 1" in key_findings([table], false_discovery_rate=0.1)[0]
     assert "none of 1" in key_findings([table])[0]
+
+
+def test_missing_interval_is_said():
+    table = named("univariate", [{"feature": "f", "p_value": 0.01, "q_value": 0.01, "ci_low": np.nan}])
+    assert "AUC 0.80, no interval, n = 65" in key_findings([table])[0]

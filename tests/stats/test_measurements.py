@@ -19,6 +19,7 @@ from radiomics_mammo.stats.measurements import (
 
 CONFIG = StatisticsConfig()
 FIRST = "original_firstorder_F000"
+TISSUE_FIRST = f"tissue_{FIRST}"
 
 
 def test_lesion_values_are_the_configured_aggregate_of_the_policy(study):
@@ -33,9 +34,11 @@ def test_similarity_keeps_its_name(study):
 
 
 def test_tissue_change_is_within_views_then_averaged(study):
-    rows = study.features.query("source == 'tissue' and patient_id == 'normal-03'").set_index(["view", "visit"])[FIRST]
+    rows = study.features.query("source == 'tissue' and patient_id == 'normal-03'").set_index(["view", "visit"])[
+        TISSUE_FIRST
+    ]
     expected = np.mean([rows[view, "recent"] - rows[view, "prior"] for view in ("CC", "MLO")])
-    assert tissue_measurements(study, "delta").values.loc["normal-03", FIRST] == pytest.approx(expected)
+    assert tissue_measurements(study, "delta").values.loc["normal-03", TISSUE_FIRST] == pytest.approx(expected)
 
 
 def test_tissue_change_needs_both_exams_of_a_view(study):
@@ -46,8 +49,8 @@ def test_tissue_change_needs_both_exams_of_a_view(study):
     )
     halved = dataclasses.replace(study, features=study.features[~gone])
     rows = study.features.query("source == 'tissue' and patient_id == 'normal-03' and view == 'MLO'").set_index("visit")
-    change = tissue_measurements(halved, "delta").values.loc["normal-03", FIRST]
-    assert change == pytest.approx(rows.loc["recent", FIRST] - rows.loc["prior", FIRST])
+    change = tissue_measurements(halved, "delta").values.loc["normal-03", TISSUE_FIRST]
+    assert change == pytest.approx(rows.loc["recent", TISSUE_FIRST] - rows.loc["prior", TISSUE_FIRST])
     assert len(tissue_measurements(halved, "recent").values) == 100
 
 
@@ -62,6 +65,8 @@ def test_families_are_table_and_class():
     measured = Measurements("tissue", "recent", pd.DataFrame())
     assert family_of(measured, "log-sigma-1-0-mm-2D_glszm_ZonePercentage") == "tissue recent, glszm"
     assert feature_class("original_shape2D_Sphericity") == "shape2D"
+    assert feature_class("tissue_dense_mean_fraction") == "tissue"
+    assert feature_class("area") == "other"
 
 
 def test_representatives_prefer_declared_then_original_then_name():
@@ -70,3 +75,16 @@ def test_representatives_prefer_declared_then_original_then_name():
     )
     assert representatives(names, declared=REPRESENTATIVES) == ("original_glcm_Contrast", "wavelet-HH_gldm_A")
     assert representatives(pd.Index([]), declared=REPRESENTATIVES) == ()
+    tissue = pd.Index(
+        ["tissue_area_mm2", "tissue_dense_fraction", "tissue_original_glcm_Contrast", "tissue_original_glcm_A"]
+    )
+    assert representatives(tissue, declared=REPRESENTATIVES) == (
+        "tissue_original_glcm_Contrast",
+        "tissue_dense_fraction",
+        "tissue_area_mm2",
+    )
+
+
+def test_tissue_and_lesion_columns_do_not_mix(study):
+    assert all(name.startswith("tissue_") for name in tissue_measurements(study, "recent").values)
+    assert not any("tissue_" in name for name in lesion_measurements(study, "recent", config=CONFIG).values)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 
 from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats.methods import REFERENCES, limitations, methods_paragraph
+from radiomics_mammo.stats.methods import REFERENCES, limitations, methods_paragraph, statement_table
 
 
 def test_paragraph_follows_the_configuration():
@@ -38,3 +38,9 @@ def test_missing_facts_and_unconfirmed_lesions_are_counted(study):
     assert any(sentence.startswith("2 outlined lesions are unconfirmed") for sentence in text)
     assert any("BI-RADS density of 3 of 100" in sentence for sentence in text)
     assert any("age of 4 of 100" in sentence for sentence in text)
+
+
+def test_statements_travel_as_a_table(study):
+    table = statement_table(study, StatisticsConfig())
+    assert table["kind"].tolist() == ["methods"] + ["limitation"] * len(limitations(study, StatisticsConfig()))
+    assert table["text"].iloc[0] == methods_paragraph(StatisticsConfig())

@@ -10,6 +10,7 @@ from radiomics_mammo.stats.strata import stratify
 
 CONFIG = StatisticsConfig()
 FIRST = "original_firstorder_F000"
+TISSUE_FIRST = f"tissue_{FIRST}"
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def test_malignant_lesions_change_by_what_was_planted(table):
 
 
 def test_figures_agree_with_scipy(table, changed):
-    row = table.query("source == 'tissue' and case_class == 'normal' and feature == @FIRST").iloc[0]
-    change = tissue_measurements(changed, "delta").values[FIRST]
+    row = table.query("source == 'tissue' and case_class == 'normal' and feature == @TISSUE_FIRST").iloc[0]
+    change = tissue_measurements(changed, "delta").values[TISSUE_FIRST]
     normal = change[change.index.str.startswith("normal")]
     assert row["p_value"] == pytest.approx(wilcoxon(normal, method="exact").pvalue)
     assert (row["n"], row["n_per_group"]) == (35, "normal=35")

@@ -108,9 +108,10 @@ def test_damaged_columns_give_words_and_no_error(make_study):
     patients["density"] = (["A", "b", "3", "x", ""] * 5)[: len(patients)]
     patients["age_years"] = [np.nan, 999.0, 55.0, 66.0, 44.0] * 5
     features, deltas = study.features.copy(), study.patient_deltas.copy()
-    features["original_firstorder_F000"] = 7.0
-    features["original_glcm_F001"] = np.nan
-    features["original_glrlm_F002"] = np.inf
+    features["tissue_original_firstorder_F000"] = 7.0
+    features["tissue_original_glcm_F001"] = np.nan
+    features["tissue_original_glrlm_F002"] = np.inf
+    features["original_glszm_F003"] = 7.0
     for name in deltas:
         if name.endswith("F000"):
             deltas[name] = 7.0

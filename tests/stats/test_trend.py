@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import kendalltau, somersd
 
 from radiomics_mammo.stats.trend import trend_over_groups, trend_variance
+from radiomics_mammo.stats.two_groups import auc_interval
 
 from .published import assert_published, published_groups
 
@@ -48,6 +49,13 @@ def test_interval_covers_a_known_effect():
     found = trend_over_groups(values, np.repeat([0, 1], 30), names=NAMES[:2], min_cell=5)
     truth = 2 * 0.714196 - 1  # 2 Phi(0.8 / sqrt 2) - 1
     assert 0.925 <= ((found["ci_low"] <= truth) & (found["ci_high"] >= truth)).mean() <= 0.98
+
+
+def test_two_strata_have_the_score_interval_even_in_perfect_order():
+    values = pd.DataFrame({"f": np.arange(12.0)})
+    found = trend_over_groups(values, np.repeat([0, 1], 6), names=NAMES[:2], min_cell=3).iloc[0]
+    low, high = auc_interval(np.array([1.0]), n_first=6, n_second=6)
+    assert (found["ci_low"], found["ci_high"], found["note"]) == (2 * low.item() - 1, 2 * high.item() - 1, "")
 
 
 def test_variance_of_two_groups_is_mann_whitneys():
