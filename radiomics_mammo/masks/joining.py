@@ -77,6 +77,33 @@ def join_pieces(pieces: Sequence[Piece], *, shape: tuple[int, int]) -> tuple[Bri
     return tuple(bridges)
 
 
+def ring_members(pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_fraction: float) -> frozenset[int]:
+    """Positions of the pieces that close into one ring with others over gaps no longer than allowed.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+    bridges : sequence of Bridge
+        As `join_pieces` gives them.
+    max_gap_fraction : float
+        Largest share of the ring that may be bridge.
+    """
+    chain = list(range(len(pieces)))
+    for first, second in (bridge.pieces for bridge in bridges):
+        old, new = chain[second], chain[first]
+        chain = [new if number == old else number for number in chain]
+    members: set[int] = set()
+    for number in set(chain):
+        own = [k for k in range(len(pieces)) if chain[k] == number]
+        across = [bridge for bridge in bridges if bridge.pieces[0] in own]
+        drawn = sum(pieces[k].length_px for k in own)
+        gap = sum(float(np.hypot(*np.diff(bridge.points_px, axis=0).T).sum()) for bridge in across)
+        closed = len(across) == len(own) > 1 and all(len(pieces[k].ends) == 2 for k in own)
+        if closed and gap <= max_gap_fraction * (gap + drawn):
+            members.update(own)
+    return frozenset(members)
+
+
 class _Chains:
     """Which ends are still free, and which end is at the other side of its chain."""
 

@@ -14,7 +14,7 @@ from radiomics_mammo.core.geometry import frozen_array
 from radiomics_mammo.core.images import OutlineOverlay
 from radiomics_mammo.masks.chroma import PENS, ChromaModel, fit_chroma
 from radiomics_mammo.masks.ends import Piece, trace_piece
-from radiomics_mammo.masks.joining import Bridge, join_pieces
+from radiomics_mammo.masks.joining import Bridge, join_pieces, ring_members
 from radiomics_mammo.masks.marks import find_letters
 from radiomics_mammo.masks.rings import Ring, trace_rings
 from radiomics_mammo.masks.strokes import Stroke, find_strokes
@@ -72,6 +72,9 @@ def _set_letters_aside(
     shape = (overlay.rgb.shape[0], overlay.rgb.shape[1])
     pieces = [trace_piece(stroke, number, shape=shape) for number, stroke in enumerate(strokes)]
     letters = find_letters(strokes, pieces, picture_rows=shape[0], config=config)
+    if letters:
+        bridges = join_pieces(pieces, shape=shape)
+        letters -= ring_members(pieces, bridges, max_gap_fraction=config.max_gap_fraction)
     if not letters:
         return 0, list(strokes), pieces
     kept = [stroke for k, stroke in enumerate(strokes) if k not in letters]

@@ -1,0 +1,183 @@
+"""How well outlines are read: recall, precision, labels, overlap, placement, time and memory, as one table.
+
+python benchmarks/bench_masks.py --seeds 5 6 --patients 16
+python benchmarks/bench_masks.py --release DIR     (made by `radiomics-mammo synthesize DIR`)
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from radiomics_mammo.core.errors import CaseError
+from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.core.images import Mammogram, OutlineOverlay
+from radiomics_mammo.masks import outline_image
+from radiomics_mammo.release import open_release, read_mammogram, read_overlay
+from radiomics_mammo.synthetic import synthesize_release
+
+MATCHED_DICE = 0.5
+"""A truth and a found lesion are one when their masks overlap at least so much."""
+
+
+def overlap(first: np.ndarray, second: np.ndarray) -> float:
+    return 2 * float((first & second).sum()) / max(float(first.sum() + second.sum()), 1.0)
+
+
+def compare(image, truth: pd.DataFrame, folder: Path) -> tuple[list[dict], int]:
+    """One row per true lesion, and the number of found lesions that are none."""
+    found = {lesion: lesion.inside for lesion in image.lesions}
+    rows = []
+    for true in truth.itertuples():
+        inside = cv2.imread(str(folder / true.mask_file), cv2.IMREAD_GRAYSCALE) > 0
+        best = max(found, key=lambda lesion: overlap(found[lesion], inside), default=None)
+        dice = overlap(found[best], inside) if best is not None else 0.0
+        hit = dice >= MATCHED_DICE
+        row = {"lesion_id": true.lesion_id, "dice": dice, "hit": hit, "scale": image.placement.scale_row}
+        if hit:
+            same = (best.label, best.color) == (true.label, true.color)
+            row |= {"label_right": same, "quality": str(best.quality), "label": f"{true.label}>{best.label}"}
+            found.pop(best)
+        rows.append(row)
+    return rows, len(found)
+
+
+def read_release(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(lesions, images) of one synthetic release."""
+    truth = pd.read_csv(folder / "truth" / "lesions.csv", keep_default_na=False)
+    release = open_release(folder / "release")
+    lesions, images = [], []
+    for record in release.images:
+        row = {"image_id": str(record.key), "normal": record.key.patient_id.startswith("normal")}
+        try:
+            mammogram, overlay = read_mammogram(record)[0], read_overlay(record)
+        except CaseError as error:
+            images.append(row | {"refused": error.code or type(error).__name__})
+            continue
+        start = time.process_time()
+        try:
+            outlined = outline_image(mammogram, overlay, patient=record.patient)
+        except CaseError as error:
+            images.append(row | {"refused": error.code or type(error).__name__})
+            continue
+        row |= {"seconds": time.process_time() - start, "similarity": outlined.placement.similarity}
+        rows, false = compare(outlined, truth[truth.image_id == str(record.key)], folder / "truth")
+        lesions += rows
+        images.append(row | {"false": false, "found": len(outlined.lesions)})
+    return pd.DataFrame(lesions), pd.DataFrame(images)
+
+
+def figures(lesions: pd.DataFrame, images: pd.DataFrame) -> list[tuple[str, str]]:
+    """The table, as (what, value)."""
+    false, hit = int(images["false"].fillna(0).sum()), lesions[lesions.hit]
+    rows = [
+        ("images read, refused", f"{len(images)}, {dict(Counter(images.get('refused', pd.Series()).dropna()))}"),
+        ("true lesions", str(len(lesions))),
+        ("recall", f"{lesions.hit.mean():.4f}"),
+        ("precision", f"{len(hit) / max(len(hit) + false, 1):.4f}"),
+        ("colour and label accuracy", f"{hit.label_right.mean():.4f}"),
+        ("false lesions on normal copies", str(int(images[images.normal]["false"].fillna(0).sum()))),
+        ("least similarity accepted", f"{images.similarity.min():.3f}"),
+    ]
+    for name, chosen in (
+        ("1:1", hit[hit.scale < 1.2]),
+        ("1:1.2 to 1:4", hit[(hit.scale >= 1.2) & (hit.scale < 4)]),
+        ("1:4 and smaller", hit[hit.scale >= 4]),
+        ("all", hit),
+    ):
+        if len(chosen):
+            low, median = np.percentile(chosen.dice, (10, 50))
+            rows.append((f"Dice at copy scale {name}: median, p10, n", f"{median:.4f}, {low:.4f}, {len(chosen)}"))
+    rows.append(("quality words", ", ".join(f"{k} {v}" for k, v in hit.quality.value_counts().items())))
+    return rows
+
+
+def texture(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    rows, cols = shape
+    r, c = np.mgrid[0:rows, 0:cols].astype(np.float32)
+    inside = np.clip(1 - ((r - rows / 2) / (0.46 * rows)) ** 2 - (c / (0.72 * cols)) ** 2, 0, 1)
+    picture = 40 + 70 * np.sqrt(inside)
+    for size, amplitude in ((200, 28), (60, 16), (20, 9), (6, 5)):
+        coarse = rng.standard_normal((rows // size + 3, cols // size + 3)).astype(np.float32)
+        picture += amplitude * cv2.resize(coarse, (cols, rows), interpolation=cv2.INTER_CUBIC)
+    return np.clip(np.clip(3 * inside, 0, 1) * picture + 4, 0, 255).astype(np.float32)
+
+
+def full_size(rng: np.random.Generator, key, patient) -> list[tuple[str, str]]:
+    """Time and memory of strokes, placement and masks of one 4096 x 3328 image; placement error by copy size."""
+    cv2.setNumThreads(1)
+    shape = (4096, 3328)
+    grey = texture(shape, rng)
+    mammogram = Mammogram(key, PixelGrid(*shape), grey * 16)
+    rows = []
+    for factor in (1, 2, 5.5):
+        size = (round(shape[1] / factor), round(shape[0] / factor))
+        small = cv2.resize(np.round(255 * (grey / 255) ** 0.7), size, interpolation=cv2.INTER_AREA)
+        rgb = np.repeat(np.round(small).astype(np.uint8)[..., None], 3, axis=2)
+        centre = (round(900 / factor), round(1500 / factor))
+        cv2.circle(rgb, centre, round(240 / factor), (255, 0, 0), max(1, round(8 / factor)))
+        rgb = cv2.imdecode(
+            cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1], cv2.IMREAD_COLOR_RGB
+        )
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.process_time()
+        outlined = outline_image(mammogram, OutlineOverlay(key, rgb), patient=patient)
+        seconds = time.process_time() - start
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        corners = np.array([[0.0, 0.0], [size[1] - 1.0, size[0] - 1.0], [0.0, size[0] - 1.0]])
+        scale = np.divide(shape, (size[1], size[0]))
+        error = np.abs(outlined.placement.to_dicom(corners) - (corners * scale + (scale - 1) / 2)) / scale
+        text = f"{seconds:.2f} s, +{grown:.0f} MB, {error.max():.3f} copy pixels, {len(outlined.lesions)} lesion"
+        rows.append((f"4096 x 3328, copy {size[1]} x {size[0]}: time, memory, placement error", text))
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[5])
+    parser.add_argument("--patients", type=int, default=16)
+    parser.add_argument("--rows", type=int, default=1024)
+    parser.add_argument("--cols", type=int, default=832)
+    parser.add_argument("--release", type=Path, nargs="+")
+    parser.add_argument("--worst", type=int, default=0, help="print so many of the worst lesions and images")
+    chosen = parser.parse_args()
+    lesions, images = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = chosen.release or [Path(scratch) / str(seed) for seed in chosen.seeds]
+        for folder, seed in zip(folders, chosen.seeds if not chosen.release else folders, strict=True):
+            if not chosen.release:
+                synthesize_release(
+                    folder, patients=chosen.patients, rows=chosen.rows, cols=chosen.cols, seed=seed, quirks=True, jobs=1
+                )
+            found, read = read_release(folder)
+            lesions.append(found)
+            images.append(read)
+        patient = open_release(folders[0] / "release").patients[-1]
+    every, seen = pd.concat(lesions), pd.concat(images)
+    key = open_key(patient.patient_id)
+    table = [*figures(every, seen), *full_size(np.random.default_rng(1), key, patient)]
+    for what, value in table:
+        print(f"| {what} | {value} |")
+    if chosen.worst:
+        print(every.sort_values("dice").head(chosen.worst).to_string())
+        print(seen[(seen["false"] > 0) | seen.get("refused", pd.Series(index=seen.index)).notna()].to_string())
+        print(every[every.label_right == False].to_string())  # noqa: E712
+
+
+def open_key(patient_id: str):
+    from radiomics_mammo.core.identity import ImageKey
+    from radiomics_mammo.core.vocabulary import View, Visit
+
+    return ImageKey(patient_id, View.CC, Visit.RECENT)
+
+
+if __name__ == "__main__":
+    main()
