@@ -10,9 +10,10 @@ With recent value r, prior value p, d = r - p and t years between the screenings
 ``z_``          (d - median) / (1.4826 * median absolute deviation) of lesion-free places, see `null_changes`
 ==============  ======================================================================================================
 
-A row stands for every recent lesion and both policies. Where the prior region is missing or not trusted, the row is
-there and its changes are empty. Changes of ``shape2D`` exist only where both contours were drawn: a contour that was
-carried over has the shape it was given.
+A row stands for every recent lesion and both policies. Where the prior region is missing, not trusted, or measured at
+another spacing than the recent one (that of just one exam is known), the row is there and its changes are empty.
+Changes of ``shape2D`` exist only where both contours were drawn: a contour that was carried over has the shape it was
+given.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def delta_table(
     """
     pairs = pair_lesions(features, rois)
     interval = _intervals(pairs.rows, patients)
-    usable = pairs.rows["trusted"].eq(True).fillna(False).to_numpy(dtype=bool)
+    usable = pairs.rows["usable"].to_numpy(dtype=bool)
     prior = np.where(usable[:, None] & _comparable(pairs), pairs.prior, np.nan)
     blocks = changes(pairs.recent, prior, interval)
     nulls = NullChanges.measured(pair_null_places(features, rois), patients, config=config)

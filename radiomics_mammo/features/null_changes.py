@@ -42,10 +42,10 @@ class NullChanges:
 
     @classmethod
     def measured(cls, pairs: MeasuredPairs, patients: pd.DataFrame, *, config: FeatureConfig) -> NullChanges:
-        """From measured lesion-free places; untrusted ones are left out."""
-        trusted = pairs.rows["trusted"].eq(True).fillna(False).to_numpy(dtype=bool)
-        rows = _described(pairs.rows[trusted], patients)
-        return cls(rows, (pairs.recent - pairs.prior)[trusted], config.min_null_places)
+        """From measured lesion-free places; those that cannot be used are left out."""
+        usable = pairs.rows["usable"].to_numpy(dtype=bool)
+        rows = _described(pairs.rows[usable], patients)
+        return cls(rows, (pairs.recent - pairs.prior)[usable], config.min_null_places)
 
     def standardise(
         self, delta: NDArray[np.float64], rows: pd.DataFrame, patients: pd.DataFrame

@@ -35,7 +35,9 @@ class MeasuredPairs:
     ----------
     rows : DataFrame
         One row a pair: recent_lesion_id, recent_roi_id, prior_roi_id, patient_id, view, label, prior_policy,
-        prior_source, trusted. Prior columns are empty where there is no prior region.
+        prior_source, usable. Prior columns are empty where there is no prior region; `usable` says whether there is
+        one, it is trusted, and both regions were measured at the same spacing (a region without an area in mm2 was
+        measured on an image of unknown spacing, at its own resolution).
     recent, prior : ndarray of shape (n_rows, n_features)
         Values; NaN where missing.
     features : tuple of str
@@ -89,20 +91,23 @@ def _regions(rois: pd.DataFrame, visit: Visit, sources: tuple[RoiSource, ...]) -
     place = chosen["roi_id"].str.removesuffix(f"-{visit}")
     key = chosen["recent_lesion_id"].where(named, place)
     columns = ["roi_id", "recent_lesion_id", "patient_id", "view", "label", "source", "prior_policy", "trusted"]
-    return chosen[columns].assign(**{KEY: key}).reset_index(drop=True)
+    facts = {KEY: key, "in_mm": chosen["area_mm2"].notna()}
+    return chosen[columns].assign(**facts).reset_index(drop=True)
 
 
 def _side_by_side(
     wanted: pd.DataFrame, prior: pd.DataFrame, features: pd.DataFrame, *, keys: list[str]
 ) -> MeasuredPairs:
-    offered = prior[[*keys, "roi_id", "source", "trusted"]].rename(
-        columns={"roi_id": "prior_roi_id", "source": "prior_source"}
+    offered = prior[[*keys, "roi_id", "source", "trusted", "in_mm"]].rename(
+        columns={"roi_id": "prior_roi_id", "source": "prior_source", "in_mm": "prior_in_mm"}
     )
     for part, what in ((wanted, "recent"), (offered, "prior")):
         if part.duplicated(keys).any():
             twice = part.loc[part.duplicated(keys), keys[0]].iloc[0]
             raise TableError("rois.csv", f"one {what} region per lesion and policy", f"two for {twice}", "drop one")
     rows = wanted.rename(columns={"roi_id": "recent_roi_id"}).merge(offered, on=keys, how="left")
+    usable = rows["trusted"].eq(True) & rows["prior_in_mm"].eq(rows["in_mm"])
+    rows = rows.drop(columns=["trusted", "in_mm", "prior_in_mm"]).assign(usable=usable.fillna(False).astype(bool))
     names = tuple(delta_features(features))
     values = features.set_index("roi_id")[list(names)].astype("float64")
     recent, old = (values.reindex(rows[column]).to_numpy() for column in ("recent_roi_id", "prior_roi_id"))

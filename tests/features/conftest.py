@@ -92,11 +92,12 @@ class MeasuredTables:
         )  # fmt: skip
 
     def region(self, roi_id: str, lesion: str, *, visit: str, source: str, policy: str | None = None,
-               trusted: bool = True, label: str = "malignant", **values: float) -> None:  # fmt: skip
+               trusted: bool = True, label: str = "malignant", area: float | None = 9.0,
+               **values: float) -> None:  # fmt: skip
         patient = roi_id.split("_")[0]
         head = {"roi_id": roi_id, "patient_id": patient, "view": roi_id.split("_")[1], "visit": visit, "source": source,
                 "recent_lesion_id": lesion or None, "prior_policy": policy, "label": label}  # fmt: skip
-        self._rois.append(head | {"trusted": trusted})
+        self._rois.append(head | {"trusted": trusted, "area_mm2": area})
         self._features.append(head | values)
 
     def pair(self, lesion: str, recent: dict[str, float], prior: dict[str, float], *, source: str = "registered",

@@ -94,6 +94,18 @@ def test_an_untrusted_prior_leaves_the_row_and_empties_its_changes(tables):
     assert table.drop(columns=DELTAS.names).isna().all(axis=None)
 
 
+@pytest.mark.parametrize(("recent", "prior", "given"), [(9.0, None, 0), (None, 9.0, 0), (None, None, 2), (9.0, 8.0, 2)])
+def test_exams_measured_at_different_spacings_are_not_compared(tables, recent, prior, given):
+    tables.patient("malignant-01")
+    tables.region(LESION, LESION, visit="recent", source="outlined", area=recent, **{A: 6.0})
+    for policy in ("registered", "outlined-first"):
+        there = {"visit": "prior", "source": "registered", "policy": policy, "area": prior}
+        tables.region(f"{LESION}-{policy}", LESION, **there, **{A: 2.0})
+    table = table_of(tables)
+    assert len(table) == 2
+    assert table[f"delta_{A}"].notna().sum() == given
+
+
 def test_shape_changes_only_where_both_contours_were_drawn(tables):
     tables.patient("benign-01")
     tables.pair("benign-01_CC_recent_1", {A: 2.0, B: 0.5}, {A: 1.0, B: 0.4}, source="outlined", label="benign")
