@@ -23,7 +23,7 @@ from radiomics_mammo.release.workbook import read_workbook
 SHORT = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
-LONG_EXAMPLES = 6_000
+LONG_EXAMPLES = 10_000
 CONFIG = ReleaseConfig(max_unpacked_bytes=2_000_000, max_image_pixels=100_000)
 
 DAMAGE = st.tuples(
