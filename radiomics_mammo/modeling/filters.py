@@ -13,6 +13,8 @@ from radiomics_mammo.modeling.design import Flags, Floats
 
 Method = Literal["anova", "lasso", "mrmr"]
 Order = NDArray[np.intp]
+_ROUNDING = 1e-9
+"""Residuals below this share of the largest deviation of a column are rounding, which scaling would blow up."""
 
 
 def class_separation(values: Floats, malignant: Flags) -> Floats:
@@ -79,12 +81,14 @@ class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.centre_ = values.mean(axis=0)
         spread = ((area - self.centre_[0]) ** 2).sum()
         cross = (area - self.centre_[0]) @ (values - self.centre_)
+        self.rounding_ = _ROUNDING * np.abs(values - self.centre_).max(axis=0)
         self.slope_ = cross / spread if spread > 0 else np.zeros(values.shape[1])
         return self
 
     def transform(self, values: Floats) -> Floats:
         """Residuals; the first column is exactly 0."""
         left = values - self.centre_ - np.outer(values[:, 0] - self.centre_[0], self.slope_)
+        left[np.abs(left) <= self.rounding_] = 0.0
         left[:, 0] = 0.0
         return np.asarray(left, dtype=np.float64)
 

@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from radiomics_mammo.modeling.intervals import Interval
+from radiomics_mammo.modeling.optimism import pretend_ungrouped
+from radiomics_mammo.modeling.sentinels import (
+    check_patients_apart,
+    check_permuted,
+    check_random_column,
+    check_random_integer,
+    folds_are_even,
+    tell_gap,
+)
+from radiomics_mammo.modeling.splitting import grouped_folds
+
+FOLDS = {"outer_folds": 5, "repeats": 2, "inner_folds": 2, "seed": 3}
+
+
+@pytest.fixture
+def lesions(make_design):
+    """Two rows a patient."""
+    design = make_design(n_benign=15, n_malignant=20, effect=0.0)
+    return replace(
+        design,
+        patients=np.repeat(design.patients, 2),
+        malignant=np.repeat(design.malignant, 2),
+        values=np.repeat(design.values, 2, axis=0),
+    )
+
+
+def test_grouped_folds_hide_a_random_integer(lesions):
+    folds = grouped_folds(lesions.patient_labels(), **FOLDS)
+    assert check_random_integer(lesions, folds, np.random.default_rng(1)).passed
+
+
+def test_planted_fault_ungrouped_folds_are_caught(lesions):
+    rows = pretend_ungrouped(lesions)
+    folds = grouped_folds(rows.patient_labels(), **FOLDS)
+    names = dict(zip(rows.patients.tolist(), lesions.patients.tolist(), strict=True))
+
+    def patients_of(side):
+        return tuple(sorted({names[row] for row in side}))
+
+    leaky = [replace(f, train=patients_of(f.train), test=patients_of(f.test)) for f in folds]
+    found = check_random_integer(lesions, leaky, np.random.default_rng(1))
+    assert not found.passed
+    assert found.found.startswith("mean 1.0") or found.found.startswith("mean 0.9")
+
+
+def test_planted_fault_a_shared_patient_is_caught(lesions):
+    folds = grouped_folds(lesions.patient_labels(), **FOLDS)
+    assert check_patients_apart(folds).passed
+    shared = replace(folds[0], train=(*folds[0].train, folds[0].test[0]))
+    inner = replace(folds[1], inner=(folds[1].inner[0], folds[1].inner[0]))
+    assert check_patients_apart([shared, *folds[1:]]).found.startswith("1 of")
+    assert not check_patients_apart([inner]).passed
+
+
+def test_planted_fault_labels_that_leak_under_permutation_are_caught():
+    rng = np.random.default_rng(1)
+    honest, leaky = rng.normal(0.5, 0.08, 200), rng.normal(0.55, 0.08, 200)
+    assert check_permuted(honest, 0.2, even_folds=True).passed
+    assert not check_permuted(leaky, 0.2, even_folds=True).passed
+    assert not check_permuted(1 - leaky, 0.2, even_folds=True).passed
+
+
+def test_uneven_folds_are_judged_above_only():
+    low = np.random.default_rng(1).normal(0.45, 0.08, 200)
+    found = check_permuted(low, 0.2, even_folds=False)
+    assert found.passed
+    assert "above only" in found.expected
+    assert not check_permuted(1 - low, 0.2, even_folds=False).passed
+
+
+def test_planted_fault_a_column_that_knows_the_label_is_caught():
+    assert not check_random_column(Interval(0.2, 0.1, 0.3)).passed
+    assert check_random_column(Interval(0.2, -0.1, 0.3)).passed
+
+
+def test_a_gap_is_told_not_judged():
+    row = tell_gap("ungrouped-kfold", Interval(0.7, 0.6, 0.8), Interval(0.8, 0.7, 0.9)).row()
+    assert row["name"] == "optimism-gap-ungrouped-kfold"
+    assert row["passed"] is None
+
+
+@pytest.mark.parametrize(("malignant", "benign", "even"), [(50, 15, True), (49, 15, False), (50, 14, False)])
+def test_even_folds(malignant, benign, even):
+    assert folds_are_even(np.arange(malignant + benign) < malignant, 5) == even
