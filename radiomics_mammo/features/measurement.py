@@ -25,6 +25,9 @@ from radiomics_mammo.features.tissue import measure_tissue
 GREY_LEVEL_BOUNDS = (16, 128)
 """Occupied grey levels outside these bounds are reported (contract)."""
 
+MAX_GREY_LEVELS = 512
+"""Grey levels a region may have: the cost of co-occurrence grows with their cube (fixed bin width only)."""
+
 _OUTSIDE_SHARE = 0.5
 """Share of a region outside the breast from which it is reported as lying outside."""
 
@@ -154,9 +157,9 @@ class _Measurement:
 
     def plane(self, name: str, picture: NDArray[np.float64], inside: NDArray[np.bool_]) -> tuple[dict[str, float], int]:
         """Features of a mask on one picture, and its occupied grey levels; no texture of few pixels or one level."""
-        if not inside.any():
-            return {}, 0
         bins, width = self.config.bin_count, self.config.bin_width
+        if not inside.any() or (width is not None and np.ptp(picture[inside]) > MAX_GREY_LEVELS * width):
+            return {}, 0
         region = discretise(picture, inside, bin_count=bins, bin_width=width)
         occupied = region.occupied_levels
         textured = int(inside.sum()) >= self.config.min_region_px and occupied > 1
@@ -178,6 +181,10 @@ class _Measurement:
         if area < least:
             message = f"{where}: {area} pixels on the study grid, fewer than {least}; first order features only"
             yield Finding.of(AuditCode.REGION_TOO_SMALL, message, image_id=image_id)
+        fine = [name for name, count in levels.items() if count == 0]
+        if fine:
+            message = f"{where}: more than {MAX_GREY_LEVELS} grey levels in {', '.join(fine)}; widen bin_width"
+            yield Finding.of(AuditCode.FEATURE_FAILED, message, image_id=image_id)
         flat = [name for name, count in levels.items() if count == 1]
         if flat:
             message = f"{where}: one grey level in {', '.join(flat)}; no texture"

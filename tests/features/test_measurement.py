@@ -143,6 +143,16 @@ def test_without_spacing_widths_are_pixels_and_millimetres_stay_empty(make_exam,
     assert np.isfinite(measured.values["original_shape2D_Sphericity"])
 
 
+def test_a_bin_width_far_too_small_is_refused_for_that_picture(make_exam, make_roi):
+    exam = make_exam()
+    config = FeatureConfig(preset="quick", intensity_scale="native", bin_width=1e-9)
+    (measured,) = measure(exam, make_roi(exam), config=config)
+    assert codes(measured) == {"FEATURE_FAILED"}
+    assert "bin_width" in measured.findings[0].message
+    assert np.isnan(measured.values["original_firstorder_Mean"])
+    assert np.isfinite(measured.values["original_shape2D_Perimeter"])
+
+
 def test_few_occupied_grey_levels_are_reported(make_exam, make_roi):
     exam = make_exam(np.random.default_rng(1).integers(0, 5, size=(60, 70)) * 10.0)
     (measured,) = measure(exam, make_roi(exam, centre=(30, 35)))
