@@ -86,9 +86,14 @@ def _scale_findings(images: pd.DataFrame) -> Iterator[Finding]:
     scaled = placed[((placed[["gt_scale_row", "gt_scale_col"]] - 1).abs() > _SCALE_TOLERANCE).any(axis=1)]
     sizes = scaled["gt_rows"].astype("Int64").astype(str) + " x " + scaled["gt_cols"].astype("Int64").astype(str)
     for size, group in sorted(scaled.groupby(sizes), key=lambda item: str(item[0])):
-        low, high = group["gt_scale_row"].min(), group["gt_scale_row"].max()
-        message = f"{len(group)} outlined copies of {size}, {low:.3g} to {high:.3g} DICOM rows per row"
+        rows, cols = (_range(group[f"gt_scale_{axis}"]) for axis in ("row", "col"))
+        message = f"{len(group)} outlined copies of {size}, {rows} DICOM rows and {cols} columns per pixel"
         yield Finding.of(AuditCode.GT_SCALED, f"{message}: {_some(group['image_id'])}")
+
+
+def _range(values: pd.Series) -> str:
+    low, high = f"{values.min():.3g}", f"{values.max():.3g}"
+    return low if low == high else f"{low} to {high}"
 
 
 def check_laterality(record: ImageRecord, acquisition: Acquisition, region: BreastRegion) -> tuple[Finding, ...]:

@@ -36,7 +36,7 @@ def test_images_as_stated_have_no_findings():
         (
             [{"gt_scale_row": 5.0, "gt_scale_col": 5.0, "gt_rows": 819, "gt_cols": 666}],
             "GT_SCALED",
-            "1 outlined copies of 819 x 666, 5 to 5 DICOM rows per row: benign-01_CC_prior",
+            "1 outlined copies of 819 x 666, 5 DICOM rows and 5 columns per pixel: benign-01_CC_prior",
         ),
     ],
 )
@@ -50,6 +50,13 @@ def test_another_size_is_counted_and_compared_with_its_pair():
     assert (size.code, pair.code) == ("MATRIX_SIZE", "MATRIX_DIFFERS")
     assert size.message.startswith("1 images of 3328 x 2560, the release states 4096 x 3328")
     assert (pair.image_id, pair.message) == ("benign-01_CC_recent", "prior 3328 x 2560, recent 4096 x 3328 pixels")
+
+
+def test_copies_of_one_size_may_be_scaled_differently():
+    sizes = {"gt_rows": 819, "gt_cols": 666}
+    table = images(*({"gt_scale_row": scale, "gt_scale_col": 5.0} | sizes for scale in (4.06, 5.0)))
+    (finding,) = audit_images(table)
+    assert "2 outlined copies of 819 x 666, 4.06 to 5 DICOM rows and 5 columns per pixel" in finding.message
 
 
 def test_unknown_spacing_and_unread_images_are_not_compared():
