@@ -87,7 +87,7 @@ class TableSchema:
         if extra and not self.open_ended:
             raise TableError(self.file, f"columns {self.names}", f"also {extra}", "add the column to the schema")
         typed = {column.name: self._typed(table, column) for column in self.columns}
-        return pd.DataFrame(typed, index=table.index).join(table[extra])
+        return pd.DataFrame(typed, index=table.index).join(table[extra]).copy()  # a copy lies in one piece
 
     def _typed(self, table: pd.DataFrame, column: Column) -> pd.Series:
         dtype = {"text": "str", "integer": "Int64", "number": "float64", "flag": "boolean"}[column.kind]

@@ -18,10 +18,11 @@ from radiomics_mammo.features import delta_table, feature_dictionary, icc_table,
 from radiomics_mammo.masks import mask_sha256
 from radiomics_mammo.pipeline import flow, tables
 from radiomics_mammo.pipeline.options import Depth, RunOptions
-from radiomics_mammo.pipeline.outline_stage import lesions_of
+from radiomics_mammo.pipeline.outline_stage import CONTOURS, lesions_of
 from radiomics_mammo.pipeline.pair_records import PairRecord
 from radiomics_mammo.pipeline.pair_task import PairTask
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash, study_json
+from radiomics_mammo.pipeline.records import to_record
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.release import Exclusion, match_exclusions, open_release, read_exclusions
 
@@ -75,6 +76,8 @@ class Measuring:
             self.inputs.update(record.inputs_sha256)
         findings = self._write_cohort(batch, exclusions)
         self._refuse_errors(findings)
+        if depth >= Depth.MASKS:
+            self.store.write_text(CONTOURS, to_record(tables.contours_of(batch.done)))
         if depth is Depth.FEATURES:
             with self.watch.stage("deltas"):
                 self._write_measured(batch.done)
@@ -101,6 +104,7 @@ class Measuring:
         text = study_json(
             self.options.config,
             release=str(self.release.root.resolve()),
+            cases=self.release.patients[0].case_class is None if self.release.patients else False,
             description=str(self.options.description.resolve()) if self.options.description else "",
             inputs=self.inputs,
             seconds=self.watch.seconds,

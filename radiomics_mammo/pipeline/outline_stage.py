@@ -18,6 +18,8 @@ from radiomics_mammo.pipeline.pair_records import ImageOutcome, OutlinedPair, Ro
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.release import check_laterality, image_row
 
+CONTOURS = "masks/contours.json"
+"""Sub-pixel contours of all masks by lesion id, (row, col) in DICOM pixels: what the masks are rasterised from."""
 MASK_COMPRESSION = 3
 """PNG level: masks are two flat areas, so a low level is already small, and fast."""
 

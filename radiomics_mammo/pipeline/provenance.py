@@ -99,7 +99,13 @@ class Stopwatch:
 
 
 def study_json(
-    config: StudyConfig, *, release: str, description: str, inputs: Mapping[str, str], seconds: Mapping[str, float]
+    config: StudyConfig,
+    *,
+    release: str,
+    description: str,
+    inputs: Mapping[str, str],
+    seconds: Mapping[str, float],
+    cases: bool = False,
 ) -> str:
     """Text of ``study.json``.
 
@@ -108,6 +114,8 @@ def study_json(
     config : StudyConfig
     release, description : str
         Name of the release and of the workbook given, as given.
+    cases : bool
+        Whether it was read as cases without class.
     inputs : mapping
         sha256 of every input file by its path inside the release.
     seconds : mapping
@@ -119,6 +127,7 @@ def study_json(
         "configuration_sha256": settings_hash(config),
         "code_sha256": code_hash(),
         "release": release,
+        "cases": cases,
         "description": description,
         "inputs_sha256": dict(sorted(inputs.items())),
         "seed": config.seed,

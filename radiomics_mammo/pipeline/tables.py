@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core import tables_cohort as cohort
@@ -12,6 +14,7 @@ from radiomics_mammo.core import tables_lesions as lesion_tables
 from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.findings import AuditCode, Finding
+from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.pairs import LesionPlace, Roi
 from radiomics_mammo.features import feature_table
 from radiomics_mammo.features import similarity_table as empty_similarity
@@ -36,12 +39,22 @@ def images_table(records: Sequence[PairRecord]) -> pd.DataFrame:
     return cohort.IMAGES.from_rows([dict(outcome.image_row) for outcome in outcomes(records)])
 
 
-def lesions_table(records: Sequence[PairRecord]) -> pd.DataFrame:
-    """``lesions.csv``: every outlined lesion that no reader rejected."""
+def kept(records: Sequence[PairRecord]) -> list[LesionMask]:
+    """Every outlined lesion that no reader rejected."""
     excluded = {lesion for record in records for lesion in record.outlined.excluded}
     every = [lesion for outcome in outcomes(records) for lesion in lesions_of(outcome)]
-    found = [lesion for lesion in every if str(lesion.key) not in excluded]
-    return lesion_tables.LESIONS.from_rows([dict(lesion_row(lesion, mask_file=mask_file(lesion))) for lesion in found])
+    return [lesion for lesion in every if str(lesion.key) not in excluded]
+
+
+def lesions_table(records: Sequence[PairRecord]) -> pd.DataFrame:
+    """``lesions.csv``: every outlined lesion that no reader rejected."""
+    rows = [dict(lesion_row(lesion, mask_file=mask_file(lesion))) for lesion in kept(records)]
+    return lesion_tables.LESIONS.from_rows(rows)
+
+
+def contours_of(records: Sequence[PairRecord]) -> dict[str, NDArray[np.float64]]:
+    """Sub-pixel contour of every lesion by its id, (n, 2) DICOM pixels."""
+    return {str(lesion.key): lesion.contour_px for lesion in kept(records)}
 
 
 def links_table(records: Sequence[PairRecord]) -> pd.DataFrame:

@@ -1,0 +1,58 @@
+"""What several rooms' tests share: one small study, run once for all test processes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from radiomics_mammo.config.loading import parse_config
+from radiomics_mammo.pipeline.batch import Workers
+from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.results import StudyResult, read_study
+from radiomics_mammo.pipeline.study import run_stages
+from radiomics_mammo.synthetic import synthesize_release
+
+QUICK = """
+features: quick
+modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20}
+"""
+
+
+@dataclass(frozen=True)
+class SmallStudy:
+    """A quirky synthetic release of 20 patients, its truth and the results of the whole chain on it."""
+
+    release: Path
+    truth: Path
+    out: Path
+
+    @property
+    def result(self) -> StudyResult:
+        return read_study(self.out)
+
+    @property
+    def options(self) -> RunOptions:
+        return RunOptions(parse_config(QUICK), workers=Workers(2))
+
+    def copy_to(self, folder: Path) -> Path:
+        """A copy of the results that a test may change."""
+        return Path(shutil.copytree(self.out, folder))
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory) -> SmallStudy:
+    root = tmp_path_factory.getbasetemp()
+    shared = (root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root) / "small-study"
+    study = SmallStudy(shared / "release", shared / "truth", shared / "results")
+    shared.mkdir(exist_ok=True)
+    with (shared / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (study.out / "report.html").is_file():
+            synthesize_release(shared, patients=20, rows=512, cols=416, seed=11, jobs=2)
+            run_stages(study.release, study.out, study.options)
+    return study
