@@ -19,6 +19,7 @@ from radiomics_mammo.synthetic import synthesize_release
 
 QUICK = """
 features: quick
+registration: {null_places: 2}
 modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20}
 """
 
@@ -53,6 +54,6 @@ def small_study(tmp_path_factory) -> SmallStudy:
     with (shared / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (study.out / "report.html").is_file():
-            synthesize_release(shared, patients=20, rows=512, cols=416, seed=11, jobs=2)
+            synthesize_release(shared, patients=20, rows=400, cols=320, seed=11, jobs=2)
             run_stages(study.release, study.out, study.options)
     return study

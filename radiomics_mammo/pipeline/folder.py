@@ -11,13 +11,14 @@ from pathlib import Path
 from radiomics_mammo.config.loading import config_from
 from radiomics_mammo.config.study import StudyConfig, settings_hash
 from radiomics_mammo.core.errors import ModelingError, StoreError
+from radiomics_mammo.core.tables_modeling import PREDICTIONS
 from radiomics_mammo.modeling import classify
 from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.measurement_settings import measurement_hash, measurement_settings
 from radiomics_mammo.pipeline.named_tables import DETAILS, STATISTICS, write_named_tables
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash
 from radiomics_mammo.pipeline.reporting import SUMMARY, write_report
-from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_study
+from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_measured
 from radiomics_mammo.pipeline.store import Store, key_of
 from radiomics_mammo.stats import key_findings, statistics_tables
 
@@ -92,7 +93,7 @@ class StudyFolder:
         write_named_tables(self.store, DETAILS, ())
 
     def _classify(self) -> StageDone:
-        study = read_study(self.store.root).measured
+        study = read_measured(self.store)
         found = classify(
             study,
             config=self.config.modeling,
@@ -116,10 +117,10 @@ class StudyFolder:
         return self._once("statistics", ("stats",), settings, make=self._describe, also=("predictions.csv",))
 
     def _describe(self) -> StageDone:
-        result = read_study(self.store.root)
-        predictions = None if result.predictions.empty else result.predictions
+        predictions = self.store.read_or_empty(PREDICTIONS)
+        predictions = None if predictions.empty else predictions
         tables = statistics_tables(
-            result.measured, predictions=predictions, config=self.config.statistics, seed=self.config.seed
+            read_measured(self.store), predictions=predictions, config=self.config.statistics, seed=self.config.seed
         )
         names = write_named_tables(self.store, STATISTICS, tables)
         return StageDone(self._hashes(names), key_findings(tables))

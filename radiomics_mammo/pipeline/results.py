@@ -96,6 +96,17 @@ class StudyResult:
         return str(sizes.to_html(index=False))
 
 
+def read_measured(store: Store) -> MeasuredStudy:
+    """The measured tables of a folder, every one of which must be there.
+
+    Raises
+    ------
+    TableError
+        If one is missing or damaged.
+    """
+    return MeasuredStudy(**{schema.stem: store.read_table(schema) for schema in MEASURED_SCHEMAS})
+
+
 def read_study(out: str | Path) -> StudyResult:
     """Read the tables of a study folder.
 

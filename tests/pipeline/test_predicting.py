@@ -19,7 +19,7 @@ def test_class_folders_and_workbook_do_not_change_a_prediction(small_study, tmp_
     named = predict_release(tmp_path / "a", model, out=tmp_path / "x", options=small_study.options)
     classed = predict_release(tmp_path / "b", model, out=tmp_path / "y", options=small_study.options)
     assert named["patient_id"].str.startswith("case-").all()
-    assert classed["patient_id"].str.startswith("case-").all()
+    assert classed["patient_id"].str.startswith("malignant-").all()
     assert named["probability"].tolist() == classed["probability"].tolist()
     assert set(pd.read_csv(tmp_path / "x" / "lesions.csv")["label"]) <= {"unconfirmed"}
 
