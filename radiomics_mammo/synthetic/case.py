@@ -62,6 +62,26 @@ class CaseRequest:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class SampledWarp:
+    """True change of one view: places on a grid of the recent picture, and where they were in the prior one.
+
+    Parameters
+    ----------
+    name : str
+        File inside ``truth/``.
+    recent_px, prior_px : ndarray of shape (n, m, 2)
+        (row, col) pixels of each picture.
+    strong : bool
+        Whether the change exceeds the usual bounds.
+    """
+
+    name: str
+    recent_px: NDArray[np.float64]
+    prior_px: NDArray[np.float64]
+    strong: bool
+
+
 @dataclass(frozen=True)
 class FinishedCase:
     """One patient's files, by name inside ``release/`` and ``truth/``, and what is known about them."""
@@ -70,7 +90,7 @@ class FinishedCase:
     quirks: tuple[PlantedQuirk, ...]
     files: tuple[tuple[str, bytes], ...] = field(repr=False, default=())
     masks: tuple[tuple[str, NDArray[np.uint8]], ...] = field(repr=False, default=())
-    warps: tuple[tuple[str, Mapping[str, NDArray[np.float64]]], ...] = field(repr=False, default=())
+    warps: tuple[SampledWarp, ...] = field(repr=False, default=())
 
     def without_files(self) -> FinishedCase:
         """The same case without the contents of its files."""
@@ -111,7 +131,7 @@ def make_case(plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) ->
     makers = _draw_makers(streams.detector, plan)
     taken: list[TakenPicture] = []
     files: list[tuple[str, bytes]] = []
-    warps: list[tuple[str, Mapping[str, NDArray[np.float64]]]] = []
+    warps: list[SampledWarp] = []
     for view, shape in shapes.items():
         strength = _STRONG if plan.strong_warp else 1.0
         warp = draw_warp(streams.anatomy, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
@@ -129,7 +149,7 @@ def make_case(plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) ->
             dicom = encode_dicom(bright, key, _style(exam, plan, quirks), seed=request.seed)
             files += [(stem + quirks.scan.suffix, dicom), (f"{stem}_GT{quirks.copy.suffix}", picture.copy.jpeg)]
             taken.append(picture)
-        warps.append((f"warps/{plan.patient.patient_id}_{view}.npz", _sampled_warp(frames, warp)))
+        warps.append(_sampled_warp(f"warps/{plan.patient.patient_id}_{view}.npz", frames, warp))
     pairs = [pair for picture in taken for pair in _true_lesions(picture, quirks)]
     masks = tuple((lesion.mask_file, mask) for lesion, mask in pairs)
     listed = list_quirks(plan, quirks, taken)
@@ -255,10 +275,9 @@ def _true_lesion(key: LesionKey, drawn: DrawnMass, picture: TakenPicture, quirks
     )
 
 
-def _sampled_warp(frames: dict[Visit, PictureFrame], warp: SmoothWarp) -> dict[str, NDArray[np.float64]]:
-    """Places on a regular grid of the recent picture and their true places in the prior one, in pixels of each."""
+def _sampled_warp(name: str, frames: dict[Visit, PictureFrame], warp: SmoothWarp) -> SampledWarp:
     recent = frames[Visit.RECENT]
     step = max(1, round(_WARP_STEP_MM / recent.spacing_mm))
     places = np.stack(np.meshgrid(*(np.arange(0.0, n, step) for n in recent.shape), indexing="ij"), axis=-1)
     prior = frames[Visit.PRIOR].to_px(warp.to_prior(recent.to_mm(places.reshape(-1, 2))))
-    return {"recent_px": places, "prior_px": prior.reshape(places.shape), "strong": np.array(float(warp.strong))}
+    return SampledWarp(name, places, prior.reshape(places.shape), warp.strong)

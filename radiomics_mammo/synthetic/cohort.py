@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,6 @@ SMALLEST_MATRIX = 64
 FULL_RELEASE = 100
 _STATED_MATRIX = (4096, 3328)
 """Matrix size that the release's README states for every picture."""
-_QUIRKY_WORKBOOK = WorkbookStyle(header_row=3, trailing_spaces=True, whole_years=True, untidy_cells=True)
 _QUIRKY_FOLDERS = {
     CaseClass.NORMAL: "Dataset_v3/Normal_Cases",
     CaseClass.BENIGN: "Dataset_v3/benign_cases",
@@ -57,7 +56,7 @@ def synthesize_release(
     Parameters
     ----------
     out : Path
-        Made if needed; files of an earlier release there are overwritten, others left alone.
+        Made if needed; an earlier synthetic release there is replaced.
     patients : int or ClassCounts
         100 is the full 35 normal, 15 benign, 50 malignant; smaller numbers, from 16, keep at least eight benign and
         eight malignant. A `ClassCounts` gives the classes one by one, in any number.
@@ -79,7 +78,7 @@ def synthesize_release(
     Raises
     ------
     UsageError
-        If there are too few patients or pixels.
+        If there are too few patients or pixels, or `out` holds a ``release`` or ``truth`` made by something else.
 
     Examples
     --------
@@ -100,9 +99,10 @@ def synthesize_release(
         dealt = deal_quirks(np.random.default_rng([seed, 4]), plans, rows=rows)
         request = replace(request, folders=_QUIRKY_FOLDERS)
     out = Path(out)
+    _make_room(out, planted_effects([plan for plan, _ in dealt], config))
     work = (delayed(_write_case)(out, plan, odd, request) for plan, odd in dealt)
     cases: list[FinishedCase] = list(Parallel(n_jobs=min(jobs, len(plans)))(work))
-    style = _QUIRKY_WORKBOOK if quirks else WorkbookStyle()
+    style = _workbook_style(counts) if quirks else WorkbookStyle()
     members = [plan.patient for plan, _ in dealt]
     _write(out / "release" / "Description.xlsx", build_workbook(members, style))
     for name, content in _STRAY_FILES.items() if quirks else ():
@@ -113,12 +113,39 @@ def synthesize_release(
         patients=tuple(_as_read(patient, style) for patient in members),
         lesions=tuple(lesion for case in cases for lesion in case.lesions),
         quirks=(
-            *_release_quirks(len(plans), (rows, cols), quirks=quirks),
+            *_release_quirks(counts, (rows, cols), quirks=quirks),
             *(quirk for case in cases for quirk in case.quirks),
         ),
     )
-    _write_tables(truth, [plan for plan, _ in dealt], config)
+    tables = {"patients": truth.patient_table(), "lesions": truth.lesion_table(), "quirks": truth.quirk_table()}
+    for name, table in tables.items():
+        table.to_csv(truth.truth / f"{name}.csv", index=False, lineterminator="\n")
     return truth
+
+
+def _make_room(out: Path, effects: dict[str, object]) -> None:
+    """Remove an earlier synthetic release, known by its effects file; leave anything else alone.
+
+    Raises
+    ------
+    UsageError
+        If something else is there.
+    """
+    folders, marker = (out / "release", out / "truth"), out / "truth" / "effects.yaml"
+    for folder in folders:
+        if folder.is_dir() and any(folder.iterdir()) and not marker.is_file():
+            remedy = "choose another folder or move it away"
+            raise UsageError(folder.name, "no such folder yet, or one of synthesize", "other files in it", remedy)
+    for folder in folders:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    _write(marker, yaml.safe_dump(effects, sort_keys=False).encode())
+
+
+def _workbook_style(counts: ClassCounts) -> WorkbookStyle:
+    """The quirky workbook; intervals have two precisions only where two kinds of classes are there."""
+    whole = counts.malignant == 0 or counts.normal + counts.benign > 0
+    return WorkbookStyle(header_row=3, trailing_spaces=True, whole_years=whole, untidy_cells=True)
 
 
 def _as_read(patient: Patient, style: WorkbookStyle) -> Patient:
@@ -130,12 +157,14 @@ def _as_read(patient: Patient, style: WorkbookStyle) -> Patient:
     return replace(patient, biopsy=biopsy, interval_years=interval)
 
 
-def _release_quirks(patients: int, shape: tuple[int, int], *, quirks: bool) -> list[PlantedQuirk]:
+def _release_quirks(counts: ClassCounts, shape: tuple[int, int], *, quirks: bool) -> list[PlantedQuirk]:
     listed = []
     if shape != _STATED_MATRIX:
         listed.append(PlantedQuirk("small-pictures", AuditCode.MATRIX_SIZE.name, detail=str(shape)))
-    if patients < FULL_RELEASE:
-        listed.append(PlantedQuirk("small-release", AuditCode.FEWER_PATIENTS.name, detail=str(patients)))
+    if counts.total < FULL_RELEASE:
+        listed.append(PlantedQuirk("small-release", AuditCode.FEWER_PATIENTS.name, detail=str(counts.total)))
+    if quirks and 0 < counts.malignant < counts.total:
+        listed.append(PlantedQuirk("intervals-of-two-precisions", AuditCode.INTERVAL_ROUNDED.name))
     if quirks:
         listed += [
             PlantedQuirk("nested-parent", AuditCode.NESTED_PARENT.name, detail="Dataset_v3"),
@@ -144,7 +173,6 @@ def _release_quirks(patients: int, shape: tuple[int, int], *, quirks: bool) -> l
             PlantedQuirk("header-on-row-3", ""),
             PlantedQuirk("column-names-with-spaces", ""),
             PlantedQuirk("cells-with-spaces-and-case", ""),
-            PlantedQuirk("intervals-of-two-precisions", AuditCode.INTERVAL_ROUNDED.name),
         ]
     return listed
 
@@ -156,21 +184,12 @@ def _write_case(out: Path, plan: PatientPlan, quirks: PatientQuirks, request: Ca
         _write(out / "release" / name, content)
     for name, mask in case.masks:
         _write(out / "truth" / name, cv2.imencode(".png", mask)[1].tobytes())
-    for name, arrays in case.warps:
-        (out / "truth" / name).parent.mkdir(parents=True, exist_ok=True)
-        np.savez(out / "truth" / name, allow_pickle=False, **arrays)
+    for warp in case.warps:
+        (out / "truth" / warp.name).parent.mkdir(parents=True, exist_ok=True)
+        np.savez(out / "truth" / warp.name, recent_px=warp.recent_px, prior_px=warp.prior_px, strong=warp.strong)
     return case.without_files()
 
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-
-
-def _write_tables(truth: SyntheticTruth, plans: Sequence[PatientPlan], config: SyntheticConfig) -> None:
-    tables = {"patients": truth.patient_table(), "lesions": truth.lesion_table(), "quirks": truth.quirk_table()}
-    truth.truth.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(truth.truth / f"{name}.csv", index=False, lineterminator="\n")
-    effects = yaml.safe_dump(planted_effects(plans, config), sort_keys=False)
-    (truth.truth / "effects.yaml").write_text(effects, encoding="utf-8")

@@ -34,6 +34,15 @@ class ClassCounts:
     benign: int
     malignant: int
 
+    def __post_init__(self) -> None:
+        if min(self.normal, self.benign, self.malignant) < 0 or self.total == 0:
+            raise UsageError("patients", "at least one, in classes of 0 or more", str(self), "correct the numbers")
+
+    @property
+    def total(self) -> int:
+        """All patients."""
+        return self.normal + self.benign + self.malignant
+
     @classmethod
     def split(cls, patients: int) -> ClassCounts:
         """The public release's 35 : 15 : 50, but never fewer than eight benign and eight malignant.

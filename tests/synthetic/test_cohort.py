@@ -107,6 +107,27 @@ def test_tables_and_effects_are_written(quirky):
     assert set(effects["patients"]) == set(patients.patient_id)
 
 
+def test_an_earlier_release_is_replaced_whole(tmp_path):
+    synthesize_release(tmp_path, **{**TINY, "patients": ClassCounts(2, 0, 0)}, quirks=False)
+    synthesize_release(tmp_path, **{**TINY, "patients": ClassCounts(1, 0, 0)}, quirks=False)
+    assert [path.name for path in (tmp_path / "release" / "Normal_cases").iterdir()] == ["1"]
+
+
+def test_folders_of_others_are_never_touched(tmp_path):
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="other files"):
+        synthesize_release(tmp_path, **TINY)
+    assert (tmp_path / "release" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("counts", "rounded"), [(ClassCounts(0, 0, 1), False), (ClassCounts(0, 1, 1), True)])
+def test_intervals_are_rounded_only_where_precisions_differ(tmp_path, counts, rounded):
+    truth = synthesize_release(tmp_path, **{**TINY, "patients": counts}, quirks=True)
+    assert ("INTERVAL_ROUNDED" in {quirk.code for quirk in truth.quirks}) == rounded
+    assert all((patient.interval_years % 1 == 0) == rounded for patient in truth.patients)
+
+
 @pytest.mark.parametrize("options", [{"patients": 15}, {"rows": 8}, {"jobs": 0}, {"seed": -1}])
 def test_impossible_releases_are_refused(tmp_path, options):
     with pytest.raises(UsageError):

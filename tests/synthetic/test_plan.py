@@ -34,6 +34,12 @@ def test_too_few_patients_are_refused():
         ClassCounts.split(15)
 
 
+@pytest.mark.parametrize("numbers", [(0, 0, 0), (-1, 1, 1)])
+def test_impossible_counts_are_refused(numbers):
+    with pytest.raises(UsageError):
+        ClassCounts(*numbers)
+
+
 def test_ages_densities_and_intervals_are_plausible(full):
     ages = np.array([plan.patient.age_years for plan in full])
     intervals = np.array([plan.interval_years for plan in full])
