@@ -141,15 +141,19 @@ class _FirstOrder(_Discretised, firstorder.RadiomicsFirstOrder):  # type: ignore
         return np.asarray(power.mean(axis=1))
 
     def get10PercentileFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """10th percentile."""
         return np.array([self.percentiles[10]])
 
     def get90PercentileFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """90th percentile."""
         return np.array([self.percentiles[90]])
 
     def getMedianFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """Median."""
         return np.array([self.percentiles[50]])
 
     def getInterquartileRangeFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """75th minus 25th percentile."""
         return np.array([self.percentiles[75] - self.percentiles[25]])
 
 

@@ -120,10 +120,12 @@ class _Window:
 
     @property
     def inside(self) -> NDArray[np.bool_]:
+        """The region on the crop."""
         return self.crop.mask(self.region)
 
     @property
     def centroid(self) -> NDArray[np.float64]:
+        """(row, col) of the centroid of the region on the crop."""
         return np.array(self.region.centroid_px) - (self.crop.top, self.crop.left)
 
 
