@@ -58,6 +58,7 @@ def _release_command(work: Work, lines: Lines) -> Callable[..., None]:
         strict: Strict = False,
         fresh: Fresh = False,
     ) -> None:
+        """Work on a release and say what came of it."""
         settings = load_config(config) if config else StudyConfig()
         with shown_progress(Console(stderr=True)) as progress:
             workers = Workers(jobs, scheduler, progress)

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     settings.command("show", epilog="Example: radiomics-mammo config show study.yaml")(show)
     settings.command("check", epilog="Example: radiomics-mammo config check study.yaml")(check)
     app.add_typer(settings, name="config", rich_help_panel=PANEL)
-    app.command("selftest", rich_help_panel=PANEL)(selftest)
+    app.command("selftest", rich_help_panel=PANEL, epilog="Example: radiomics-mammo selftest")(selftest)
 
 
 def show(file: ConfigPath = None) -> None:

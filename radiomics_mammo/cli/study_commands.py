@@ -34,6 +34,7 @@ def _report(folder: StudyFolder) -> Sequence[str]:
 
 def _folder_command(stage: Stage) -> Callable[..., None]:
     def command(study: StudyDir, *, config: ConfigFile = None, jobs: Jobs, scheduler: Scheduler = "") -> None:
+        """Run one stage on a study folder."""
         settings = load_config(config) if config else None
         with shown_progress(Console(stderr=True)) as progress:
             workers = Workers(jobs, scheduler, progress)

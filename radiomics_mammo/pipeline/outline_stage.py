@@ -9,7 +9,7 @@ import numpy as np
 
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.cases import ImageRecord
-from radiomics_mammo.core.errors import CaseError, RegistrationError
+from radiomics_mammo.core.errors import CaseError, OutlineError, RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.masks import outline_image
@@ -54,9 +54,16 @@ def _side_findings(image: ExamImages) -> tuple[Finding, ...]:
 
 def _lost(record: ImageRecord, error: CaseError, code: AuditCode, *, row: Row) -> ImageOutcome:
     code = AuditCode[error.code] if error.code else code
-    file = record.overlay if code.name.startswith("GT_") else record.dicom
-    finding = Finding.of(code, str(error), image_id=str(record.key), file=file.name if file else "")
-    return ImageOutcome(record.key, row, None, (finding,), f"{code.name}: {code.meaning}")
+    known = code in (AuditCode.MISSING_DICOM, AuditCode.MISSING_GT)  # the index has said so
+    finding = Finding.of(code, str(error), image_id=str(record.key), file=_file(record, error))
+    return ImageOutcome(record.key, row, None, () if known else (finding,), f"{code.name}: {code.meaning}")
+
+
+def _file(record: ImageRecord, error: CaseError) -> str:
+    names = [ref.name for ref in (record.dicom, record.overlay) if ref is not None]
+    if error.subject in names:
+        return error.subject
+    return names[-1] if isinstance(error, OutlineError) and names else names[0] if names else ""
 
 
 def write_masks(outlined: OutlinedPair, store: Store) -> tuple[str, ...]:
