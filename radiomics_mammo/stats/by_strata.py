@@ -68,10 +68,7 @@ def strata_tests(
                 quantity=one.quantity,
                 feature=features,
                 feature_class=[feature_class(name) for name in features],
-                family=[
-                    f"{by.name} {test}, {family_of(one, name)}"
-                    for test, name in zip(both["test"], features, strict=True)
-                ],
+                family=[f"by {by.name}, {family_of(one, name)}" for name in features],
             )
         )
     return within_families(stack_tables(tables, TEST_KEYS))

@@ -22,8 +22,8 @@ MAX_STEP_SIZE = 5.0
 MAX_HALVINGS = 20
 """How often a step that lowers the penalised likelihood is halved."""
 
-SCORE_TOLERANCE = 1e-8
-"""Largest modified score at convergence, standardised terms."""
+SCORE_TOLERANCE = 1e-6
+"""Largest modified score at convergence, standardised terms; the likelihood is then exact to about its square."""
 
 WIDENINGS = 30
 """Doublings of the bracket of a profile bound before it is called infinite."""
@@ -141,7 +141,8 @@ def _maximise(
         score = design[:, free].T @ (target - probability + leverage * (0.5 - probability))
         if np.abs(score).max(initial=0.0) < SCORE_TOLERANCE:
             return beta, reached, True
-        step = np.linalg.pinv(information[np.ix_(free, free)], hermitian=True) @ score
+        inner = inverse if fixed is None else np.linalg.pinv(information[np.ix_(free, free)], hermitian=True)
+        step = inner @ score
         step *= min(1.0, MAX_STEP_SIZE / max(np.abs(step).max(), 1e-300))
         beta, reached, moved = _climb(design, target, (beta, reached), (free, step))
         if not moved:

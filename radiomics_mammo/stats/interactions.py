@@ -12,7 +12,7 @@ from radiomics_mammo.stats.covariates import standardise
 from radiomics_mammo.stats.firth import fit_firth
 from radiomics_mammo.stats.measurements import Measurements, feature_class, representatives
 from radiomics_mammo.stats.multiplicity import within_families
-from radiomics_mammo.stats.patient_models import FIRTH, FIRTH_FAILED
+from radiomics_mammo.stats.patient_models import FIRTH, FIRTH_FAILED, TermFit
 from radiomics_mammo.stats.ranks import BoolArray, FloatArray
 from radiomics_mammo.stats.rows import CONSTANT, ONE_STRATUM, TOO_FEW, count_text, result_table
 from radiomics_mammo.stats.separation import independent_columns, is_separated
@@ -111,6 +111,6 @@ def _interaction_row(
     fit = fit_firth(design, label, terms=(3,), confidence=config.confidence)
     if not fit.converged:
         return row | {"method": FIRTH, "note": FIRTH_FAILED}
-    effect, low, high = np.exp([fit.estimate[3], fit.ci_low[3], fit.ci_high[3]])
-    found = {"effect": effect, "ci_low": low, "ci_high": high, "p_value": float(fit.p_value[3]), "method": FIRTH}
+    term = TermFit(float(fit.estimate[3]), float(fit.ci_low[3]), float(fit.ci_high[3]), float(fit.p_value[3]), FIRTH)
+    found = {**term.odds_ratio, "p_value": term.p_value, "method": FIRTH}
     return row | found | {"note": SEPARATED if is_separated(design, label) else ""}

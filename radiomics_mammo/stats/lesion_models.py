@@ -115,8 +115,9 @@ def _row(design: Design, malignant: BoolArray, patient_id: pd.Series, config: St
         return row | {"note": join_notes(CONSTANT, design.note)}
     clusters = pd.factorize(patient_id)[0].astype(np.int64)
     fit = fit_clustered(design, malignant, clusters, confidence=config.confidence)
-    ratios = dict(zip(("effect", "ci_low", "ci_high"), np.exp([fit.estimate, fit.ci_low, fit.ci_high]), strict=True))
-    return row | ratios | {"p_value": fit.p_value, "method": fit.method, "note": join_notes(fit.note, design.note)}
+    return (
+        row | fit.odds_ratio | {"p_value": fit.p_value, "method": fit.method, "note": join_notes(fit.note, design.note)}
+    )
 
 
 def fit_clustered(
@@ -143,6 +144,7 @@ def fit_clustered(
     if is_separated(design.matrix, malignant):
         return TermFit(method=GEE, note=SEPARATED)
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=RuntimeWarning)
         warnings.simplefilter("error", category=ConvergenceWarning)
         warnings.simplefilter("error", category=IterationLimitWarning)
         model = sm.GEE(

@@ -19,7 +19,7 @@ from radiomics_mammo.stats.ranks import (
     constant_columns,
     tie_sizes,
 )
-from radiomics_mammo.stats.rows import ALL_MISSING, CONSTANT, ONE_STRATUM, TOO_FEW, count_text
+from radiomics_mammo.stats.rows import CONSTANT, NO_STRATUM, ONE_STRATUM, TOO_FEW, count_text
 from radiomics_mammo.stats.two_groups import auc_interval
 
 KRUSKAL_WALLIS = "Kruskal-Wallis, chi-squared approximation with ties"
@@ -130,7 +130,7 @@ def strata_note(counts: Mapping[str, int], large: IntArray) -> str:
     'too few to test: a'
     """
     if not sum(counts.values()):
-        return ALL_MISSING
+        return NO_STRATUM
     small = [name for number, (name, count) in enumerate(counts.items()) if number not in large and count]
     if len(large) < 2:
         return TOO_FEW if small else ONE_STRATUM

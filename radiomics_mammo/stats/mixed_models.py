@@ -26,6 +26,13 @@ EFFECT = "difference in standard deviations of the feature"
 MIXED = "linear mixed model, random intercept per woman, REML, t"
 CLUSTERED = "least squares, covariance clustered by woman, t"
 NOT_CONVERGED = "mixed model did not converge; clustered least squares used"
+NO_VARIATION = "no variation around the effect"
+LEAST_RESIDUAL = 1e-8
+"""Residual variance, in variances of the feature, below which the optimiser of the mixed model is not to be trusted."""
+
+NO_ERROR = 1e-9
+"""Standard error, in standard deviations of the feature, that counts as none."""
+
 LEFT_OUT = "no spread or collinear, left out"
 COVARIATES = {"age": "age, per decade", "density": "density c-d vs a-b", "interval": "interval, per year"}
 VISIT = "visit: recent vs prior"
@@ -102,12 +109,16 @@ def _fit_feature(
     women = pd.factorize(used["patient_id"])[0].astype(np.int64)
     fit = fit_repeated(value, terms[:, kept], women, confidence=config.confidence)
     places = np.where(kept, np.cumsum(kept), 0)
-    return [
-        shared | {"term": name, "note": LEFT_OUT}
-        if place == 0
-        else shared | {"term": name, **fit.figures(place), "method": fit.method, "note": join_notes(fit.note, left_out)}
-        for name, place in zip(names, places, strict=True)
-    ]
+    rows: list[dict[str, object]] = []
+    for name, place in zip(names, places, strict=True):
+        if place == 0:
+            rows.append(shared | {"term": name, "note": LEFT_OUT})
+            continue
+        figures = fit.figures(place)
+        flat = "" if "p_value" in figures else NO_VARIATION
+        note = join_notes(fit.note, left_out, flat)
+        rows.append(shared | {"term": name, **figures, "method": fit.method, "note": note})
+    return rows
 
 
 def _terms(
@@ -138,8 +149,10 @@ class RepeatedFit:
     note: str = ""
 
     def figures(self, place: int) -> dict[str, object]:
-        """Effect, interval and p value of one coefficient."""
+        """Effect, interval and p value of one coefficient; the effect alone where nothing varies around it."""
         estimate, error = float(self.estimate[place]), float(self.error[place])
+        if not error > NO_ERROR:
+            return {"effect": estimate}
         half = float(student.ppf((1 + self.confidence) / 2, self.freedom)) * error
         p_value = float(2 * student.sf(abs(estimate / error), self.freedom))
         return {"effect": estimate, "ci_low": estimate - half, "ci_high": estimate + half, "p_value": p_value}
@@ -169,7 +182,12 @@ def fit_repeated(value: FloatArray, terms: FloatArray, women: IntArray, *, confi
         except np.linalg.LinAlgError:
             mixed = None
     estimated = mixed is not None and bool(mixed.converged) and bool(np.isfinite(mixed.bse_fe).all())
-    if estimated and not any(issubclass(one.category, ConvergenceWarning) for one in raised):
+    if (
+        estimated
+        and mixed.scale > LEAST_RESIDUAL
+        and not any(issubclass(one.category, ConvergenceWarning) for one in raised)
+    ):
         return RepeatedFit(mixed.fe_params, mixed.bse_fe, freedom, confidence, MIXED)
     plain = sm.OLS(value, design).fit(cov_type="cluster", cov_kwds={"groups": women})
-    return RepeatedFit(plain.params, plain.bse, freedom, confidence, CLUSTERED, NOT_CONVERGED)
+    error = np.sqrt(np.maximum(np.diag(plain.cov_params()), 0.0))
+    return RepeatedFit(plain.params, error, freedom, confidence, CLUSTERED, NOT_CONVERGED)

@@ -27,6 +27,9 @@ LOGISTIC = "logistic regression, maximum likelihood, Wald"
 FIRTH = "Firth's penalised logistic regression, profile interval, penalised likelihood ratio"
 SEPARATED = "classes separated; Firth used"
 NOT_CONVERGED = "did not converge; Firth used"
+LARGEST_LOG = 700.0
+"""Log odds whose exponential is still a double."""
+
 FIRTH_FAILED = "did not converge, nor did Firth"
 
 
@@ -40,6 +43,12 @@ class TermFit:
     p_value: float = np.nan
     method: str = ""
     note: str = ""
+
+    @property
+    def odds_ratio(self) -> dict[str, object]:
+        """Effect and interval on the odds scale, inside the range of a double."""
+        logs = np.clip([self.estimate, self.ci_low, self.ci_high], -LARGEST_LOG, LARGEST_LOG)
+        return dict(zip(("effect", "ci_low", "ci_high"), np.exp(logs).tolist(), strict=True))
 
 
 def patient_models(
@@ -87,8 +96,9 @@ def model_row(design: Design, malignant: BoolArray, config: StatisticsConfig) ->
     if "feature" not in design.terms:
         return row | {"note": join_notes(CONSTANT, design.note)}
     fit = fit_term(design, malignant, term=1, confidence=config.confidence)
-    ratios = dict(zip(("effect", "ci_low", "ci_high"), np.exp([fit.estimate, fit.ci_low, fit.ci_high]), strict=True))
-    return row | ratios | {"p_value": fit.p_value, "method": fit.method, "note": join_notes(fit.note, design.note)}
+    return (
+        row | fit.odds_ratio | {"p_value": fit.p_value, "method": fit.method, "note": join_notes(fit.note, design.note)}
+    )
 
 
 def fit_term(design: Design, malignant: BoolArray, *, term: int, confidence: float) -> TermFit:
@@ -96,7 +106,7 @@ def fit_term(design: Design, malignant: BoolArray, *, term: int, confidence: flo
     if is_separated(design.matrix, malignant):
         return _firth_term(design, malignant, (term, SEPARATED), confidence)
     with warnings.catch_warnings():
-        for category in (ConvergenceWarning, HessianInversionWarning, PerfectSeparationWarning):
+        for category in (ConvergenceWarning, HessianInversionWarning, PerfectSeparationWarning, RuntimeWarning):
             warnings.simplefilter("ignore", category)
         fit = sm.Logit(malignant.astype(np.float64), design.matrix).fit(disp=0, maxiter=100)
     if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():

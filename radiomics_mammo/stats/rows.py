@@ -28,6 +28,7 @@ TEXT = frozenset({"n_per_group", "effect_name", "q_method", "method", "note"})
 TOO_FEW = "too few to test"
 CONSTANT = "constant feature"
 ALL_MISSING = "no value measured"
+NO_STRATUM = "no value in any stratum"
 ONE_STRATUM = "one stratum only"
 DESCRIPTIVE = "descriptive, not tested"
 

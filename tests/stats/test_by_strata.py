@@ -85,3 +85,20 @@ def test_median_interval_covers_and_is_absent_for_few():
     ]
     assert 0.94 <= np.mean(covered) <= 0.99
     assert np.isnan(median_interval(np.arange(5.0), confidence=0.95)).all()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("by", [DENSITY, AGE])
+def test_planted_effects_are_found_and_planted_nulls_stay_under_the_declared_rate(make_study, by):
+    found, shares = 0, []
+    for seed in range(50):
+        study = make_study(features=60, seed=seed, **{f"{by.name}_effect": 0.8})
+        table = strata_tests(measured(study, ("recent",)), stratify(study, CONFIG), by, config=CONFIG)
+        planted = table["feature"].isin([FIRST, TISSUE_FIRST])
+        trend = table[planted & (table["test"] == "trend") & (table["source"] == "tissue")]
+        found += int(((trend["q_value"] <= CONFIG.false_discovery_rate) & (trend["effect"] > 0)).sum())
+        rejected = table[table["q_value"] <= CONFIG.false_discovery_rate]
+        by_family = rejected.assign(false=~planted[rejected.index]).groupby("family")["false"].mean()
+        shares.append(by_family.reindex(table["family"].unique()).fillna(0).mean())
+    assert found >= 48
+    assert np.mean(shares) <= CONFIG.false_discovery_rate

@@ -102,7 +102,7 @@ def test_nothing_to_pair():
 @pytest.mark.parametrize(
     ("counts", "large", "note"),
     [
-        ({"a": 0, "b": 0}, [], "no value measured"),
+        ({"a": 0, "b": 0}, [], "no value in any stratum"),
         ({"a": 9, "b": 0}, [0], "one stratum only"),
         ({"a": 9, "b": 2}, [0], "too few to test"),
         ({"a": 9, "b": 8}, [0, 1], ""),

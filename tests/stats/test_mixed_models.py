@@ -60,6 +60,14 @@ def test_no_woman_effect_falls_back_in_words():
     assert 0 <= fit.figures(1)["p_value"] <= 1
 
 
+def test_identical_exams_show_no_change_and_no_p_value_for_it():
+    woman = np.random.default_rng(0).normal(size=65)
+    fit = fit_repeated(np.tile(woman, 2), np.column_stack([VISIT, CLASS, VISIT * CLASS]), WOMEN, confidence=0.95)
+    assert fit.method == CLUSTERED
+    assert fit.figures(1) == {"effect": pytest.approx(0, abs=1e-12)}
+    assert fit.figures(2)["p_value"] == pytest.approx(ttest_ind(woman[15:], woman[:15]).pvalue, abs=0.05)
+
+
 def both(study, measure):
     return measure("recent"), measure("prior"), stratify(study, CONFIG)
 

@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from radiomics_mammo.stats.multiplicity import adjust_fdr, adjust_holm, within_families
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_both_agree_with_statsmodels(p_values):
     p_values = np.array(p_values)

@@ -20,7 +20,7 @@ QUICK = StatisticsConfig(permutations=100, bootstrap_draws=100, simulations=100)
 
 @pytest.fixture(scope="module")
 def small(make_study):
-    return make_study(features=3)
+    return make_study(features=2)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_layout_uses_the_primary_prior_policy(small):
 
 @pytest.mark.parametrize(
     ("normal", "benign", "malignant", "features"),
-    [(0, 0, 0, 0), (6, 0, 7, 2), (0, 6, 7, 2), (6, 7, 0, 2), (7, 6, 8, 0), (1, 1, 1, 1)],
+    [(0, 0, 0, 0), (6, 0, 7, 1), (0, 6, 7, 1), (6, 7, 0, 1), (7, 6, 8, 0), (1, 1, 1, 1)],
 )
 def test_thin_studies_give_words_and_no_error(make_study, normal, benign, malignant, features):
     thin = make_study(normal=normal, benign=benign, malignant=malignant, features=features)
@@ -103,7 +103,7 @@ def test_thin_studies_give_words_and_no_error(make_study, normal, benign, malign
 
 
 def test_damaged_columns_give_words_and_no_error(make_study):
-    study = make_study(normal=8, benign=8, malignant=9, features=6)
+    study = make_study(normal=8, benign=8, malignant=9, features=4)
     patients = study.patients.copy()
     patients["density"] = (["A", "b", "3", "x", ""] * 5)[: len(patients)]
     patients["age_years"] = [np.nan, 999.0, 55.0, 66.0, 44.0] * 5

@@ -1,0 +1,84 @@
+"""Time of all statistical tables, and false discoveries over simulated studies.
+
+Usage: python benchmarks/bench_statistics.py time [--features 600]
+       python benchmarks/bench_statistics.py discoveries [--seeds 50]
+
+The studies are those of ``tests/stats/conftest.py``: 35 normal, 15 benign and 50 malignant women, every feature with a
+woman effect, a change of her own and noise; planted effects act on the first feature only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import time
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from radiomics_mammo.config.statistics import StatisticsConfig
+from radiomics_mammo.stats.by_strata import strata_tests
+from radiomics_mammo.stats.measurements import lesion_measurements, tissue_measurements
+from radiomics_mammo.stats.strata import stratifications, stratify
+from radiomics_mammo.stats.study_tables import statistics_tables
+
+CONFTEST = Path(__file__).parents[1] / "tests" / "stats" / "conftest.py"
+
+
+def load_simulation() -> ModuleType:
+    """The module that simulates studies for the tests."""
+    spec = importlib.util.spec_from_file_location("simulated_statistics", CONFTEST)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def measure_time(features: int) -> None:
+    """Print how long all tables of one study take."""
+    simulation = load_simulation()
+    study = simulation.simulate_study(features=features)
+    predictions = simulation.simulate_predictions(study, repeats=10)
+    start, cpu = time.perf_counter(), time.process_time()
+    tables = statistics_tables(study, predictions=predictions, config=StatisticsConfig(), seed=1)
+    wall, used = time.perf_counter() - start, time.process_time() - cpu
+    rows = sum(len(table.table) for table in tables)
+    print(f"{features} features: {len(tables)} tables, {rows} rows, {wall:.1f} s wall, {used:.1f} s of one core")
+
+
+def measure_discoveries(seeds: int) -> None:
+    """Print how often planted effects are found, and the mean share of false ones among the findings of a family."""
+    simulation, config = load_simulation(), StatisticsConfig()
+    for by in stratifications(config):
+        found, shares = 0, []
+        for seed in range(seeds):
+            study = simulation.simulate_study(features=60, seed=seed, **{f"{by.name}_effect": 0.8})
+            measured = [tissue_measurements(study, "recent"), lesion_measurements(study, "recent", config=config)]
+            table = strata_tests(measured, stratify(study, config), by, config=config)
+            planted = table["feature"].str.endswith("firstorder_F000")
+            trend = table[planted & (table["test"] == "trend")]
+            found += int(((trend["q_value"] <= config.false_discovery_rate) & (trend["effect"] > 0)).sum())
+            rejected = table[table["q_value"] <= config.false_discovery_rate]
+            false = rejected.assign(false=~planted.reindex(rejected.index)).groupby("family")["false"].mean()
+            shares.append(false.reindex(table["family"].unique()).fillna(0).mean())
+        print(
+            f"by {by.name}: planted trend found with its sign in {found} of {2 * seeds} tables; "
+            f"mean false discovery proportion {np.mean(shares):.3f} (declared {config.false_discovery_rate:g})"
+        )
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["time", "discoveries"])
+    parser.add_argument("--features", type=int, default=600)
+    parser.add_argument("--seeds", type=int, default=50)
+    chosen = parser.parse_args()
+    if chosen.what == "time":
+        measure_time(chosen.features)
+    else:
+        measure_discoveries(chosen.seeds)
+
+
+if __name__ == "__main__":
+    main()
