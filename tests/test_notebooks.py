@@ -1,8 +1,9 @@
-"""The four notebooks run from top to bottom, are short, and are stored without outputs."""
+"""The four notebooks and the code of the documentation run from top to bottom; notebooks are stored without outputs."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,8 @@ from nbclient import NotebookClient
 
 import radiomics_mammo as rm
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 DEMO = "RADIOMICS_MAMMO_DEMO_RESULTS"
 QUICK = {
     "features": {"preset": "quick"},
@@ -51,3 +53,16 @@ def test_runs(path: Path, demo_folder: Path, monkeypatch, tmp_path: Path) -> Non
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     ).execute()
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("page", ["cookbook.md", "start-here.md"])
+def test_python_of_the_documentation_runs(page: str, demo_folder: Path, monkeypatch, tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    runnable = [block for block in blocks if "radiomics_mammo" in block]
+    (tmp_path / "demo-results").symlink_to(demo_folder.resolve())
+    monkeypatch.chdir(tmp_path)
+    for block in runnable:
+        names: dict[str, object] = {}
+        exec(compile(block, page, "exec"), names)
+        assert len(names["study"].lesions) > 0
+    assert runnable

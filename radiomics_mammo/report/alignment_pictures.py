@@ -68,10 +68,12 @@ class _Lattice:
 
     @property
     def points_px(self) -> Points:
+        """All places, row by row, shape (n, 2)."""
         return np.stack([self.rows_px.ravel(), self.cols_px.ravel()], axis=1)
 
     @property
     def shape(self) -> tuple[int, int]:
+        """(rows, cols) of the picture."""
         return self.rows_px.shape[0], self.rows_px.shape[1]
 
 

@@ -36,20 +36,10 @@ _EVERYONE = "treat-all"
 
 
 def auc_figure(metrics: pd.DataFrame) -> Figure | None:
-    """AUC by feature set with its interval, per patient and view both, one row a model; None where there is none."""
-    rows = metrics[(metrics["metric"].str.lower() == "auc") & metrics["estimate"].notna()]
-    rows = rows[
-        (rows["unit"] == "patient") & (rows["prior_policy"] == "registered") & (rows["protocol"] == "grouped-kfold")
-    ]
+    """AUC by feature set with its interval, per patient, the primary model first; None where there is none."""
+    rows = _auc_rows(metrics)
     if rows.empty:
         return None
-    rows = rows[rows["feature_set"].isin(_SETS)]
-    if rows.empty:
-        return None
-    first = rows.loc[rows["role"] == "primary", "model"].iloc[:1].tolist()
-    order = rows["feature_set"].map(_SETS.index)
-    rows = rows.assign(later=~rows["model"].isin(first), order=order)
-    rows = rows.sort_values(["later", "model", "order", "view"]).reset_index(drop=True)
     with canvas(0.8 + 0.27 * len(rows)) as (drawn, (axes,)):
         for place, row in enumerate(rows.itertuples()):
             color = ACCENT if row.role == "primary" else _SHORTCUT_COLOR if row.feature_set in _SHORTCUTS else SOFT
@@ -58,27 +48,32 @@ def auc_figure(metrics: pd.DataFrame) -> Figure | None:
             axes.text(
                 1.01, place, f"{row.estimate:.2f}", va="center", transform=axes.get_yaxis_transform(), color=color
             )
-        labels = [
-            f"{row.feature_set}  ({row.model}{', ' + row.view if row.view != 'both' else ''})"
-            for row in rows.itertuples()
-        ]
-        axes.set_yticks(range(len(rows)), labels)
+        axes.set_yticks(range(len(rows)), [f"{row.feature_set}  ({row.model})" for row in rows.itertuples()])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.axvline(0.5, color=SOFT, lw=0.8, ls="--", zorder=0)
         low = float(np.nanmin([rows["ci_low"].min(), rows["estimate"].min(), 0.45]))
         axes.set(title="AUC by set of features, per patient", xlabel="AUC", xlim=(low, 1.0))
         axes.grid(visible=False, axis="y")
-        best = rows.loc[rows["estimate"].idxmax()]
+        told = "; ".join(f"{row.feature_set} {row.model} {row.estimate:.2f}" for row in rows.itertuples())
         return finished(
             drawn,
             "auc-by-set",
-            alt="AUC with 95 % interval by feature set: "
-            + "; ".join(f"{row.feature_set} {row.model} {row.estimate:.2f}" for row in rows.itertuples()),
-            caption=f"AUC with its 95 % interval by patient, {best['n_patients']} patients of whom "
-            f"{best['n_malignant']} "
-            "malignant; grouped k-fold, registered priors. Blue: the primary analysis. Brown: sets that look at no "
-            "texture. Dashed: chance.",
+            alt=f"AUC with 95 % interval by feature set: {told}",
+            caption=f"AUC with its 95 % interval by patient, {rows['n_patients'].iloc[0]} patients of whom "
+            f"{rows['n_malignant'].iloc[0]} malignant; grouped k-fold, registered priors. Blue: the primary analysis. "
+            "Brown: sets that look at no texture. Dashed: chance.",
         )
+
+
+def _auc_rows(metrics: pd.DataFrame) -> pd.DataFrame:
+    """The rows to draw: the common protocol, known sets only, the primary model first."""
+    rows = metrics[(metrics["metric"] == "auc") & metrics["estimate"].notna() & metrics["feature_set"].isin(_SETS)]
+    common = {"unit": "patient", "prior_policy": "registered", "protocol": "grouped-kfold", "view": "both"}
+    for column, word in common.items():
+        rows = rows[rows[column] == word]
+    first = rows.loc[rows["role"] == "primary", "model"].iloc[:1].tolist()
+    ranked = rows.assign(later=~rows["model"].isin(first), order=rows["feature_set"].map(_SETS.index))
+    return ranked.sort_values(["later", "model", "order"]).reset_index(drop=True)
 
 
 def curve_figures(curves: pd.DataFrame) -> tuple[Figure, ...]:
@@ -106,7 +101,7 @@ def _curve_figure(kind: str, points: pd.DataFrame) -> Figure:
             all_called = points[everyone].drop_duplicates("x").sort_values("x")
             axes.plot(all_called["x"], all_called["y"], color=SOFT, lw=1, ls=":", label="calling everybody malignant")
             axes.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
-            axes.set_ylim(bottom=max(-0.15, float(points["y"].min()) - 0.02))
+            axes.set_ylim(max(-0.15, float(points["y"].min()) - 0.02), float(points["y"].max()) + 0.1)
         else:
             axes.set(ylim=(-0.01, 1.02))
         axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01))

@@ -18,6 +18,7 @@ class _PackagedTemplates(BaseLoader):
     """Templates shipped with the package, also where it is installed as an archive."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, None]:
+        """Text of a template, as Jinja asks for it."""
         file = resources.files(_TEMPLATES) / "templates" / template
         if not file.is_file():
             raise TemplateNotFound(template)
