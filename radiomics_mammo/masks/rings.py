@@ -34,7 +34,7 @@ _MIN_OPEN_COMPACTNESS = 0.5
 _MIN_OPEN_INK = 0.9
 """Share of the line that lies on the contour of what stays open: an arc has no branches."""
 
-_MOST_MISSING = 0.75
+_MOST_MISSING = 0.6
 """What has less line than the rest of its perimeter, the picture's edge included, is no outline."""
 
 _CLOSED_BELOW = 0.01

@@ -63,7 +63,7 @@ def reduce(image: NDArray[np.generic], side_px: int) -> NDArray[np.float32]:
     rows, cols = image.shape
     factor = max(1.0, max(rows, cols) / side_px)
     size = (max(1, round(cols / factor)), max(1, round(rows / factor)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    return np.asarray(cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def find_structure(grey: NDArray[np.float32], *, painted: NDArray[np.float32] | None = None) -> Structure:

@@ -1,0 +1,61 @@
+"""Ends of lines, their directions, and dots."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from radiomics_mammo.core.vocabulary import OutlineColor
+from radiomics_mammo.masks.ends import trace_piece
+from radiomics_mammo.masks.strokes import Stroke
+
+
+def piece_of(points, *, width=3, shape=(80, 120), closed=False, step=1):
+    mask = np.zeros(shape, np.uint8)
+    cv2.polylines(mask, [np.array(points, np.int32)[:, None, ::-1]], closed, 1, width)
+    return trace_piece(
+        Stroke(OutlineColor.RED, 0, 0, mask.astype(bool), step), 4, shape=(shape[0] * step, shape[1] * step)
+    )
+
+
+def test_line_has_two_ends_that_point_away_from_it():
+    piece = piece_of([(40, 20), (40, 90)])
+    left, right = sorted(piece.ends, key=lambda end: end.position_px[1])
+    assert abs(left.position_px[1] - 20) < 4
+    assert abs(right.position_px[1] - 90) < 4
+    np.testing.assert_allclose(left.heading, (0, -1), atol=0.1)
+    np.testing.assert_allclose(right.heading, (0, 1), atol=0.1)
+    assert (piece.encloses, piece.number) == (False, 4)
+
+
+def test_arc_points_along_its_tangent():
+    turn = np.linspace(0, 1.5 * np.pi, 80)
+    piece = piece_of(np.stack([40 + 30 * np.sin(turn), 60 + 30 * np.cos(turn)], axis=1))
+    ends = sorted(piece.ends, key=lambda end: -end.position_px[1])
+    np.testing.assert_allclose(ends[0].heading, (-1, 0), atol=0.25)
+    np.testing.assert_allclose(ends[1].heading, (0, 1), atol=0.25)
+
+
+def test_ring_has_no_ends_and_encloses():
+    piece = piece_of([(20, 20), (20, 70), (60, 70), (60, 20)], closed=True)
+    assert piece.ends == ()
+    assert piece.encloses
+    assert piece.number is None
+
+
+def test_dot_has_two_ends_in_one_place_without_direction():
+    piece = piece_of([(40, 50), (40, 51)], width=5)
+    assert [end.heading for end in piece.ends] == [None, None]
+    assert piece.ends[0].position_px == piece.ends[1].position_px
+    assert piece.length_px == 0
+
+
+def test_end_at_the_edge_of_the_picture_is_said():
+    piece = piece_of([(40, 0), (40, 70)], width=5)
+    assert sorted(end.at_border for end in piece.ends) == [False, True]
+
+
+def test_positions_are_pixels_of_the_copy():
+    piece = piece_of([(40, 20), (40, 90)], step=2)
+    assert abs(piece.ends[0].position_px[0] - 80.5) < 2
+    assert piece.length_px > 120

@@ -1,0 +1,74 @@
+"""Bridges over the breaks of rings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from radiomics_mammo.masks.ends import End, Piece
+from radiomics_mammo.masks.joining import join_pieces, ring_members
+
+SHAPE = (200, 300)
+
+
+def arc(number, start, stop, *, centre=(100.0, 150.0), radius=40.0):
+    """Piece of a circle between two angles, with its tangents."""
+    ends = []
+    for angle, sign in ((start, -1), (stop, 1)):
+        place = (centre[0] + radius * np.sin(angle), centre[1] + radius * np.cos(angle))
+        ends.append(End(number, place, (sign * np.cos(angle), -sign * np.sin(angle))))
+    return Piece(radius * (stop - start), 3.0, tuple(ends))
+
+
+def dot(number, row, col):
+    end = End(number, (row, col), None)
+    return Piece(0.0, 4.0, (end, end))
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.25])
+def test_bridge_follows_the_course_of_the_ring(gap):
+    (bridge,) = join_pieces([arc(0, 0, 2 * np.pi * (1 - gap))], shape=SHAPE)
+    away = np.hypot(bridge.points_px[:, 0] - 100, bridge.points_px[:, 1] - 150)
+    np.testing.assert_allclose(away, 40, atol=0.5)
+
+
+def test_two_arcs_are_joined_twice():
+    pieces = [arc(0, 0.2, 2.9), arc(1, 3.4, 6.0)]
+    bridges = join_pieces(pieces, shape=SHAPE)
+    assert sorted(bridge.pieces for bridge in bridges) == [(0, 1), (0, 1)]
+    assert ring_members(pieces, bridges, max_gap_fraction=0.25) == {0, 1}
+    assert ring_members(pieces, bridges, max_gap_fraction=0.05) == frozenset()
+
+
+def test_dots_are_joined_in_a_ring():
+    turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+    pieces = [dot(k, 100 + 30 * np.sin(t), 150 + 30 * np.cos(t)) for k, t in enumerate(turn)]
+    bridges = join_pieces(pieces, shape=SHAPE)
+    assert len(bridges) == 14
+    counts = np.bincount([k for bridge in bridges for k in bridge.pieces])
+    assert counts.tolist() == [2] * 14
+
+
+def test_neighbouring_broken_rings_are_not_mixed():
+    pieces = [arc(0, 0.5, 6.0, centre=(100, 80)), arc(1, 3.5, 9.0, centre=(100, 200))]
+    assert sorted(bridge.pieces for bridge in join_pieces(pieces, shape=SHAPE)) == [(0, 0), (1, 1)]
+
+
+def test_line_is_not_bent_back_on_itself():
+    straight = Piece(60.0, 3.0, (End(0, (50, 50), (0.0, -1.0)), End(0, (50, 110), (0.0, 1.0))))
+    assert join_pieces([straight], shape=SHAPE) != ()  # closed, and refused later: it encloses nothing
+    corner = Piece(60.0, 3.0, (End(0, (50, 50), (0.0, -1.0)), End(0, (50, 180), (0.0, 1.0))))
+    assert join_pieces([corner], shape=SHAPE) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "corners"),
+    [((60.0, 1.0), (140.0, 1.0), 0), ((1.0, 40.0), (50.0, 1.0), 1), ((198.0, 290.0), (150.0, 298.0), 1)],
+)
+def test_ends_at_the_edge_are_joined_along_it(first, second, corners):
+    ends = (End(0, first, (0.0, -1.0), True), End(0, second, (0.0, -1.0), True))
+    (bridge,) = join_pieces([Piece(100.0, 3.0, ends)], shape=SHAPE)
+    assert bridge.along_border
+    assert len(bridge.points_px) == 2 + corners
+    on_edge = np.isclose(bridge.points_px, -0.5) | np.isclose(bridge.points_px, np.subtract(SHAPE, 0.5))
+    assert on_edge.any(axis=1).all()

@@ -1,0 +1,58 @@
+"""Letters are told from rings."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.core.vocabulary import OutlineColor
+from radiomics_mammo.masks.ends import trace_piece
+from radiomics_mammo.masks.marks import find_letters
+from radiomics_mammo.masks.strokes import Stroke
+
+SHAPE = (300, 400)
+
+
+def letters_of(draw):
+    page = np.zeros(SHAPE, np.uint8)
+    draw(page)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(page, connectivity=8)
+    strokes = [
+        Stroke(OutlineColor.RED, int(t), int(lf), labels[t : t + h, lf : lf + w] == k)
+        for k, (lf, t, w, h) in ((k, boxes[k][:4]) for k in range(1, count))
+    ]
+    pieces = [trace_piece(stroke, k, shape=SHAPE) for k, stroke in enumerate(strokes)]
+    return len(strokes), find_letters(strokes, pieces, picture_rows=SHAPE[0], config=MaskConfig())
+
+
+@pytest.mark.parametrize("text", ["R CC", "MLO", "L MLO", "RCC"])
+def test_word_is_set_aside(text):
+    count, letters = letters_of(lambda page: cv2.putText(page, text, (100, 100), 0, 0.7, 1, 2))
+    assert len(letters) == count
+
+
+def test_single_letter_with_an_off_centre_opening_is_set_aside():
+    _, letters = letters_of(lambda page: cv2.putText(page, "R", (100, 100), 0, 0.7, 1, 2))
+    assert letters == {0}
+
+
+def test_small_rings_side_by_side_are_no_word():
+    def draw(page):
+        for col in (100, 125, 150):
+            cv2.circle(page, (col, 100), 8, 1, 2)
+
+    assert letters_of(draw) == (3, frozenset())
+
+
+def test_large_outline_is_never_a_letter():
+    assert letters_of(lambda page: cv2.ellipse(page, (150, 150), (60, 45), 0, 40, 350, 1, 3))[1] == frozenset()
+
+
+def test_dots_and_dashes_are_no_letters():
+    def draw(page):
+        for col in range(50, 120, 10):
+            cv2.circle(page, (col, 80), 2, 1, -1)
+
+    assert letters_of(draw)[1] == frozenset()

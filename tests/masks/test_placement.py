@@ -1,0 +1,64 @@
+"""Placement of copies with a known map, and refusal of others."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.core.errors import OutlineError
+from radiomics_mammo.masks.placement import place_overlay
+
+CLEAN = np.zeros((4, 4), dtype=bool)
+
+
+def place(art, grey, shown, painted=CLEAN):
+    overlay = art.overlay(art.jpeg(art.to_rgb(shown), 75))
+    return place_overlay(art.mammogram(grey), overlay, painted=painted, config=MaskConfig())
+
+
+def error_px(placement, truth):
+    """Largest distance at the corners, in pixels of the copy."""
+    rows, cols = placement.gt_rows - 1.0, placement.gt_cols - 1.0
+    points = np.array([[0.0, 0.0], [rows, cols], [rows, 0.0], [0.0, cols]])
+    away = placement.to_dicom(points) - truth(points)
+    return np.abs(away / (placement.scale_row, placement.scale_col)).max()
+
+
+@pytest.mark.parametrize("size", [(300, 400), (150, 200), (97, 121), (60, 80)])
+@pytest.mark.parametrize("display", [lambda x: x, lambda x: 255 - x, lambda x: 255 * (x / 255) ** 0.6])
+def test_whole_frame_is_found_to_a_fraction_of_a_pixel(art, breast, size, display):
+    shown = cv2.resize(display(breast), size[::-1], interpolation=cv2.INTER_AREA)
+    placement = place(art, breast, shown)
+    scale = np.divide(breast.shape, size)
+    assert error_px(placement, lambda points: points * scale + (scale - 1) / 2) < 0.3
+    assert placement.similarity > 0.9
+    assert not placement.flipped
+
+
+def test_cropped_copy_is_found(art, breast):
+    placement = place(art, breast, breast[20:-14, :-60])
+    assert error_px(placement, lambda points: np.add(points, (20, 0))) < 0.5
+
+
+def test_padded_and_reduced_copy_is_found(art):
+    grey = art.make_breast(2, (640, 520))
+    padded = np.pad(grey, ((20, 0), (10, 50)))
+    shown = cv2.resize(padded, (290, 330), interpolation=cv2.INTER_AREA)
+    scale = np.divide(padded.shape, shown.shape)
+    placement = place(art, grey, shown)
+    assert error_px(placement, lambda points: points * scale + (scale - 1) / 2 - (20, 10)) < 0.5
+
+
+def test_mirrored_copy_is_found(art, breast):
+    placement = place(art, breast, np.ascontiguousarray(breast[:, ::-1]))
+    assert placement.flipped
+    assert error_px(placement, lambda points: points * (1, -1) + (0, breast.shape[1] - 1)) < 0.3
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_other_breast_of_the_same_outline_is_refused(art, breast, seed):
+    with pytest.raises(OutlineError) as refused:
+        place(art, breast, art.make_breast(seed))
+    assert refused.value.code == "GT_MISPLACED"
