@@ -92,10 +92,13 @@ class RegistrationConfig:
     min_search_mm: float = Field(default=2.0, ge=0, le=50, description="smallest search radius, mm")
     max_search_mm: float = Field(default=8.0, ge=0, le=50, description="largest search radius, mm")
     min_search_gain: float = Field(
-        default=0.03, ge=0, le=1, description="gain in correlation that the search must show to move a region"
+        default=0.1, ge=0, le=1, description="gain in correlation that the search must show to move a region"
+    )
+    min_move_score: float = Field(
+        default=0.5, ge=-1, le=1, description="correlation that the search must reach to move a region"
     )
     min_search_score: float = Field(
-        default=0.2,
+        default=0.25,
         ge=-1,
         le=1,
         description="correlation of the surroundings below which a prior region is not trusted",

@@ -33,12 +33,15 @@ class TissuePicture:
         Grey value above which a pixel is tissue.
     inverted : bool
         Whether the picture was bright where it should be dark.
+    noisy : bool
+        Whether noise, not the wanted share of the grey range, set the threshold.
     """
 
     grey: NDArray[np.float32]
     valid: NDArray[np.bool_]
     threshold: float
     inverted: bool
+    noisy: bool
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grey", frozen_array(self.grey))
@@ -126,5 +129,5 @@ def grey_above_background(
     grey = level - reduced if inverted else reduced - level
     span = float(max(level - low, high - level))
     noise = background_noise(values, level)
-    threshold = max(background_fraction * span, NOISE_DEVIATIONS * noise)
-    return TissuePicture(grey.astype(np.float32), valid, threshold, inverted)
+    wanted, needed = background_fraction * span, NOISE_DEVIATIONS * noise
+    return TissuePicture(grey.astype(np.float32), valid, max(wanted, needed), inverted, noisy=needed > wanted)

@@ -23,8 +23,8 @@ OPENING_SHARE = 0.008
 CLOSING_SHARE = 0.02
 """Radius, as a share of the longer side, of the closing that fills dark nicks of fatty tissue at the border (5 mm)."""
 
-SMOOTHING = 1.0
-"""Gaussian sigma, reduced pixels, that takes noise off before background is told from tissue."""
+SMOOTHINGS = (1.0, 2.0, 4.0)
+"""Gaussian sigmas, reduced pixels; the first that takes enough noise off to tell background from tissue is used."""
 
 EDGE_SHARE = 0.08
 """Outermost share of the breast's columns on which its two sides are compared."""
@@ -102,8 +102,12 @@ def _tissue_picture(mammogram: Mammogram, step: int, config: RegistrationConfig)
     if not valid.any():
         raise _refusal(mammogram.key, "a picture with tissue and background", "a constant picture")
     smooth = reduced.copy()
-    smooth[window] = cv2.GaussianBlur(reduced[window], (0, 0), SMOOTHING)
-    return grey_above_background(smooth, valid, config.background_fraction)
+    for sigma in SMOOTHINGS:
+        smooth[window] = cv2.GaussianBlur(reduced[window], (0, 0), sigma)
+        picture = grey_above_background(smooth, valid, config.background_fraction)
+        if not picture.noisy:
+            break
+    return picture
 
 
 def _breast_component(key: ImageKey, picture: TissuePicture, config: RegistrationConfig) -> NDArray[np.bool_]:

@@ -68,7 +68,8 @@ def find_surroundings(
 ) -> Found:
     """Best place, within a radius, of the ring of tissue around a contour; the inside of the contour is not looked at.
 
-    The region only moves for a gain in correlation of at least `min_search_gain`: a map that is right stays exact.
+    The region only moves to a place that correlates at least `min_move_score`, for a gain of at least
+    `min_search_gain`: a map that is right stays exact, and tissue that is not found again moves nothing.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def find_surroundings(
     surface = np.where(offsets <= reach, surface, -1.0)
     stay = float(surface[reach, reach])
     (row, col), height = peak_of(surface)
-    if height - stay < config.min_search_gain:
+    if height - stay < config.min_search_gain or height < config.min_move_score:
         return Found((0.0, 0.0), stay, in_breast)
     signs = np.sign(np.diag(ground.recent.to_mm)[:2])
     return Found((float(row * work * signs[0]), float(col * work * signs[1])), height, in_breast)

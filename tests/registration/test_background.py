@@ -50,3 +50,11 @@ def test_photometry_is_seen_from_the_picture(sign):
     tissue = found.grey > found.threshold
     assert tissue[10:30, :15].all()
     assert tissue.sum() == 300
+    assert not found.noisy
+
+
+def test_noise_raises_the_threshold():
+    grey = picture(noise=20)
+    found = grey_above_background(grey, np.ones(grey.shape, dtype=bool), 0.05)
+    assert found.noisy
+    assert found.threshold == pytest.approx(80, rel=0.3)

@@ -68,6 +68,13 @@ def test_breast_is_found_in(name):
     assert not region.pectoral.any()
 
 
+def test_heavy_noise_costs_little():
+    noise = np.random.default_rng(1).normal(scale=250, size=SHAPE)
+    region = find_breast(mammogram(drawn_picture() + noise))
+    assert overlap(region.breast, half_disc()) > 0.9
+    assert region.chest_wall is Laterality.LEFT
+
+
 def test_padding_on_every_side_is_no_breast():
     padded = np.pad(drawn_picture() + 200, ((20, 9), (30, 14)))
     region = find_breast(mammogram(padded))

@@ -44,6 +44,13 @@ def test_radius_bounds_the_search():
     assert np.hypot(*found.shift_mm) <= 3.5
 
 
+def test_tissue_that_is_not_found_again_moves_nothing():
+    strange = np.random.default_rng(8).normal(size=SHAPE).astype(np.float32)
+    found = find_surroundings(replace(ground(), carried=strange), CONTOUR_MM, 6.0, config=CONFIG)
+    assert found.shift_mm == (0.0, 0.0)
+    assert found.score < 0.25
+
+
 def test_inside_of_the_lesion_is_not_looked_at():
     here = ground()
     altered = here.recent.structure.copy()
