@@ -52,7 +52,13 @@ class Figure:
 
     @property
     def picture(self) -> Picture:
-        """The drawing as an embeddable picture."""
+        """The drawing as an embeddable picture.
+
+        Examples
+        --------
+        >>> Figure("roc", "<svg/>", "a curve", "A curve.").picture.media_type
+        'image/svg+xml'
+        """
         return Picture("image/svg+xml", self.svg.encode("utf-8"))
 
 
@@ -166,7 +172,13 @@ class ContactSheet:
     cards: tuple[LesionCard, ...]
 
     def choices(self, name: Literal["case_class", "label", "quality", "visit"]) -> tuple[str, ...]:
-        """The values that occur, sorted, for a filter."""
+        """The values that occur, sorted, for a filter.
+
+        Examples
+        --------
+        >>> ContactSheet(()).choices("quality")
+        ()
+        """
         return tuple(sorted({str(getattr(card, name)) for card in self.cards}))
 
 

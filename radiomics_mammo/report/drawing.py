@@ -63,6 +63,12 @@ def canvas(
     ----------
     height_inch, width_inch : float
     columns, rows : int
+
+    Examples
+    --------
+    >>> with canvas(2.0, columns=3) as (_, axes):
+    ...     len(axes)
+    3
     """
     with mpl.rc_context(_STYLE):
         drawn = Canvas(figsize=(width_inch, height_inch), layout="constrained")
@@ -73,6 +79,12 @@ def finished(drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool =
     """The drawing as SVG text without date, with texts kept as texts.
 
     Must be called inside `canvas`.
+
+    Examples
+    --------
+    >>> with canvas(1.0) as (drawn, _):
+    ...     finished(drawn, "empty", alt="nothing", caption="Nothing.").svg.count("<svg")
+    1
     """
     buffer = io.StringIO()
     drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -81,7 +93,15 @@ def finished(drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool =
 
 
 def count_axis(axis: Axis) -> None:
-    """Whole numbers only, for counts."""
+    """Whole numbers only, for counts.
+
+    Examples
+    --------
+    >>> with canvas(2.0) as (_, (axes,)):
+    ...     count_axis(axes.yaxis)
+    ...     type(axes.yaxis.get_major_locator()).__name__
+    'MaxNLocator'
+    """
     axis.set_major_locator(MaxNLocator(integer=True))
 
 

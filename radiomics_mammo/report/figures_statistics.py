@@ -28,7 +28,13 @@ _RATIO_LIMITS = (1e-3, 1e3)
 
 
 def statistics_figures(statistics: tuple[NamedTable, ...]) -> tuple[Figure | None, ...]:
-    """The drawings these tables allow; None for each that they do not."""
+    """The drawings these tables allow; None for each that they do not.
+
+    Examples
+    --------
+    >>> statistics_figures(())
+    (None, None)
+    """
     known = {table.name: table for table in statistics if len(table.table)}
     points, clusters = known.get("strip_points"), known.get("cluster_correlation")
     return (

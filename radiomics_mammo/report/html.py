@@ -26,7 +26,13 @@ class _PackagedTemplates(BaseLoader):
 
 
 def packaged_text(name: str) -> str:
-    """Text of a file shipped in ``report/templates``."""
+    """Text of a file shipped in ``report/templates``.
+
+    Examples
+    --------
+    >>> packaged_text("page.js").startswith('"use strict"')
+    True
+    """
     return (resources.files(_TEMPLATES) / "templates" / name).read_text(encoding="utf-8")
 
 

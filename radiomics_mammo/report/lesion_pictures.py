@@ -146,7 +146,14 @@ def lesion_window(contour_px: Points, *, margin: float, size_px: int) -> Window:
 
 
 def contour_svg(contours_px: tuple[Points, ...], window: Window) -> bytes:
-    """Closed contours as an SVG picture of the window's size, transparent but for the line."""
+    """Closed contours as an SVG picture of the window's size, transparent but for the line.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 9.0], [9.0, 0.0]])
+    >>> contour_svg((square,), Window(0.0, 0.0, 10.0, 20)).count(b"<polygon")
+    1
+    """
     paths = []
     for contour_px in contours_px:
         vertices = cv2.approxPolyDP(window.to_picture(contour_px).astype(np.float32), _TOLERANCE, closed=True)
@@ -175,7 +182,13 @@ def grey_window(crop: NDArray[np.generic], *, reference: NDArray[np.generic] | N
 
 
 def encode_png(picture: NDArray[np.uint8]) -> bytes:
-    """A grey (rows, cols) or blue-green-red (rows, cols, 3) picture as a PNG file."""
+    """A grey (rows, cols) or blue-green-red (rows, cols, 3) picture as a PNG file.
+
+    Examples
+    --------
+    >>> encode_png(np.zeros((2, 3), dtype=np.uint8))[1:4]
+    b'PNG'
+    """
     done, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise InvariantError("picture", "one that PNG can hold", str(picture.shape), "check its shape and type")

@@ -28,12 +28,24 @@ class Pictures:
 
     @property
     def by_lesion(self) -> dict[str, LesionPicture]:
-        """Lesion pictures by lesion id."""
+        """Lesion pictures by lesion id.
+
+        Examples
+        --------
+        >>> Pictures((LesionPicture("a_1", b"", b"", b""),)).by_lesion.keys()
+        dict_keys(['a_1'])
+        """
         return {picture.lesion_id: picture for picture in self.lesions}
 
     @property
     def by_pair(self) -> dict[tuple[str, str], RegistrationPicture]:
-        """Registration pictures by patient id and view."""
+        """Registration pictures by patient id and view.
+
+        Examples
+        --------
+        >>> Pictures().by_pair
+        {}
+        """
         return {(picture.patient_id, picture.view): picture for picture in self.registrations}
 
 
@@ -44,6 +56,11 @@ def read_pictures(folder: Path) -> Pictures:
     ----------
     folder : Path
         ``figures/`` of a study; may be missing. A lesion or pair lacking one of its files is left out.
+
+    Examples
+    --------
+    >>> read_pictures(Path("no such folder")).lesions
+    ()
     """
     lesions = []
     for gt in sorted(folder.glob("*_gt.png")):
@@ -70,6 +87,11 @@ def compress_pictures(pngs: Sequence[bytes], *, budget_bytes: float) -> tuple[Pi
         PNG files.
     budget_bytes : float
         For all of them, after base64. Where even the lowest quality is too large, the lowest is used.
+
+    Examples
+    --------
+    >>> compress_pictures([], budget_bytes=1e6)
+    ()
     """
     decoded = [cv2.imdecode(np.frombuffer(png, dtype=np.uint8), cv2.IMREAD_UNCHANGED) for png in pngs]
     encoded: list[bytes] = []

@@ -56,7 +56,13 @@ def schemas() -> tuple[TableSchema, ...]:
 
 
 def outputs_page() -> str:
-    """``outputs.md``: every file, every column."""
+    """``outputs.md``: every file, every column.
+
+    Examples
+    --------
+    >>> "## lesions.csv" in outputs_page()
+    True
+    """
     lines = [
         _GENERATED,
         "",
@@ -99,7 +105,13 @@ def outputs_page() -> str:
 
 
 def settings_page() -> str:
-    """``settings.md``: every setting with default, bounds and meaning."""
+    """``settings.md``: every setting with default, bounds and meaning.
+
+    Examples
+    --------
+    >>> "| `seed` |" in settings_page()
+    True
+    """
     lines = [
         _GENERATED,
         "",
@@ -122,7 +134,13 @@ def settings_page() -> str:
 
 
 def references_page() -> str:
-    """``references.md``: the works the methods rest on, numbered as in the report."""
+    """``references.md``: the works the methods rest on, numbered as in the report.
+
+    Examples
+    --------
+    >>> "1. Breast masses dataset" in references_page()
+    True
+    """
     listed = [f"{number}. {reference.text}" for number, reference in enumerate(REFERENCES, 1)]
     return "\n".join([_GENERATED, "", "# References", "", "Numbered as in the report.", "", *listed]) + "\n"
 

@@ -69,6 +69,11 @@ def statistics_block(named: NamedTable, limit: int, *, folder: str = "statistics
         Rows shown; of longer tables, those with the smallest p.
     folder : str
         Where the file of the table lies.
+
+    Examples
+    --------
+    >>> statistics_block(NamedTable("power", "What n allows.", pd.DataFrame({"n": [65]})), 10).title
+    'Power'
     """
     if named.table.empty:
         return TextBlock(f"{named.caption} The table is empty.", "missing")

@@ -44,6 +44,13 @@ def write_workbook(tables: Iterable[NamedTable], file: Path | BinaryIO) -> None:
     -----
     Texts stay texts, also those that begin with ``=``; empty cells are empty; equal tables give equal bytes. A table
     too wide or too long for a sheet is cut, and the first sheet says so.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> write_workbook([NamedTable("n", "Counts.", pd.DataFrame({"n": [1]}))], file)
+    >>> file.getvalue()[:2]
+    b'PK'
     """
     given = tuple(tables)
     names = sheet_names([table.name for table in given])
