@@ -56,10 +56,10 @@ class Trait:
 TRAITS = {
     "radius_mm": Trait(6.3, 0.28, 4.2, 11.5, gap=0.0),
     "aspect": Trait(0.76, 0.13, 0.5, 1.0, gap=0.0),
-    "irregularity": Trait(0.06, 0.6, 0.015, 0.2, gap=1.0),
-    "edge_mm": Trait(1.2, 0.4, 0.4, 4.0, gap=0.9),
-    "contrast": Trait(0.50, 0.22, 0.25, 1.0, gap=0.3),
-    "heterogeneity": Trait(0.13, 0.5, 0.02, 0.4, gap=0.9),
+    "irregularity": Trait(0.06, 0.6, 0.015, 0.2, gap=1.25),
+    "edge_mm": Trait(1.2, 0.4, 0.4, 4.0, gap=1.15),
+    "contrast": Trait(0.50, 0.22, 0.25, 1.0, gap=0.5),
+    "heterogeneity": Trait(0.13, 0.5, 0.02, 0.4, gap=1.2),
 }
 """Properties of a `MassLook`. The gaps make an AUC of about 0.8 from a recent exam, and size tells nothing."""
 

@@ -33,7 +33,7 @@ def test_size_does_not_tell_the_class_but_irregularity_does():
     bumps = {kind: np.array([look.irregularity for look in looks[kind]]) for kind in looks}
     assert radius[True] == pytest.approx(radius[False], rel=0.05)
     auc = (bumps[True][:, None] > bumps[False][None, :]).mean()
-    assert 0.65 < auc < 0.85  # a difference of one standard deviation: 0.76
+    assert 0.7 < auc < 0.9  # a difference of 1.25 standard deviations: 0.81
 
 
 def test_without_effect_the_classes_look_alike():

@@ -2,6 +2,7 @@ import numpy as np
 
 from radiomics_mammo.config.synthetic import SyntheticConfig
 from radiomics_mammo.core.vocabulary import LesionLabel
+from radiomics_mammo.synthetic.breasts import TRAITS
 from radiomics_mammo.synthetic.plan import ClassCounts, plan_patients
 from radiomics_mammo.synthetic.truth import planted_effects
 
@@ -32,6 +33,6 @@ def test_one_mass_keeps_its_name_in_every_picture(plain):
 def test_effects_are_plain_values():
     plans = plan_patients(np.random.default_rng(0), ClassCounts(1, 0, 1))
     effects = planted_effects(plans, SyntheticConfig(class_effect=2.0))
-    assert effects["look_differences_sd"]["irregularity"] == 2.0
+    assert effects["look_differences_sd"]["irregularity"] == 2 * TRAITS["irregularity"].gap
     assert effects["look_differences_sd"]["radius_mm"] == 0.0
     assert effects["patients"]["malignant-01"]["interval_years"] == plans[1].interval_years
