@@ -14,7 +14,7 @@ from radiomics_mammo.core.cases import ExamPair, Release
 from radiomics_mammo.core.errors import ReleaseError
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.vocabulary import Severity
-from radiomics_mammo.features import delta_table, feature_dictionary, icc_table, patient_delta_table
+from radiomics_mammo.features import delta_table, feature_dictionary, icc_table, patient_delta_table, units_of
 from radiomics_mammo.masks import mask_sha256
 from radiomics_mammo.pipeline import flow, tables
 from radiomics_mammo.pipeline.options import Depth, RunOptions
@@ -122,7 +122,8 @@ class Measuring:
         store.write_table(lesion_tables.REGISTRATION, tables.registration_table(records))
         store.write_table(lesion_tables.ROIS, rois)
         store.write_table(feature_tables.FEATURES, features, parquet=True)
-        store.write_table(feature_tables.DICTIONARY, feature_dictionary(config.features))
+        dictionary = feature_dictionary(config.features, units=units_of(features.columns))
+        store.write_table(feature_tables.DICTIONARY, dictionary)
         store.write_table(feature_tables.ROBUSTNESS, icc_table(tables.perturbed_table(records)))
         store.write_table(feature_tables.DELTAS, deltas, parquet=True)
         store.write_table(feature_tables.PATIENT_DELTAS, by_patient)
