@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from joblib.externals.loky import get_reusable_executor
 
 from radiomics_mammo.synthetic import ClassCounts, synthesize_release, synthetic_pair
 from radiomics_mammo.synthetic.texture import spectral_exponent
@@ -29,6 +30,14 @@ def processor_seconds() -> float:
     """Processor time of this process and its finished children."""
     parts = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(part.ru_utime + part.ru_stime for part in parts)
+
+
+def processor_name() -> str:
+    """Model name where the system tells it."""
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text(encoding="utf-8").splitlines() if described.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def split(patients: int) -> ClassCounts:
@@ -46,12 +55,14 @@ def time_release(arguments: argparse.Namespace) -> list[tuple[str, str]]:
         truth = synthesize_release(
             Path(folder), patients=counts, rows=arguments.rows, cols=arguments.cols, jobs=arguments.jobs
         )
-        wall, used = time.perf_counter() - started, processor_seconds() - used
+        wall = time.perf_counter() - started
+        get_reusable_executor().shutdown(wait=True)  # the time of workers counts once they have ended
+        used = processor_seconds() - used
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1e6
     scale = FULL_RELEASE / patients
     return [
-        ("processor", f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"),
+        ("processor", f"{processor_name()}, {os.cpu_count()} cores"),
         ("patients, matrix, jobs", f"{patients}, {arguments.rows} x {arguments.cols}, {arguments.jobs}"),
         ("files, size", f"{patients * 8} pictures, {size / 1e9:.2f} GB"),
         ("outlines", str(len(truth.lesions))),
