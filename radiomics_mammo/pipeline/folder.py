@@ -123,7 +123,8 @@ class StudyFolder:
             read_measured(self.store), predictions=predictions, config=self.config.statistics, seed=self.config.seed
         )
         names = write_named_tables(self.store, STATISTICS, tables)
-        return StageDone(self._hashes(names), key_findings(tables))
+        rate = self.config.statistics.false_discovery_rate
+        return StageDone(self._hashes(names), key_findings(tables, false_discovery_rate=rate))
 
     def report(self) -> Path:
         """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page."""
