@@ -262,7 +262,7 @@ def all_cases(options: argparse.Namespace) -> Iterator[Case]:
     yield from shuffled_cases(cases, "synthetic, another woman")
     if options.real is None or not options.real.is_dir():
         return
-    for novelty in (0.0, 0.5, 1.0, 2.0):
+    for novelty in (0.0, 0.5, 2.0, 4.0):
         real = list(real_cases(options.real, max(1, options.pairs // 50), novelty))
         yield from real
         if novelty == 0.5:
