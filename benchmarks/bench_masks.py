@@ -17,9 +17,13 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.errors import CaseError
 from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
+from radiomics_mammo.core.lesions import OutlinedImage
+from radiomics_mammo.core.vocabulary import View, Visit
 from radiomics_mammo.masks import outline_image
 from radiomics_mammo.release import open_release, read_mammogram, read_overlay
 from radiomics_mammo.synthetic import synthesize_release
@@ -29,10 +33,11 @@ MATCHED_DICE = 0.5
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> float:
+    """Dice overlap of two masks, 0..1."""
     return 2 * float((first & second).sum()) / max(float(first.sum() + second.sum()), 1.0)
 
 
-def compare(image, truth: pd.DataFrame, folder: Path) -> tuple[list[dict], int]:
+def compare(image: OutlinedImage, truth: pd.DataFrame, folder: Path) -> tuple[list[dict], int]:
     """One row per true lesion, and the number of found lesions that are none."""
     found = {lesion: lesion.inside for lesion in image.lesions}
     rows = []
@@ -101,6 +106,7 @@ def figures(lesions: pd.DataFrame, images: pd.DataFrame) -> list[tuple[str, str]
 
 
 def texture(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """A breast with texture of several sizes, grey values 0..255."""
     rows, cols = shape
     r, c = np.mgrid[0:rows, 0:cols].astype(np.float32)
     inside = np.clip(1 - ((r - rows / 2) / (0.46 * rows)) ** 2 - (c / (0.72 * cols)) ** 2, 0, 1)
@@ -111,7 +117,7 @@ def texture(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     return np.clip(np.clip(3 * inside, 0, 1) * picture + 4, 0, 255).astype(np.float32)
 
 
-def full_size(rng: np.random.Generator, key, patient) -> list[tuple[str, str]]:
+def full_size(rng: np.random.Generator, key: ImageKey, patient: Patient) -> list[tuple[str, str]]:
     """Time and memory of strokes, placement and masks of one 4096 x 3328 image; placement error by copy size."""
     cv2.setNumThreads(1)
     shape = (4096, 3328)
@@ -141,6 +147,7 @@ def full_size(rng: np.random.Generator, key, patient) -> list[tuple[str, str]]:
 
 
 def main() -> None:
+    """Make or read the releases and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[5])
     parser.add_argument("--patients", type=int, default=16)
@@ -162,7 +169,7 @@ def main() -> None:
             images.append(read)
         patient = open_release(folders[0] / "release").patients[-1]
     every, seen = pd.concat(lesions), pd.concat(images)
-    key = open_key(patient.patient_id)
+    key = ImageKey(patient.patient_id, View.CC, Visit.RECENT)
     table = [*figures(every, seen), *full_size(np.random.default_rng(1), key, patient)]
     for what, value in table:
         print(f"| {what} | {value} |")
@@ -170,13 +177,6 @@ def main() -> None:
         print(every.sort_values("dice").head(chosen.worst).to_string())
         print(seen[(seen["false"] > 0) | seen.get("refused", pd.Series(index=seen.index)).notna()].to_string())
         print(every[every.label_right == False].to_string())  # noqa: E712
-
-
-def open_key(patient_id: str):
-    from radiomics_mammo.core.identity import ImageKey
-    from radiomics_mammo.core.vocabulary import View, Visit
-
-    return ImageKey(patient_id, View.CC, Visit.RECENT)
 
 
 if __name__ == "__main__":

@@ -137,10 +137,21 @@ def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece
         reach = (float(depth[tip]) + 2) * scale
         border = bool(min(place[0], place[1], shape[0] - 1 - place[0], shape[1] - 1 - place[1]) < reach)
         ends.append(End(number, (float(place[0]), float(place[1])), (float(heading[0]), float(heading[1])), border))
+    if len(ends) > 2:
+        ends = _apart(ends, 2 * width * scale)
     encloses = _encloses(padded)
     blot = not encloses and length < _BLOT_WIDTHS * width
     course = np.argwhere(skeleton) * scale + origin
     return Piece(length * scale, width * scale, tuple(ends), encloses, blot, scale, course)
+
+
+def _apart(ends: list[End], least_px: float) -> list[End]:
+    """Ends without those that lie beside an earlier one: a forked end is one end."""
+    kept: list[End] = []
+    for end in ends:
+        if all(np.hypot(*np.subtract(end.position_px, other.position_px)) > least_px for other in kept):
+            kept.append(end)
+    return kept
 
 
 def _without_burrs(skeleton: NDArray[np.bool_], longest: float) -> NDArray[np.bool_]:

@@ -149,11 +149,11 @@ def test_tinted_picture_is_read_like_a_grey_one(art, page, show, name):
     assert_found(art, read(art, show, name, picture, 60), [ONE], least=0.97)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 999),
     radius=st.sampled_from([9, 18, 36, 70]),
-    spikes=st.sampled_from([0.0, 0.0, 0.3]),
+    spikes=st.sampled_from([0.0, 0.0, 0.2]),
     color=st.sampled_from(["red", "blue", (210, 40, 50), (60, 90, 230)]),
     width=st.integers(1, 7),
     quality=st.integers(60, 95),
@@ -163,7 +163,7 @@ def test_tinted_picture_is_read_like_a_grey_one(art, page, show, name):
 def test_random_contour_drawn_and_read_back_is_the_same(
     art, page, *, seed, radius, spikes, color, width, quality, pen, gap
 ):
-    width = min(width, radius // 4)
+    width = max(min(width, radius // 4), 2 if spikes else 1)
     truth = art.blob((150, 120), radius, seed=seed, spikes=spikes)
     parts = art.arcs(truth, [(seed % 10 / 10, gap)]) if gap and not spikes and radius > 9 else truth
     picture = art.jpeg(art.draw(page, parts, color, width=max(1, width), pen=pen), quality)
