@@ -16,6 +16,7 @@ from radiomics_mammo.pipeline.exam_images import ExamImages, PairImages
 from radiomics_mammo.pipeline.outline_stage import lesions_of
 from radiomics_mammo.pipeline.pair_records import AlignedRegions, ImageOutcome, OutlinedPair
 from radiomics_mammo.registration import (
+    doubtful_regions,
     match_lesions,
     measure_error_mm,
     null_places,
@@ -34,17 +35,18 @@ def align_regions(images: PairImages, outlined: OutlinedPair, config: StudyConfi
     findings = (*prior_findings, *recent_findings)
     if prior is None or recent is None:
         return _single_exam(prior or recent, outlined, findings)
-    registration = register_exams(prior, recent, config=config.registration)
+    settings = config.registration
+    registration = register_exams(prior, recent, config=settings)
     pair = AlignedPair(prior, recent, registration)
-    measured = replace(registration, error_mm=measure_error_mm(pair))
+    lesions = prior_regions(pair, config=settings)
     return AlignedRegions(
-        registration=measured,
-        lesions=prior_regions(pair, config=config.registration),
-        null_places=null_places(pair, rng=pair_rng(pair, config.seed), config=config.registration),
+        registration=replace(registration, error_mm=measure_error_mm(pair, config=settings)),
+        lesions=lesions,
+        null_places=null_places(pair, rng=pair_rng(pair, config.seed), config=settings),
         tissue=(tissue_roi(prior), tissue_roi(recent)),
-        links=match_lesions(pair),
+        links=match_lesions(pair, config=settings),
         places=place_lesions(recent),
-        findings=(*findings, *registration.findings),
+        findings=(*findings, *registration.findings, *doubtful_regions(lesions)),
     )
 
 

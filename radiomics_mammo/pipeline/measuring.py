@@ -114,7 +114,7 @@ class Measuring:
     def _write_measured(self, records: Sequence[PairRecord]) -> None:
         config, store = self.options.config, self.store
         patients, rois = tables.patients_table(self.release), tables.rois_table(records)
-        links, lesions = tables.links_table(records), tables.lesions_table(records)
+        links, lesions = tables.links_table(records, config=config.registration), tables.lesions_table(records)
         features, similarity = tables.features_table(records, config=config.features), tables.similarity_table(records)
         deltas = delta_table(features, rois, patients, similarity=similarity, config=config.features)
         by_patient = patient_delta_table(deltas, features, lesions, patients, links=links, config=config.features)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radiomics_mammo.config.features import FeatureConfig
+from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core import tables_cohort as cohort
 from radiomics_mammo.core import tables_lesions as lesion_tables
 from radiomics_mammo.core.batch import Dropped
@@ -57,11 +58,11 @@ def contours_of(records: Sequence[PairRecord]) -> dict[str, NDArray[np.float64]]
     return {str(lesion.key): lesion.contour_px for lesion in kept(records)}
 
 
-def links_table(records: Sequence[PairRecord]) -> pd.DataFrame:
+def links_table(records: Sequence[PairRecord], *, config: RegistrationConfig) -> pd.DataFrame:
     """``links.csv``: one mass in two exams, and one mass in two views."""
     links = [link for record in records if record.aligned for link in record.aligned.links]
     for places in _places_by_patient(records):
-        links += link_views(places)
+        links += link_views(places, config=config)
     return lesion_tables.LINKS.from_rows([dict(vars(link)) for link in sorted(links)])
 
 

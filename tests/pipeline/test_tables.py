@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.tables_lesions import LINKS
 from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS
 from radiomics_mammo.pipeline.tables import images_table, lesions_table, links_table, outcomes, rois_table
@@ -58,4 +59,4 @@ def test_no_records_are_empty_tables():
     assert images_table([]).empty
     assert lesions_table([]).empty
     assert rois_table([]).empty
-    assert links_table([]).columns.tolist() == LINKS.names
+    assert links_table([], config=RegistrationConfig()).columns.tolist() == LINKS.names
