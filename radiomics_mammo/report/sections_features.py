@@ -46,7 +46,8 @@ def _regions(features: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
     empty = (
         features[of_regions].isna().mean(axis=1).where(~tissue, features[of_tissue or of_regions].isna().mean(axis=1))
     )
-    table = features.assign(share=empty).groupby(["visit", "source"], dropna=False, as_index=False)
+    named = features[["roi_id", "patient_id", "visit", "source"]]
+    table = named.assign(share=empty).groupby(["visit", "source"], dropna=False, as_index=False)
     counted = table.agg(regions=("roi_id", "size"), patients=("patient_id", "nunique"), empty=("share", "mean"))
     return counted.assign(empty=[f"{share:.1%}" for share in counted["empty"]]).rename(columns={"empty": "empty cells"})
 

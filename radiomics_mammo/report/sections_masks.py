@@ -148,7 +148,7 @@ def alignment_gallery(material: ReportMaterial) -> AlignmentGallery:
 
 def _lesion_facts(row: pd.Series) -> tuple[str, ...]:
     area = f"{row['area_mm2']:.0f} mm²" if pd.notna(row["area_mm2"]) else f"{row['area_px']} px"
-    boxed = ("boxed",) if row["boxed"] is True else ()
+    boxed = ("boxed",) if pd.notna(row["boxed"]) and row["boxed"] else ()
     return (f"{row['color']} pen", area, f"{row['gap_fraction']:.0%} of the line missing", *boxed)
 
 

@@ -63,3 +63,8 @@ def test_unmeasured_error_says_why(study) -> None:
     bare = replace(study, registration=study.registration.assign(error_mm=float("nan")))
     texts = [block.text for block in alignment_section(ReportMaterial(bare)).blocks if isinstance(block, TextBlock)]
     assert any("error is not measured" in text for text in texts)
+
+
+def test_box_is_told(study, pictures) -> None:
+    boxed = replace(study, lesions=study.lesions.assign(boxed=pd.array([True] * len(study.lesions), dtype="boolean")))
+    assert contact_sheet(ReportMaterial(boxed, pictures=pictures)).cards[0].facts[-1] == "boxed"

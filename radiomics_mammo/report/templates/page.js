@@ -19,7 +19,7 @@
     const dialog = sheet.querySelector("[data-dialog]");
     const download = sheet.querySelector("[data-download]");
     const contour = sheet.querySelector("[data-contour]");
-    const key = `radiomics_mammo wrong outlines ${document.title}`;
+    const key = `radiomics_mammo wrong outlines ${cards.map((card) => card.dataset.mask.slice(0, 8)).join("")}`;
     let current = 0;
 
     const box = (card) => card.querySelector("[data-wrong]");
