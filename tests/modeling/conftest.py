@@ -10,6 +10,7 @@ import pytest
 
 from radiomics_mammo.config.modeling import ModelingConfig
 from radiomics_mammo.modeling import classify
+from radiomics_mammo.modeling.candidates import built_in_candidates
 from radiomics_mammo.modeling.crossval import CvResult, Work, cross_validate
 from radiomics_mammo.modeling.design import Analysis, Design
 from radiomics_mammo.modeling.plan import plan_study
@@ -25,6 +26,12 @@ SMALL = ModelingConfig(
     outer_folds=3, repeats=2, inner_folds=2, bootstrap_draws=100, permutations=20, loo_permutations=2, trees=10
 )
 """The default profile, as small as it can be."""
+_BUILT_IN = built_in_candidates(SMALL)
+QUICK = tuple(
+    replace(_BUILT_IN[name], grid=_BUILT_IN[name].grid[-1:])
+    for name in ("logistic-regression", "linear-svm", "random-forest")
+)
+"""The default models with one point of their grids: a third of the time."""
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +56,13 @@ def config():
 
 
 @pytest.fixture(scope="session")
+def quick():
+    return QUICK
+
+
+@pytest.fixture(scope="session")
 def plan(study):
-    return plan_study(study, config=SMALL, seed=5)
+    return plan_study(study, config=SMALL, seed=5, extra=QUICK)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +82,7 @@ def classification(study, told):
         study,
         config=SMALL,
         seed=5,
+        candidates=QUICK,
         measurement_hash="abc",
         measurement_settings="preset: quick",
         on_splits=told["splits"].append,

@@ -61,9 +61,9 @@ def test_small_tables_are_named(classification):
     assert all(table.caption and len(table.table) for table in classification.tables)
 
 
-def test_class_folder_birads_and_biopsy_never_matter(study, config, plan, changed):
+def test_class_folder_birads_and_biopsy_never_matter(study, config, quick, plan, changed):
     lies = changed(study, patients=lambda t: t.assign(case_class="normal", birads="5", biopsy="none"))
-    again = plan_study(lies, config=config, seed=5)
+    again = plan_study(lies, config=config, seed=5, extra=quick)
     same = [
         np.array_equal(a.design.values, b.design.values, equal_nan=True)
         for a, b in zip(plan.jobs, again.jobs, strict=True)
@@ -73,10 +73,10 @@ def test_class_folder_birads_and_biopsy_never_matter(study, config, plan, change
 
 
 @pytest.mark.nightly
-def test_two_jobs_and_given_splits_give_the_same_tables(study, config, classification):
+def test_two_jobs_and_given_splits_give_the_same_tables(study, config, quick, classification):
     again = classify(
-        study, config=config, seed=5, jobs=2, splits=classification.splits_json, measurement_hash="abc",
-        measurement_settings="preset: quick",
+        study, config=config, seed=5, jobs=2, splits=classification.splits_json, candidates=quick,
+        measurement_hash="abc", measurement_settings="preset: quick",
     )  # fmt: skip
     for name in ("predictions", "metrics", "comparisons", "sentinels", "curves", "selection"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(classification, name))
