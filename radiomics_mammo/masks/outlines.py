@@ -105,6 +105,7 @@ class _Tissue:
 
     @classmethod
     def of(cls, mammogram: Mammogram) -> _Tissue:
+        """Find the tissue of a mammogram."""
         reduced = reduce(mammogram.pixels, _TISSUE_SIDE_PX)
         return cls(find_structure(reduced).tissue, np.divide(mammogram.grid.shape, reduced.shape))
 

@@ -122,19 +122,19 @@ def _groups(strokes: Sequence[Stroke], bridges: Sequence[Bridge]) -> list[tuple[
     """Strokes that belong to one place: joined by a bridge, or with overlapping boxes."""
     group = list(range(len(strokes)))
 
-    def unite(a: int, b: int) -> None:
-        old, new = group[b], group[a]
-        for k, g in enumerate(group):
-            group[k] = new if g == old else g
-
     for bridge in bridges:
-        unite(*bridge.pieces)
+        group = _united(group, *bridge.pieces)
     boxes = [stroke.box_px for stroke in strokes]
     for a in range(len(strokes)):
         for b in range(a + 1, len(strokes)):
             if _overlap(boxes[a], boxes[b]):
-                unite(a, b)
+                group = _united(group, a, b)
     return [tuple(k for k, g in enumerate(group) if g == number) for number in sorted(set(group))]
+
+
+def _united(group: list[int], first: int, second: int) -> list[int]:
+    """The same groups with those of two strokes made one."""
+    return [group[first] if number == group[second] else number for number in group]
 
 
 def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
