@@ -97,24 +97,35 @@ def outline_steps(lesions: pd.DataFrame, rejected: int, *, measure_unreliable: b
 def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
     """Recent lesions with a change that may be used, under the primary prior policy, and their labels."""
     primary = deltas[deltas["prior_policy"] == PriorPolicy.REGISTERED.value]
-    trusted = set(rois.loc[rois["trusted"].fillna(False).astype(bool), "roi_id"])
-    untrusted = ["" if roi in trusted else "prior region not trusted" for roi in primary["prior_roi_id"]]
-    unknown = ["label unconfirmed" if label == LesionLabel.UNCONFIRMED.value else "" for label in primary["label"]]
+    usable = set(rois.loc[rois["trusted"].fillna(False).astype(bool), "roi_id"])
+    trusted = primary["prior_roi_id"].isin(usable)
+    confirmed = primary.loc[trusted, "label"] != LesionLabel.UNCONFIRMED.value
     return [
-        FlowStep("prior region trusted", "lesion", len(primary), counted(untrusted)),
-        FlowStep("label confirmed", "lesion", len(primary), counted(unknown)),
+        FlowStep("prior region trusted", "lesion", len(primary), lost(~trusted, "prior region not trusted")),
+        FlowStep("label confirmed", "lesion", int(trusted.sum()), lost(~confirmed, "label unconfirmed")),
     ]
+
+
+def lost(where: pd.Series, reason: str) -> tuple[tuple[str, int], ...]:
+    """One reason with the number of rows it took, or none.
+
+    Examples
+    --------
+    >>> lost(pd.Series([True, False, True]), "truncated"), lost(pd.Series([False]), "truncated")
+    ((('truncated', 2),), ())
+    """
+    count = int(where.sum())
+    return ((reason, count),) if count else ()
 
 
 def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame) -> list[FlowStep]:
     """Patients who enter the classification."""
     primary = patient_deltas[patient_deltas["prior_policy"] == PriorPolicy.REGISTERED.value]
-    with_lesion = set(primary["patient_id"])
-    no_lesion = ["" if patient in with_lesion else "no measured lesion" for patient in patients["patient_id"]]
-    unknown = ["label unconfirmed" if label == LesionLabel.UNCONFIRMED.value else "" for label in primary["label"]]
+    without = ~patients["patient_id"].isin(set(primary["patient_id"]))
+    unknown = primary["label"] == LesionLabel.UNCONFIRMED.value
     return [
-        FlowStep("with a lesion in the recent exam", "patient", len(patients), counted(no_lesion)),
-        FlowStep("classified", "patient", len(primary), counted(unknown)),
+        FlowStep("with a lesion in the recent exam", "patient", len(patients), lost(without, "no measured lesion")),
+        FlowStep("label confirmed", "patient", len(primary), lost(unknown, "label unconfirmed")),
     ]
 
 

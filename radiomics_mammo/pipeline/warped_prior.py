@@ -26,15 +26,8 @@ def warped_exam(pair: AlignedPair) -> Exam:
 
 def warped_rois(pair: AlignedPair, rois: Iterable[Roi]) -> tuple[Roi, ...]:
     """Prior regions on the recent grid; a carried-over contour comes back to where it was taken from."""
-    registration, recent, prior = pair.registration, pair.recent.mammogram.grid, pair.prior.mammogram.grid
-    return tuple(
-        replace(
-            roi,
-            grid=recent,
-            contour_px=recent.to_pixels(registration.prior_to_recent.apply(prior.to_units(roi.contour_px))),
-        )
-        for roi in rois
-    )
+    grid = pair.recent.mammogram.grid
+    return tuple(replace(roi, grid=grid, contour_px=pair.recent_px(roi.contour_px)) for roi in rois)
 
 
 def _reduced_prior_places(pair: AlignedPair) -> NDArray[np.int64]:

@@ -119,19 +119,15 @@ def _lattice(exam: Exam, longer_px: int) -> _Lattice:
     return _Lattice(grid_rows, grid_cols, pitch)
 
 
-def _in_mm(pair: AlignedPair) -> bool:
-    return pair.prior.mammogram.grid.spacing_known and pair.recent.mammogram.grid.spacing_known
-
-
 def _mapped(pair: AlignedPair, lattice: _Lattice) -> tuple[Points, Points]:
     """Places of the lattice in the units of the transform, in the recent exam and carried to the prior."""
     grid = pair.recent.mammogram.grid
-    start = grid.to_units(lattice.points_px) if _in_mm(pair) else lattice.points_px
+    start = grid.to_units(lattice.points_px) if pair.in_mm else lattice.points_px
     return start, pair.registration.recent_to_prior.apply(start)
 
 
 def _prior_pixels(pair: AlignedPair, points_units: Points) -> Points:
-    return pair.prior.mammogram.grid.to_pixels(points_units) if _in_mm(pair) else points_units
+    return pair.prior.mammogram.grid.to_pixels(points_units) if pair.in_mm else points_units
 
 
 def _shown(exam: Exam, points_px: Points, lattice: _Lattice) -> NDArray[np.uint8]:
