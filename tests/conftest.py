@@ -26,7 +26,7 @@ modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20}
 
 @dataclass(frozen=True)
 class SmallStudy:
-    """A quirky synthetic release of 20 patients, its truth and the results of the whole chain on it."""
+    """A quirky synthetic release of 16 patients, its truth and the results of the whole chain on it."""
 
     release: Path
     truth: Path
@@ -35,6 +35,11 @@ class SmallStudy:
     @property
     def result(self) -> StudyResult:
         return read_study(self.out)
+
+    @property
+    def settings(self) -> str:
+        """The settings of the run, YAML."""
+        return QUICK
 
     @property
     def options(self) -> RunOptions:
@@ -54,6 +59,6 @@ def small_study(tmp_path_factory) -> SmallStudy:
     with (shared / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (study.out / "report.html").is_file():
-            synthesize_release(shared, patients=20, rows=400, cols=320, seed=11, jobs=2)
+            synthesize_release(shared, patients=16, rows=512, cols=416, seed=11, jobs=2)
             run_stages(study.release, study.out, study.options)
     return study

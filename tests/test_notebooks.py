@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -10,26 +9,15 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-import radiomics_mammo as rm
-
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 DEMO = "RADIOMICS_MAMMO_DEMO_RESULTS"
-QUICK = {
-    "features": {"preset": "quick"},
-    "modeling": {"repeats": 2, "bootstrap_draws": 100, "permutations": 20},
-}
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory) -> Path:
-    """A demo (folders ``release`` and ``results``): the one the environment names, or the smallest one made here."""
-    if os.environ.get(DEMO):
-        return Path(os.environ[DEMO])
-    folder = tmp_path_factory.mktemp("demo")
-    rm.synthesize_release(folder, patients=16, rows=512, cols=416)
-    rm.run_study(folder / "release", out=folder / "results", config=rm.config_from(QUICK))
-    return folder
+def demo_folder(small_study) -> Path:
+    """A folder with ``release`` and ``results``, as `demo` makes it."""
+    return small_study.release.parent
 
 
 def test_there_are_four() -> None:

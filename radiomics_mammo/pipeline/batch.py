@@ -85,6 +85,7 @@ class Workers:
         answers: dict[int, U | Dropped] = {}
 
         def keep(index: int, answer: U | Exception) -> None:
+            """Note an answer, or why there is none."""
             subject = name(cases[index])
             answers[index] = _dropped(subject, stage, answer) if isinstance(answer, Exception) else answer
             self.progress(stage, len(answers), len(cases))

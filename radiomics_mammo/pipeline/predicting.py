@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.errors import ModelFileError
 from radiomics_mammo.core.tables_modeling import NEW_PREDICTIONS
 from radiomics_mammo.modeling import FittedModel, load_model, predict_cases
@@ -50,13 +51,22 @@ def predict_release(cases: Path, model_file: Path, *, out: Path, options: RunOpt
     config = _stored_config(model)
     store = Store(out)
     with store.locked(fresh=options.fresh):
-        release = open_cases(cases, description=options.description, config=config.release)
+        release = unlabelled(open_cases(cases, description=options.description, config=config.release))
         measuring = Measuring(release, store, replace(options, config=config))
         measuring.work(Depth.FEATURES)
         measuring.write_provenance()
         predictions = predict_cases(model, read_study(out).measured, measurement_hash=measurement_hash(config))
         store.write_table(NEW_PREDICTIONS, predictions)
     return predictions
+
+
+def unlabelled(release: Release) -> Release:
+    """The same cases without class and biopsy, which must not reach a prediction."""
+    patients = {
+        patient.patient_id: replace(patient, case_class=None, birads="", biopsy="") for patient in release.patients
+    }
+    images = tuple(replace(image, patient=patients[image.key.patient_id]) for image in release.images)
+    return replace(release, patients=tuple(patients.values()), images=images)
 
 
 def read_model(path: Path) -> FittedModel:

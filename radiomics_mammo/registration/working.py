@@ -170,6 +170,7 @@ def structure_of(grey: NDArray[np.float32], breast: NDArray[np.bool_], spacing_m
     ranks[breast] = sign * (stats.rankdata(grey[breast]) / breast.sum() - 0.5)
 
     def smooth(picture: NDArray[np.float32], sigma_mm: float) -> NDArray[np.float32]:
+        """Blur inside the breast only; air does not darken the rim."""
         sigma = max(sigma_mm / spacing_mm, 0.3)
         share = cv2.GaussianBlur(weight, (0, 0), sigma)
         blurred = cv2.GaussianBlur(np.where(breast, picture, 0), (0, 0), sigma)

@@ -49,6 +49,7 @@ def detectable_auc(n_first: int, n_second: int, *, alpha: float, power: float) -
     null = np.sqrt((n_first + n_second + 1) / (12 * n_first * n_second))
 
     def surplus(auc: float) -> float:
+        """How far an AUC lies beyond the smallest that is found with the wanted power."""
         spread = np.sqrt(hanley_mcneil_variance(auc, n_benign=n_first, n_malignant=n_second))
         return float(auc - 0.5 - norm.ppf(1 - alpha / 2) * null - norm.ppf(power) * spread)
 

@@ -49,7 +49,8 @@ def test_unreadable_file_costs_its_image_alone(lesion_pair, tmp_path, part, code
 
 
 def test_copy_of_another_mammogram_is_refused(lesion_pair, small_release):
-    other = next(image for image in small_release.images if image.key.patient_id.startswith("normal"))
+    own = lesion_pair.recent.key
+    other = next(image for image in small_release.images if image.key.patient_id != own.patient_id)
     swapped = replace(lesion_pair.recent, overlay=other.overlay)
     outlined = outline_pair(PairImages.of(ExamPair(lesion_pair.prior, swapped), StudyConfig()), StudyConfig())
     assert outlined.recent.dropped.startswith("GT_MISPLACED")

@@ -15,8 +15,8 @@ from radiomics_mammo.release import Exclusion
 
 
 @pytest.fixture
-def task(tmp_path, small_study):
-    return PairTask(tmp_path / "out", small_study.options.config, Depth.FEATURES, "code")
+def task(tmp_path):
+    return PairTask(tmp_path / "out", config_from({"features": "quick"}), Depth.FEATURES, "code")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_class_folders_and_workbook_do_not_change_a_prediction(small_study, tmp_
     assert named["patient_id"].str.startswith("case-").all()
     assert classed["patient_id"].str.startswith("malignant-").all()
     assert named["probability"].tolist() == classed["probability"].tolist()
-    assert set(pd.read_csv(tmp_path / "x" / "lesions.csv")["label"]) <= {"unconfirmed"}
+    assert set(pd.read_csv(tmp_path / "y" / "lesions.csv")["label"]) <= {"unconfirmed"}
 
 
 @pytest.mark.parametrize("data", [None, b"", b"PK\x03\x04 no model"])

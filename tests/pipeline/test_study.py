@@ -46,7 +46,7 @@ def test_headline_figure_has_its_interval_and_its_role(small_study):
 
 def test_provenance_names_every_input(small_study):
     tree = json.loads((small_study.out / "study.json").read_text())
-    assert len(tree["inputs_sha256"]) == 160
+    assert len(tree["inputs_sha256"]) == 8 * len(small_study.result.patients)
     assert {"index", "features", "deltas", "classify", "statistics"} <= set(tree["seconds_per_stage"])
 
 
