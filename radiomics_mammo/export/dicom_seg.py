@@ -43,6 +43,23 @@ _ORIENTATION = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _IDENTIFIERS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
 """Derived from the content where the source has none."""
 
+_KEPT = (
+    *_IDENTIFIERS,
+    "SOPClassUID",
+    "Modality",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "ImageType",
+    "Rows",
+    "Columns",
+    "PixelSpacing",
+    "SliceThickness",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+)
+"""All that is taken over from the source: what ties a segmentation to its image. What names a person stays behind."""
+
 _DEFAULTS = {
     "SOPClassUID": _MAMMOGRAM_CLASS,
     "Modality": "MG",
@@ -56,7 +73,7 @@ _DEFAULTS = {
     "StudyTime": "",
     "ReferringPhysicianName": "",
 }
-"""What a segmentation copies from its source, where the source lacks it."""
+"""What a segmentation must hold, where the source lacks it or it is not taken over."""
 
 _MAX_LABEL = 64
 """Characters a DICOM LO value may hold."""
@@ -68,6 +85,7 @@ def write_dicom_seg(lesions: Sequence[LesionMask], source_dicom: bytes, path: Pa
     Identifiers that the source lacks (study, series, instance, frame of reference) are derived from its content, so
     that two exports of one file agree. Where the source has no place in space, as mammograms have none, the plane lies
     at the origin with the image's spacing (1 mm where unknown), which is where viewers put it. Segments may overlap.
+    Name, birth date, numbers and every other attribute that could tell who the patient is are left empty or out.
 
     Parameters
     ----------
@@ -122,7 +140,7 @@ def write_dicom_seg(lesions: Sequence[LesionMask], source_dicom: bytes, path: Pa
 
 def _source_of(content: bytes, grid: PixelGrid, name: str) -> Any:  # noqa: ANN401 - pydicom is untyped here
     """Header of the source image with the attributes that a segmentation must copy."""
-    source = _header(content, name)
+    source = _anonymous(_header(content, name))
     if (source.Rows, source.Columns) != grid.shape:
         found = f"{source.Rows} x {source.Columns}"
         raise ExportError(name, f"a source of {grid.rows} x {grid.cols}", found, "pass the lesions' own image")
@@ -149,6 +167,16 @@ def _header(content: bytes, name: str) -> Any:  # noqa: ANN401
     if not complete:
         raise ExportError(name, "a DICOM source image", "no Rows and Columns", "check the source file")
     return source
+
+
+def _anonymous(header: Any) -> Any:  # noqa: ANN401
+    """The attributes of `_KEPT` alone: the library copies every patient and study attribute it finds."""
+    kept = pydicom.Dataset()
+    for keyword in _KEPT:
+        if keyword in header:
+            kept.add(header[keyword])
+    kept.file_meta = header.file_meta
+    return kept
 
 
 def _derived(*parts: str | bytes) -> UID:

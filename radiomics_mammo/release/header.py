@@ -14,7 +14,9 @@ from radiomics_mammo.core.vocabulary import Laterality, SpacingSource, View
 IDENTITY_TAGS = (
     "PatientName",
     "PatientID",
+    "AccessionNumber",
     "OtherPatientIDs",
+    "OtherPatientIDsSequence",
     "OtherPatientNames",
     "PatientBirthName",
     "PatientBirthDate",

@@ -39,6 +39,17 @@ def test_segmentation_points_at_its_source(lesions, source_dicom, tmp_path):
     assert [float(value) for value in spacing] == [0.1, 0.07]
 
 
+def test_nothing_that_names_a_person_is_taken_over(lesions, source_dicom, tmp_path):
+    dataset = pydicom.dcmread(io.BytesIO(source_dicom), force=True)
+    dataset.PatientName, dataset.PatientBirthDate, dataset.AccessionNumber = "Zyx^Quentina", "19510923", "ACC73918"
+    dataset.OtherPatientIDs, dataset.StudyDescription = "OPI81234", "of Quentina"
+    content = io.BytesIO()
+    dataset.save_as(content, implicit_vr=False, little_endian=True)
+    path = write_dicom_seg(lesions, content.getvalue(), tmp_path / "a.dcm")
+    assert not [word for word in (b"Quentina", b"19510923", b"ACC73918", b"OPI81234") if word in path.read_bytes()]
+    assert pydicom.dcmread(path).StudyInstanceUID
+
+
 def test_two_exports_of_one_file_are_the_same_object(lesions, source_dicom, tmp_path):
     first, second = (pydicom.dcmread(write_dicom_seg(lesions, source_dicom, tmp_path / name)) for name in "ab")
     assert first.SOPInstanceUID == second.SOPInstanceUID

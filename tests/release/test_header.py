@@ -74,6 +74,7 @@ def test_a_complete_header_says_nothing(make_record):
         ({"photometric": "MONOCHROME1"}, "PHOTOMETRIC_INVERTED", "inverted"),
         ({"presentation_intent": "FOR PROCESSING"}, "RAW_IMAGE", "raw"),
         ({"identity": (("PatientName", "Doe^Jane"),)}, "PATIENT_IDENTITY", "PatientName"),
+        ({"identity": (("AccessionNumber", "ACC739"),)}, "PATIENT_IDENTITY", "AccessionNumber"),
     ],
 )
 def test_each_oddity_is_one_finding(make_record, changes, code, word):
