@@ -1,6 +1,8 @@
 # Two commands for everyone: `make demo` and `make test`. PYTHON may name another interpreter (3.11 or newer).
 PYTHON ?= python3
 VENV ?= .venv
+# Mutants tried in each module by `make nightly`, a random sample; 0 tries all of them.
+MUTANTS ?= 60
 BIN := $(VENV)/bin
 
 .PHONY: demo test nightly docs clean browser
@@ -32,6 +34,8 @@ test: $(VENV)/.installed-test browser
 
 nightly: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m nightly -s
+	$(BIN)/python -m pip install --quiet 'cosmic-ray>=8.3'
+	$(BIN)/python benchmarks/mutate.py --most $(MUTANTS)
 
 docs: $(VENV)/.installed-test
 	$(BIN)/mkdocs build --strict

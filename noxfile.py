@@ -1,0 +1,55 @@
+"""Sessions on every supported Python, on the oldest allowed versions, and over the known vulnerabilities."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "oldest", "audit"]
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+AUDIT_HOST = "https://pypi.org/pypi/pip/json"
+ACROSS_VERSIONS = ["tests/faults/test_determinism.py", "tests/features", "tests/modeling"]
+"""Tests of numbers: against published values, and of equal bytes for equal input."""
+
+
+def oldest_versions() -> list[str]:
+    """Every lower bound of ``install_requires`` as an exact version."""
+    parser = configparser.ConfigParser()
+    parser.read(Path(__file__).with_name("setup.cfg"), encoding="utf-8")
+    lines = parser["options"]["install_requires"].split()
+    return [re.sub(r">=", "==", line) for line in lines if ">=" in line]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests of numbers on one interpreter; arguments after ``--`` replace them."""
+    session.install("--editable", ".[test]")
+    session.run("pytest", "-q", *(session.posargs or ACROSS_VERSIONS))
+
+
+@nox.session(python=PYTHONS[0])
+def oldest(session: nox.Session) -> None:
+    """The same with the oldest versions that ``setup.cfg`` allows."""
+    session.install("--editable", ".[test]")
+    session.install(*oldest_versions())
+    session.run("pytest", "-q", *(session.posargs or ACROSS_VERSIONS))
+
+
+@nox.session(python=PYTHONS[0])
+def audit(session: nox.Session) -> None:
+    """Known vulnerabilities of what is installed; skipped where the service cannot be reached."""
+    session.install("--editable", ".", "pip-audit")
+    reachable = session.run(
+        "python", "-c", f"import requests; requests.get({AUDIT_HOST!r}, timeout=10).raise_for_status()",
+        success_codes=[0, 1], silent=True,
+    )  # fmt: skip
+    if reachable is None or "Error" in str(reachable):
+        session.skip(f"the vulnerability service is not reachable ({AUDIT_HOST})")
+    session.run("pip-audit", "--skip-editable")
