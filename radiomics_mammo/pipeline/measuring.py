@@ -18,12 +18,13 @@ from radiomics_mammo.features import delta_table, feature_dictionary, icc_table,
 from radiomics_mammo.masks import mask_sha256
 from radiomics_mammo.pipeline import flow, tables
 from radiomics_mammo.pipeline.options import Depth, RunOptions
-from radiomics_mammo.pipeline.outline_stage import CONTOURS, lesions_of
+from radiomics_mammo.pipeline.outline_stage import CONTOURS, lesions_of, mask_file
 from radiomics_mammo.pipeline.pair_records import PairRecord
 from radiomics_mammo.pipeline.pair_task import PairTask
+from radiomics_mammo.pipeline.picture_stage import PRIOR_MASKS, prior_mask_file
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash, study_json
 from radiomics_mammo.pipeline.records import to_record
-from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.pipeline.store import Store, writing
 from radiomics_mammo.release import Exclusion, match_exclusions, open_release, read_exclusions
 
 
@@ -78,6 +79,7 @@ class Measuring:
         self._refuse_errors(findings)
         if depth >= Depth.MASKS:
             self.store.write_text(CONTOURS, to_record(tables.contours_of(batch.done)))
+            self._remove_old_masks(batch.done, depth)
         if depth is Depth.FEATURES:
             with self.watch.stage("deltas"):
                 self._write_measured(batch.done)
@@ -92,6 +94,18 @@ class Measuring:
         self.store.write_table(lesion_tables.LESIONS, tables.lesions_table(batch.done))
         self.store.write_table(cohort.AUDIT, tables.audit_table(findings))
         return findings
+
+    def _remove_old_masks(self, records: Sequence[PairRecord], depth: Depth) -> None:
+        """No mask stays behind that an earlier run made from other files or settings."""
+        current = {"masks": {mask_file(lesion) for o in tables.outcomes(records) for lesion in lesions_of(o)}}
+        if depth is Depth.FEATURES:
+            aligned = [record.aligned for record in records if record.aligned]
+            current[PRIOR_MASKS] = {prior_mask_file(pair.prior) for each in aligned for pair in each.lesions}
+        for folder, names in current.items():
+            for path in (self.store.root / folder).glob("*.png"):
+                if f"{folder}/{path.name}" not in names:
+                    with writing(path):
+                        path.unlink()
 
     def _refuse_errors(self, findings: Sequence[Finding]) -> None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
