@@ -5,7 +5,7 @@ VENV ?= .venv
 MUTANTS ?= 60
 BIN := $(VENV)/bin
 
-.PHONY: demo test nightly docs clean browser
+.PHONY: demo test nightly coverage docs clean browser
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,6 +30,10 @@ test: $(VENV)/.installed-test browser
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# Branch coverage of the normal tests; the floor is in pyproject.toml.
+coverage: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 nightly: $(VENV)/.installed-test

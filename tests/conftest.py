@@ -14,6 +14,7 @@ from radiomics_mammo.config.loading import parse_config
 from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.options import RunOptions
 from radiomics_mammo.pipeline.results import StudyResult, read_study
+from radiomics_mammo.pipeline.store import RECORDS
 from radiomics_mammo.pipeline.study import run_stages
 from radiomics_mammo.synthetic import synthesize_release
 
@@ -44,6 +45,11 @@ class SmallStudy:
     @property
     def options(self) -> RunOptions:
         return RunOptions(parse_config(QUICK), workers=Workers(2))
+
+    def resume_in(self, folder: Path) -> Path:
+        """A folder in which a run goes on from the records of this one, so that a test need not measure again."""
+        shutil.copytree(self.out / RECORDS, folder / RECORDS)
+        return folder
 
     def copy_to(self, folder: Path) -> Path:
         """A copy of the results that a test may change."""

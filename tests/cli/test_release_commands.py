@@ -4,7 +4,7 @@ import pytest
 
 
 def test_audit_prints_what_it_found(call, small_study, tmp_path):
-    answer = call("audit", small_study.release, "--out", tmp_path / "out")
+    answer = call("audit", small_study.release, "--out", small_study.resume_in(tmp_path / "out"), "--jobs", "1")
     assert answer.returncode == 0, answer.stderr
     assert "found 16 patients" in answer.stdout
     assert (tmp_path / "out" / "audit.csv").is_file()

@@ -69,6 +69,8 @@ def test_ends_at_the_edge_are_joined_along_it(first, second, corners):
     ends = (End(0, first, (0.0, -1.0), True), End(0, second, (0.0, -1.0), True))
     (bridge,) = join_pieces([Piece(100.0, 3.0, ends)], shape=SHAPE)
     assert bridge.along_border
-    assert len(bridge.points_px) == 2 + corners
-    on_edge = np.isclose(bridge.points_px, -0.5) | np.isclose(bridge.points_px, np.subtract(SHAPE, 0.5))
+    assert {tuple(point) for point in bridge.points_px[[0, -1]]} == {first, second}
+    along = bridge.points_px[1:-1]
+    assert len(along) == 2 + corners
+    on_edge = np.isclose(along, -0.5) | np.isclose(along, np.subtract(SHAPE, 0.5))
     assert on_edge.any(axis=1).all()

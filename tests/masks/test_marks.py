@@ -24,7 +24,7 @@ def letters_of(draw):
         for k, (lf, t, w, h) in ((k, boxes[k][:4]) for k in range(1, count))
     ]
     pieces = [trace_piece(stroke, k, shape=SHAPE) for k, stroke in enumerate(strokes)]
-    return len(strokes), find_letters(strokes, pieces, picture_rows=SHAPE[0], config=MaskConfig())
+    return len(strokes), find_letters(strokes, pieces, shape=SHAPE, config=MaskConfig())
 
 
 @pytest.mark.parametrize("text", ["R CC", "MLO", "L MLO", "RCC"])
@@ -36,6 +36,20 @@ def test_word_is_set_aside(text):
 def test_single_letter_with_an_off_centre_opening_is_set_aside():
     _, letters = letters_of(lambda page: cv2.putText(page, "R", (100, 100), 0, 0.7, 1, 2))
     assert letters == {0}
+
+
+@pytest.mark.parametrize("centre", [(2, 150), (397, 150), (200, 2), (200, 297)])
+def test_small_ring_cut_by_the_edge_is_no_letter(centre):
+    def draw(page):
+        turn = np.linspace(0, 2 * np.pi, 60)
+        ring = np.stack([centre[0] + 7 * np.cos(turn), centre[1] + 7 * np.sin(turn)], axis=1)
+        cv2.polylines(page, [np.clip(ring, 0, (399, 299)).round().astype(np.int32)[:, None]], True, 1, 3)
+
+    assert letters_of(draw) == (1, frozenset())
+
+
+def test_letter_that_touches_the_left_edge_is_still_a_letter():
+    assert letters_of(lambda page: cv2.putText(page, "R", (-3, 100), 0, 0.7, 1, 2)) == (1, frozenset({0}))
 
 
 def test_small_rings_side_by_side_are_no_word():

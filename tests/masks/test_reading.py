@@ -116,6 +116,32 @@ def test_outline_running_along_the_edge_is_closed(art, page, show):
     assert_found(art, read(art, show, "along", art.draw(page, truth)), [truth], words={"closed", "edge-closed"})
 
 
+SMALL_AT_THE_EDGE = {"left": (150, 3), "right": (150, 397), "top": (2, 130), "bottom": (296, 130)}
+
+
+@pytest.mark.parametrize("quality", [70, 90])
+@pytest.mark.parametrize("kind", ["off", "along", "off, broken", "along, broken"])
+@pytest.mark.parametrize("side", SMALL_AT_THE_EDGE)
+def test_small_outline_at_the_edge_is_kept(art, page, show, *, side, kind, quality):
+    truth = disc(*SMALL_AT_THE_EDGE[side], 8)
+    course = np.clip(truth, 0, np.subtract(art.shape, 1)) if "along" in kind else truth
+    # The break lies where the ring is farthest from the edge.
+    farthest = {"left": 0.0, "bottom": 0.75, "right": 0.5, "top": 0.25}[side]
+    parts = art.arcs(course, [((farthest - 0.06) % 1, 0.12)]) if "broken" in kind else course
+    drawing = read(art, show, f"small {kind} {side}", art.draw(page, parts, width=2, pen="smooth"), quality)
+    assert_found(art, drawing, [truth], least=0.8, words={"closed", "gap-closed", "edge-closed", "open"})
+
+
+@pytest.mark.parametrize("side", SMALL_AT_THE_EDGE)
+def test_spots_and_ticks_at_the_edge_leave_nothing(art, page, show, side):
+    row, col = SMALL_AT_THE_EDGE[side]
+    picture = page.copy()
+    cv2.circle(picture, (col, row), 4, (255, 0, 0), -1)
+    cv2.line(picture, (col - 12, row - 50), (col + 12, row - 40), (0, 0, 255), 2)
+    cv2.line(picture, (col - 40, row + 5), (col - 30, row - 12), (0, 0, 255), 2)
+    assert read(art, show, f"spots {side}", picture).rings == ()
+
+
 def test_double_stroke_is_one_outline(art, page, show):
     picture = art.draw(art.draw(page, disc(150, 130, 50)), disc(151, 131, 54))
     assert_found(art, read(art, show, "double", picture), [disc(150.5, 130.5, 52)], least=0.97)

@@ -15,7 +15,8 @@ from radiomics_mammo.release import Exclusion
 @pytest.fixture
 def run(small_study, tmp_path):
     def measure(depth, **changes):
-        store = Store(tmp_path / "out")
+        out = tmp_path / "out"
+        store = Store(out if out.exists() else small_study.resume_in(out))
         options = replace(small_study.options, **changes)
         measuring = Measuring.open(small_study.release, store=store, options=options)
         return store.root, measuring.work(depth), measuring

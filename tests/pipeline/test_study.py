@@ -51,7 +51,7 @@ def test_provenance_names_every_input(small_study):
 
 
 def test_masks_alone_write_no_features(small_study, tmp_path):
-    result = outline_release(small_study.release, tmp_path / "out", small_study.options)
+    result = outline_release(small_study.release, small_study.resume_in(tmp_path / "out"), small_study.options)
     assert len(result.lesions) == len(small_study.result.lesions)
     assert result.features.empty
     assert not (tmp_path / "out" / "features.csv").exists()
@@ -59,7 +59,7 @@ def test_masks_alone_write_no_features(small_study, tmp_path):
 
 def test_audit_changes_nothing_and_writes_no_mask(small_study, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in small_study.release.rglob("*")}
-    result = audit_release(small_study.release, tmp_path / "out", small_study.options)
+    result = audit_release(small_study.release, small_study.resume_in(tmp_path / "out"), small_study.options)
     assert {path: path.stat().st_mtime_ns for path in small_study.release.rglob("*")} == before
     assert len(result.audit)
     assert not (tmp_path / "out" / "masks").exists()
