@@ -43,9 +43,9 @@ def test_runs(path: Path, demo_folder: Path, monkeypatch, tmp_path: Path) -> Non
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
 
 
-@pytest.mark.parametrize("page", ["cookbook.md", "start-here.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/cookbook.md", "docs/start-here.md"])
 def test_python_of_the_documentation_runs(page: str, demo_folder: Path, monkeypatch, tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     runnable = [block for block in blocks if "radiomics_mammo" in block]
     (tmp_path / "demo-results").symlink_to(demo_folder.resolve())
     monkeypatch.chdir(tmp_path)
