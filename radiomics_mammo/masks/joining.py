@@ -86,7 +86,7 @@ def ring_members(pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_
     bridges : sequence of Bridge
         As `join_pieces` gives them.
     max_gap_fraction : float
-        Largest share of the ring that may be bridge.
+        Largest share of the ring that may be bridge, what the edge of the picture cut off not counted.
     """
     chain = list(range(len(pieces)))
     for first, second in (bridge.pieces for bridge in bridges):
@@ -97,11 +97,17 @@ def ring_members(pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_
         own = [k for k in range(len(pieces)) if chain[k] == number]
         across = [bridge for bridge in bridges if bridge.pieces[0] in own]
         drawn = sum(pieces[k].length_px for k in own)
-        gap = sum(float(np.hypot(*np.diff(bridge.points_px, axis=0).T).sum()) for bridge in across)
+        gap = sum(_span(bridge, pieces) for bridge in across if not bridge.along_border)
         closed = len(across) == len(own) > 1 and all(len(pieces[k].ends) == 2 for k in own)
         if closed and gap <= max_gap_fraction * (gap + drawn):
             members.update(own)
     return frozenset(members)
+
+
+def _span(bridge: Bridge, pieces: Sequence[Piece]) -> float:
+    """Length of a bridge over blank picture: thinning takes half a pen width off each of the lines it joins."""
+    covered = sum(pieces[k].width_px for k in bridge.pieces) / 2
+    return max(0.0, float(np.hypot(*np.diff(bridge.points_px, axis=0).T).sum()) - covered)
 
 
 class _Chains:
@@ -214,15 +220,20 @@ def _closing(first: End, second: End, length: float, *, shape: tuple[int, int]) 
 
 
 def _border_path(first: End, second: End, shape: tuple[int, int]) -> Points:
-    """Shorter way along the edge of the picture, half a pixel outside the outermost pixel centres."""
+    """From one end out to the edge of the picture, the shorter way along it, and back in to the other end.
+
+    The edge lies half a pixel outside the outermost pixel centres; both ends belong to the path, so that however short
+    of the edge the lines were seen to stop, nothing leaks out between.
+    """
     rows, cols = float(shape[0]), float(shape[1])
     corners = np.array([0.0, cols, cols + rows, 2 * cols + rows])
     total = 2 * (rows + cols)
-    a, b = sorted((_clockwise(first, rows, cols), _clockwise(second, rows, cols)))
+    (a, start), (b, stop) = sorted((_clockwise(end, rows, cols), end.position_px) for end in (first, second))
     inner = [c for c in corners if a < c < b]
     outer = [c for c in corners if c > b] + [c + total for c in corners if c < a]
-    stops = [a, *inner, b] if b - a <= total / 2 else [b, *outer, a + total]
-    return np.array([_on_border(stop % total, rows, cols) for stop in stops])
+    if b - a <= total / 2:
+        return np.array([start, *(_on_border(corner, rows, cols) for corner in (a, *inner, b)), stop])
+    return np.array([stop, *(_on_border(corner % total, rows, cols) for corner in (b, *outer, a + total)), start])
 
 
 def _clockwise(end: End, rows: float, cols: float) -> float:

@@ -43,24 +43,25 @@ _WIDEST_RUN = 8.0
 
 
 def find_letters(
-    strokes: Sequence[Stroke], pieces: Sequence[Piece], *, picture_rows: int, config: MaskConfig
+    strokes: Sequence[Stroke], pieces: Sequence[Piece], *, shape: tuple[int, int], config: MaskConfig
 ) -> frozenset[int]:
     """Positions of the strokes that are letters of a written word.
 
     A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced, no higher
     than ``max_text_height_fraction`` of the picture. Three or more pieces are a word unless all are plain closed
     rings; two are a word only if neither is one. A single piece of that height is a letter when it has an opening
-    but is no ring around it.
+    but is no ring around it. The edge of the picture cuts rings, not letters, and leaves their openings off centre:
+    across an edge that a piece touches, the place of its opening says nothing.
 
     Parameters
     ----------
     strokes, pieces : sequences of the same length
         Of one colour.
-    picture_rows : int
-        Rows of the outlined copy.
+    shape : tuple of int
+        (rows, cols) of the outlined copy.
     config : MaskConfig
     """
-    limit = max(config.max_text_height_fraction * picture_rows, _MIN_TEXT_LIMIT_PX)
+    limit = max(config.max_text_height_fraction * shape[0], _MIN_TEXT_LIMIT_PX)
     letters = [
         k
         for k, (stroke, piece) in enumerate(zip(strokes, pieces, strict=True))
@@ -68,7 +69,7 @@ def find_letters(
         and stroke.width_px >= _NARROWEST_LETTER * stroke.height_px
         and stroke.width_px <= _WIDEST_RUN * stroke.height_px
     ]
-    alone = [k for k in letters if _is_letter(strokes[k])]
+    alone = [k for k in letters if _is_letter(strokes[k], shape)]
     words: list[list[int]] = []
     for k in sorted(letters, key=lambda k: strokes[k].left):
         home = next((word for word in words if _follows(strokes[word[-1]], strokes[k])), None)
@@ -76,7 +77,7 @@ def find_letters(
             words.append([k])
         else:
             home.append(k)
-    return frozenset([*alone, *(k for word in words if _is_word([strokes[k] for k in word]) for k in word)])
+    return frozenset([*alone, *(k for word in words if _is_word([strokes[k] for k in word], shape) for k in word)])
 
 
 def _follows(first: Stroke, second: Stroke) -> bool:
@@ -88,31 +89,39 @@ def _follows(first: Stroke, second: Stroke) -> bool:
     return high <= _SAME_HEIGHT * low and in_line and -0.1 * high <= left_b - right_a <= _LETTER_SPACE * high
 
 
-def _is_word(word: Sequence[Stroke]) -> bool:
-    rings = sum(_is_plain_ring(stroke) for stroke in word)
+def _is_word(word: Sequence[Stroke], shape: tuple[int, int]) -> bool:
+    rings = sum(_is_plain_ring(stroke, shape) for stroke in word)
     return rings < len(word) if len(word) >= 3 else len(word) == 2 and rings == 0
 
 
-def _is_letter(stroke: Stroke) -> bool:
+def _is_letter(stroke: Stroke, shape: tuple[int, int]) -> bool:
     """Whether a small piece has openings, but is no ring around them: R, P, 6, or letters grown together."""
     openings = _openings(stroke)
-    return bool(openings) and not _is_ring(stroke, openings)
+    return bool(openings) and not _is_ring(stroke, openings, shape)
 
 
-def _is_plain_ring(stroke: Stroke) -> bool:
+def _is_plain_ring(stroke: Stroke, shape: tuple[int, int]) -> bool:
     """Whether a stroke is one ring around one opening."""
     openings = _openings(stroke)
-    return len(openings) == 1 and _is_ring(stroke, openings)
+    return len(openings) == 1 and _is_ring(stroke, openings, shape)
 
 
-def _is_ring(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]]) -> bool:
-    """Whether the openings span the piece, or lie in its middle."""
+def _is_ring(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]], shape: tuple[int, int]) -> bool:
+    """Whether the openings span the piece, or lie in its middle, as far as the picture shows both its sides."""
     rows, cols = stroke.mask.shape
     top, left = min(o[0] for o in openings), min(o[1] for o in openings)
     bottom, right = max(o[2] for o in openings), max(o[3] for o in openings)
-    spans = min((bottom - top) / rows, (right - left) / cols) >= _RING_SPAN
-    offset = max(abs((top + bottom) / rows - 1), abs((left + right) / cols - 1)) / 2
-    return bool(spans or (offset <= _RING_OFFSET and cols <= _WIDEST_RING * rows))
+    axes = zip((top, left), (bottom, right), (rows, cols), _cut(stroke, shape), strict=True)
+    whole = [(low, high, size) for low, high, size, cut in axes if not cut]
+    spans = all((high - low) / size >= _RING_SPAN for low, high, size in whole)
+    centred = all(abs((low + high) / size - 1) / 2 <= _RING_OFFSET for low, high, size in whole)
+    return spans or (centred and cols <= _WIDEST_RING * rows)
+
+
+def _cut(stroke: Stroke, shape: tuple[int, int]) -> tuple[bool, bool]:
+    """Whether a stroke touches the picture's upper or lower edge, and its left or right one."""
+    top, left, bottom, right = stroke.box_px
+    return top <= 0 or bottom >= shape[0], left <= 0 or right >= shape[1]
 
 
 def _openings(stroke: Stroke) -> list[tuple[int, int, int, int]]:

@@ -71,7 +71,7 @@ def _set_letters_aside(
     """Number of letters, and the other strokes of one colour with their courses."""
     shape = (overlay.rgb.shape[0], overlay.rgb.shape[1])
     pieces = [trace_piece(stroke, number, shape=shape) for number, stroke in enumerate(strokes)]
-    letters = find_letters(strokes, pieces, picture_rows=shape[0], config=config)
+    letters = find_letters(strokes, pieces, shape=shape, config=config)
     if letters:
         bridges = join_pieces(pieces, shape=shape)
         letters -= ring_members(pieces, bridges, max_gap_fraction=config.max_gap_fraction)

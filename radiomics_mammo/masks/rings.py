@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -36,6 +36,9 @@ _MIN_OPEN_INK = 0.9
 
 _MOST_MISSING = 0.6
 """What has less line than the rest of its perimeter, the picture's edge included, is no outline."""
+
+_MIN_EXPLAINED = 0.4
+"""An outline explains this share of the lines it runs on; a loop in the course of a longer broken line does not."""
 
 _CLOSED_BELOW = 0.01
 """A smaller missing share of the perimeter is below what the picture can show."""
@@ -104,11 +107,13 @@ def trace_rings(
         tangle = find_faces(line | joined, pen_px=pen_px, zoom=window.zoom)
         if tangle.count:
             reading = read_tangle(tangle)
-            traced = [_trace(window, tangle, union, line=line, bridges=bridges) for union in reading.outlines]
+            each = [_trace(window, tangle, union, line=line, bridges=bridges) for union in reading.outlines]
+            traced = [found for found in each if found is not None]
+            sure = _explained_shares(window, traced, pieces) >= _MIN_EXPLAINED
+            readings = [reading if plain else replace(reading, ambiguous=True) for plain in sure]
             rings = [
-                _ring(window, found, strokes[0].color, reading, parts=(pieces, bridges), config=config)
-                for found in traced
-                if found is not None
+                _ring(window, found, strokes[0].color, judged, parts=(pieces, bridges), config=config)
+                for found, judged in zip(traced, readings, strict=True)
             ]
             return tuple(ring for ring in rings if ring is not None)
     return ()
@@ -168,12 +173,29 @@ def _ring(
     return Ring(color, contour, quality, found.gaps.share, width / window.zoom)
 
 
+def _explained_shares(window: StrokeWindow, traced: Sequence[_Traced], pieces: Sequence[Piece]) -> NDArray[np.float64]:
+    """Per outline: share of the line of the pieces it runs on that lies on any of the outlines, shape (n,)."""
+    shares = np.ones(len(traced))
+    courses = [window.from_copy(piece.course_px) for piece in pieces if len(piece.course_px)]
+    for k, found in enumerate(traced):
+        touched = [course for course in courses if _on_line(window, found, course).any()]
+        if touched:
+            ink = np.vstack(touched)
+            shares[k] = np.any([_on_line(window, other, ink) for other in traced], axis=0).mean()
+    return shares
+
+
+def _on_line(window: StrokeWindow, found: _Traced, places: Points) -> NDArray[np.bool_]:
+    """Which window positions lie within a pen width and a pixel of the middle of an outline."""
+    return np.asarray(np.abs(sample(found.side, places)) <= 2 * found.band_px + 2 * window.zoom, dtype=np.bool_)
+
+
 def _is_arc(window: StrokeWindow, found: _Traced, pieces: Sequence[Piece]) -> bool:
     """Whether an open outline is at least a bulky arc without branches, not a hook, an arrow or stray marks."""
     course = window.from_copy(np.vstack([piece.course_px for piece in pieces]))
     if len(course) == 0:
         return False
-    ink = float((np.abs(sample(found.side, course)) <= 2 * found.band_px + 2 * window.zoom).mean())
+    ink = float(_on_line(window, found, course).mean())
     bulky = _compactness(found.middle) >= _MIN_OPEN_COMPACTNESS
     return bulky and ink >= _MIN_OPEN_INK and found.gaps.share <= _MOST_MISSING
 

@@ -74,3 +74,13 @@ def test_ends_at_the_edge_are_joined_along_it(first, second, corners):
     assert len(along) == 2 + corners
     on_edge = np.isclose(along, -0.5) | np.isclose(along, np.subtract(SHAPE, 0.5))
     assert on_edge.any(axis=1).all()
+
+
+def test_arcs_that_the_edge_cuts_are_members_of_one_ring():
+    halves = [
+        Piece(30.0, 3.0, (End(0, (22.0, 100.0), (1.0, 0.0)), End(0, (0.0, 85.0), (-1.0, 0.0), True))),
+        Piece(30.0, 3.0, (End(1, (22.0, 104.0), (1.0, 0.0)), End(1, (0.0, 119.0), (-1.0, 0.0), True))),
+    ]
+    bridges = join_pieces(halves, shape=SHAPE)
+    assert [bridge.along_border for bridge in bridges] == [False, True]
+    assert ring_members(halves, bridges, max_gap_fraction=0.25) == {0, 1}

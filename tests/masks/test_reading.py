@@ -169,6 +169,15 @@ def test_marks_that_are_no_outlines_leave_nothing(art, page, show):
     assert drawing.specks == 6
 
 
+@pytest.mark.parametrize(("seed", "radius", "color", "quality"), [(87, 18, "blue", 60), (45, 24, "blue", 75)])
+def test_loop_of_a_broken_spiky_outline_is_not_taken_for_the_outline(art, page, show, *, seed, radius, color, quality):
+    truth = art.blob((150, 120), radius, seed=seed, spikes=0.3)
+    drawing = read(art, show, f"spiky {seed}", art.draw(page, truth, color, width=1), quality)
+    assert len(drawing.rings) == 1
+    wrong = [ring for ring in drawing.rings if art.dice(ring.contour_px, truth) < 0.8]
+    assert {ring.quality.measurable for ring in wrong} <= {False}
+
+
 @pytest.mark.parametrize("name", ["none", "sepia", "bluish"])
 def test_tinted_picture_is_read_like_a_grey_one(art, page, show, name):
     picture = art.draw(art.tint(page, name), ONE, "blue", width=2, pen="smooth")
