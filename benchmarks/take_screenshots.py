@@ -1,6 +1,6 @@
 """Pictures of a report for the README and the documentation.
 
-Run: ``python benchmarks/take_screenshots.py demo-results/results/report.html docs/images``
+Run: ``python benchmarks/take_screenshots.py demo-results/report.html docs/images``
 """
 
 from __future__ import annotations

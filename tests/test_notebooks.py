@@ -15,9 +15,11 @@ DEMO = "RADIOMICS_MAMMO_DEMO_RESULTS"
 
 
 @pytest.fixture(scope="session")
-def demo_folder(small_study) -> Path:
-    """A folder with ``release`` and ``results``, as `demo` makes it."""
-    return small_study.release.parent
+def demo_folder(small_study, tmp_path_factory) -> Path:
+    """Tables, pictures and the release in one folder, as `demo` leaves them."""
+    folder = small_study.copy_to(tmp_path_factory.mktemp("demo") / "demo-results")
+    (folder / "release").symlink_to(small_study.release)
+    return folder
 
 
 def test_there_are_four() -> None:

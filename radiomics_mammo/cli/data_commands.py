@@ -42,7 +42,7 @@ def demo(*, out: DemoFolder = Path("demo-results"), jobs: Jobs) -> None:
     synthesize_release(out, patients=DEMO_PATIENTS, rows=DEMO_ROWS, cols=DEMO_COLS, seed=DEFAULT_SEED, jobs=jobs)
     with shown_progress(Console(stderr=True)) as progress:
         options = RunOptions(shipped_config("demo"), workers=Workers(jobs, "", progress))
-        result = run_stages(out / "release", out / "results", options)
+        result = run_stages(out / "release", out, options)
     for line in study_lines(result):
         typer.echo(line)
 

@@ -210,7 +210,7 @@ def _complete(values: Mapping[str, float], config: FeatureConfig, unit: LengthUn
 
 
 def _ring(exam: Exam, crop: Crop, inside: NDArray[np.bool_], *, width_px: float) -> NDArray[np.bool_]:
-    away = ndimage.distance_transform_edt(~inside)
+    away: NDArray[np.float64] = ndimage.distance_transform_edt(~inside)
     return (away > 0) & (away <= width_px) & _breast_on(exam, crop)
 
 

@@ -79,4 +79,5 @@ def _tissue_mask(exam: Exam, roi: Roi, step: tuple[int, int], shape: tuple[int, 
     row_ok = (rows >= 0) & (rows < outlined.inside.shape[0])
     col_ok = (cols >= 0) & (cols < outlined.inside.shape[1])
     within[np.ix_(row_ok, col_ok)] = outlined.inside[np.ix_(rows[row_ok], cols[col_ok])]
-    return ndimage.binary_fill_holes(within) & tissue[np.ix_(*cells)]
+    filled: NDArray[np.bool_] = ndimage.binary_fill_holes(within)
+    return filled & tissue[np.ix_(*cells)]

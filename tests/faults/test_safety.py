@@ -14,7 +14,8 @@ import skops.io
 
 LOADS = re.compile(
     r"""(?:src|srcset|data|poster|action|background|xlink:href)\s*=\s*["']?\s*(?:https?:)?//"""
-    r"""|<link[^>]+href|@import|url\(\s*["']?(?:https?:)?//|fetch\(|XMLHttpRequest|WebSocket|<iframe|<base""",
+    r"""|<link[^>]+href\s*=\s*(?!["']?data:)"""
+    r"""|@import|url\(\s*["']?(?:https?:)?//|fetch\(|XMLHttpRequest|WebSocket|<iframe|<base""",
     re.IGNORECASE,
 )
 """What makes a browser fetch something; plain <a href> links, which a reader has to follow, do not."""
