@@ -7,7 +7,10 @@ python benchmarks/bench_masks.py --release DIR     (made by `radiomics-mammo syn
 from __future__ import annotations
 
 import argparse
+import json
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -17,16 +20,20 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from radiomics_mammo.core.cases import Patient
+from radiomics_mammo.core.cases import FileRef, ImageRecord, Patient
 from radiomics_mammo.core.errors import CaseError
-from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.images import Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import OutlinedImage
-from radiomics_mammo.core.vocabulary import View, Visit
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
 from radiomics_mammo.masks import outline_image
 from radiomics_mammo.release import open_release, read_mammogram, read_overlay
 from radiomics_mammo.synthetic import synthesize_release
+from radiomics_mammo.synthetic.dicom import DicomStyle, encode_dicom
+
+FULL_SIZE = (4096, 3328)
+FULL_KEY = ImageKey("malignant-01", View.CC, Visit.RECENT)
+COPY_FACTORS = (1, 2, 5.5)
+"""DICOM pixels per pixel of the outlined copies that time and memory are measured on."""
 
 MATCHED_DICE = 0.5
 """A truth and a found lesion are one when their masks overlap at least so much."""
@@ -117,33 +124,69 @@ def texture(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     return np.clip(np.clip(3 * inside, 0, 1) * picture + 4, 0, 255).astype(np.float32)
 
 
-def full_size(rng: np.random.Generator, key: ImageKey, patient: Patient) -> list[tuple[str, str]]:
-    """Time and memory of strokes, placement and masks of one 4096 x 3328 image; placement error by copy size."""
-    cv2.setNumThreads(1)
-    shape = (4096, 3328)
-    grey = texture(shape, rng)
-    mammogram = Mammogram(key, PixelGrid(*shape), grey * 16)
-    rows = []
-    for factor in (1, 2, 5.5):
-        size = (round(shape[1] / factor), round(shape[0] / factor))
+def draw_full_size(folder: Path, rng: np.random.Generator) -> None:
+    """One 4096 x 3328 mammogram (12 bit) and outlined copies of three sizes, as files."""
+    grey = texture(FULL_SIZE, rng)
+    style = DicomStyle(Laterality.LEFT, 0.07, "BENCH", bits=12)
+    (folder / "image.dcm").write_bytes(encode_dicom(grey / 255, FULL_KEY, style, seed=1))
+    for factor in COPY_FACTORS:
+        size = (round(FULL_SIZE[1] / factor), round(FULL_SIZE[0] / factor))
         small = cv2.resize(np.round(255 * (grey / 255) ** 0.7), size, interpolation=cv2.INTER_AREA)
         rgb = np.repeat(np.round(small).astype(np.uint8)[..., None], 3, axis=2)
         centre = (round(900 / factor), round(1500 / factor))
         cv2.circle(rgb, centre, round(240 / factor), (255, 0, 0), max(1, round(8 / factor)))
-        rgb = cv2.imdecode(
-            cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1], cv2.IMREAD_COLOR_RGB
-        )
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        start = time.process_time()
-        outlined = outline_image(mammogram, OutlineOverlay(key, rgb), patient=patient)
-        seconds = time.process_time() - start
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        corners = np.array([[0.0, 0.0], [size[1] - 1.0, size[0] - 1.0], [0.0, size[0] - 1.0]])
-        scale = np.divide(shape, (size[1], size[0]))
-        error = np.abs(outlined.placement.to_dicom(corners) - (corners * scale + (scale - 1) / 2)) / scale
-        text = f"{seconds:.2f} s, +{grown:.0f} MB, {error.max():.3f} copy pixels, {len(outlined.lesions)} lesion"
-        rows.append((f"4096 x 3328, copy {size[1]} x {size[0]}: time, memory, placement error", text))
+        cv2.imwrite(str(folder / f"{factor}.jpg"), rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+
+
+def outline_files(folder: Path, copy: str) -> dict[str, float]:
+    """Read and outline one full-size image in this process; its time, memory and placement error."""
+    cv2.setNumThreads(1)
+    patient = Patient(FULL_KEY.patient_id, CaseClass.MALIGNANT, "1", biopsy="invasive ductal carcinoma")
+    record = ImageRecord(FULL_KEY, patient, FileRef(folder, "image.dcm"), FileRef(folder, copy))
+    loaded = peak_mb()
+    mammogram, overlay = read_mammogram(record)[0], read_overlay(record)
+    read = peak_mb()
+    start = time.process_time()
+    outlined = outline_image(mammogram, overlay, patient=patient)
+    seconds = time.process_time() - start
+    size = overlay.rgb.shape[:2]
+    corners = np.array([[0.0, 0.0], [size[0] - 1.0, size[1] - 1.0], [size[0] - 1.0, 0.0]])
+    scale = np.divide(FULL_SIZE, size)
+    error = np.abs(outlined.placement.to_dicom(corners) - (corners * scale + (scale - 1) / 2)) / scale
+    return {
+        "rows": size[0], "cols": size[1], "seconds": seconds, "error_px": float(error.max()),
+        "lesions": len(outlined.lesions), "loaded_mb": loaded, "read_mb": read, "peak_mb": peak_mb(),
+    }  # fmt: skip
+
+
+def peak_mb() -> float:
+    """Largest resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def full_size() -> list[tuple[str, str]]:
+    """Time, peak memory and placement error of one full-size image, each copy in a fresh process."""
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        draw_full_size(folder, np.random.default_rng(1))
+        for factor in COPY_FACTORS:
+            command = [sys.executable, __file__, "--one", scratch, f"{factor}.jpg"]
+            # A process keeps the peak of the memory it was forked from; the shell between them has a small one.
+            shell = ["/bin/sh", "-c", '"$@"; exit $?', "sh", *command]
+            one = json.loads(subprocess.run(shell, check=True, capture_output=True, text=True).stdout)
+            text = (
+                f"{one['seconds']:.2f} s, peak {one['peak_mb']:.0f} MB ({one['loaded_mb']:.0f} before reading, "
+                f"{one['read_mb']:.0f} after), {one['error_px']:.3f} copy pixels, {one['lesions']} lesion"
+            )
+            rows.append((f"4096 x 3328, copy {one['rows']} x {one['cols']}: time, memory, placement error", text))
     return rows
+
+
+def print_table(rows: list[tuple[str, str]]) -> None:
+    """Print (what, value) rows as a table."""
+    for what, value in rows:
+        print(f"| {what} | {value} |")
 
 
 def main() -> None:
@@ -154,8 +197,16 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1024)
     parser.add_argument("--cols", type=int, default=832)
     parser.add_argument("--release", type=Path, nargs="+")
+    parser.add_argument("--full-size", action="store_true", help="only the full-size image")
+    parser.add_argument("--one", nargs=2, metavar=("DIR", "COPY"), help="outline one image and print its figures")
     parser.add_argument("--worst", type=int, default=0, help="print so many of the worst lesions and images")
     chosen = parser.parse_args()
+    if chosen.one:
+        print(json.dumps(outline_files(Path(chosen.one[0]), chosen.one[1])))
+        return
+    if chosen.full_size:
+        print_table(full_size())
+        return
     lesions, images = [], []
     with tempfile.TemporaryDirectory() as scratch:
         folders = chosen.release or [Path(scratch) / str(seed) for seed in chosen.seeds]
@@ -167,12 +218,8 @@ def main() -> None:
             found, read = read_release(folder)
             lesions.append(found)
             images.append(read)
-        patient = open_release(folders[0] / "release").patients[-1]
     every, seen = pd.concat(lesions), pd.concat(images)
-    key = ImageKey(patient.patient_id, View.CC, Visit.RECENT)
-    table = [*figures(every, seen), *full_size(np.random.default_rng(1), key, patient)]
-    for what, value in table:
-        print(f"| {what} | {value} |")
+    print_table([*figures(every, seen), *full_size()])
     if chosen.worst:
         print(every.sort_values("dice").head(chosen.worst).to_string())
         print(seen[(seen["false"] > 0) | seen.get("refused", pd.Series(index=seen.index)).notna()].to_string())
