@@ -234,7 +234,7 @@ def _distance(away_from: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Distance of every pixel to the nearest False one; the last bit of OpenCV's depends on where the array lies."""
     measured = cv2.distanceTransform(away_from.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     whole_squares = np.rint(np.square(measured, dtype=np.float64))
-    return np.sqrt(whole_squares).astype(np.float32)
+    return np.asarray(np.sqrt(whole_squares), dtype=np.float32)
 
 
 def _closed_level(side: NDArray[np.float32], level: float) -> Points | None:
