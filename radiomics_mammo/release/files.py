@@ -96,12 +96,14 @@ def read_bytes(ref: FileRef, *, config: ReleaseConfig = DEFAULT_RELEASE) -> byte
         If the file is larger than ``max_unpacked_bytes``, or cannot be read.
     """
     limit, name = config.max_unpacked_bytes, printable(ref.name)
+    data = bytearray()
     with _opened(ref) as stream:
-        data = stream.read(limit + 1)
+        while len(data) <= limit and (piece := stream.read(_CHUNK_BYTES)):
+            data += piece  # in pieces: to read up to the limit at once would set its memory aside
     if len(data) > limit:
         found = f"more than {limit} bytes"
         raise ImageError(name, f"at most {limit} bytes", found, "raise max_unpacked_bytes", code="ARCHIVE_LIMIT")
-    return data
+    return bytes(data)
 
 
 def content_hash(ref: FileRef) -> str:
