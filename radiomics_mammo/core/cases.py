@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 
 from radiomics_mammo.core.errors import InvariantError
@@ -137,6 +139,12 @@ class Release:
 
     def __len__(self) -> int:
         return len(self.patients)
+
+    def _repr_html_(self) -> str:
+        classes = Counter(str(patient.case_class or "no class") for patient in self.patients)
+        rows = [*classes.items(), ("images", len(self.images)), ("findings", len(self.findings))]
+        cells = "".join(f"<tr><th>{escape(name)}</th><td>{count}</td></tr>" for name, count in rows)
+        return f"<table><caption>{escape(self.root.name)}</caption>{cells}</table>"
 
     def pairs(self) -> Iterator[ExamPair]:
         """Exam pairs in the order of the index; both records exist, their files may be missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,16 @@ class LesionMask:
     def region(self) -> Region:
         """Pixels inside, rasterised from the contour at DICOM resolution."""
         return fill_contour(self.contour_px, self.grid.shape)
+
+    def _repr_html_(self) -> str:
+        low, high = self.contour_px.min(axis=0), self.contour_px.max(axis=0)
+        rows, cols = np.maximum(high - low, 1.0)
+        path = " ".join(f"{col:.1f},{row:.1f}" for row, col in self.contour_px - low)
+        words = escape(f"{self.key}: {self.color}, {self.label}, {self.quality}, {self.region.area_px} px")
+        shape = (
+            f'<polygon points="{path}" fill="none" stroke="{self.color}" stroke-width="{max(rows, cols) / 60:.2f}"/>'
+        )
+        return f'<figure><svg viewBox="0 0 {cols:.1f} {rows:.1f}" height="120">{shape}</svg>{words}</figure>'
 
     @property
     def inside(self) -> NDArray[np.bool_]:

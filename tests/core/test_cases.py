@@ -39,3 +39,9 @@ def test_duplicates_are_refused(parts):
 def test_pair_of_two_views_is_refused():
     with pytest.raises(InvariantError, match="one view"):
         ExamPair(RECORDS[0], RECORDS[2])
+
+
+def test_release_shows_its_counts_in_a_notebook():
+    html = Release(Path("<r>"), (PATIENT,), RECORDS)._repr_html_()
+    assert "<th>malignant</th><td>1</td>" in html
+    assert "&lt;r&gt;" in html

@@ -37,3 +37,9 @@ def test_impossible_gap_is_refused():
 def test_flipped_copy_is_mirrored_before_it_is_scaled():
     placement = OverlayPlacement(10, 12, 2.0, 3.0, 0.5, 1.0, 1.0, flipped=True)
     np.testing.assert_allclose(placement.to_dicom(np.array([[1.0, 11.0]])), [[2.5, 1.0]])
+
+
+def test_lesion_shows_its_contour_in_a_notebook():
+    html = lesion()._repr_html_()
+    assert html.count("<polygon") == 1
+    assert "benign-01_CC_recent_1: blue, benign, closed, 9 px" in html
