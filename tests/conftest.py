@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from radiomics_mammo.config.loading import parse_config
 from radiomics_mammo.pipeline.batch import Workers
@@ -17,6 +18,9 @@ from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import RECORDS
 from radiomics_mammo.pipeline.study import run_stages
 from radiomics_mammo.synthetic import synthesize_release
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")  # the same examples each time; the nightly fuzzing draws its own
 
 QUICK = """
 features: quick
