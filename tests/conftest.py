@@ -20,13 +20,18 @@ from radiomics_mammo.pipeline.study import run_stages
 from radiomics_mammo.synthetic import synthesize_release
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.load_profile("repeatable")  # the same examples each time; the nightly fuzzing draws its own
 
 QUICK = """
 features: quick
 registration: {null_places: 2}
 modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20}
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw the same examples each time; the nightly fuzzing draws its own."""
+    if "not nightly" in config.getoption("markexpr"):
+        settings.load_profile("repeatable")
 
 
 @dataclass(frozen=True)
