@@ -133,7 +133,9 @@ def test_marked_lesions_are_downloaded(page: Page, study) -> None:
     known = dict(zip(study.lesions["lesion_id"], study.lesions["mask_sha256"], strict=True))
     assert len(rows) == 2
     assert all(known[row["lesion_id"]] == row["mask_sha256"] for row in rows)
+    page.wait_for_timeout(500)  # the browser writes its storage to disk after the script has gone on
     page.reload()
+    page.wait_for_function("document.querySelectorAll('[data-wrong]:checked').length === 2")
     assert page.locator("[data-wrong]:checked").count() == 2
 
 
