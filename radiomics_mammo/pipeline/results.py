@@ -43,7 +43,7 @@ MODELING_SCHEMAS: tuple[TableSchema, ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class StudyResult:
+class StudyResult(MeasuredStudy):
     """Every table of one study folder; a table whose stage has not run is empty.
 
     Parameters
@@ -55,19 +55,6 @@ class StudyResult:
     """
 
     out: Path
-    audit: pd.DataFrame = field(repr=False)
-    flow: pd.DataFrame = field(repr=False)
-    patients: pd.DataFrame = field(repr=False)
-    images: pd.DataFrame = field(repr=False)
-    lesions: pd.DataFrame = field(repr=False)
-    links: pd.DataFrame = field(repr=False)
-    registration: pd.DataFrame = field(repr=False)
-    rois: pd.DataFrame = field(repr=False)
-    features: pd.DataFrame = field(repr=False)
-    dictionary: pd.DataFrame = field(repr=False)
-    robustness: pd.DataFrame = field(repr=False)
-    deltas: pd.DataFrame = field(repr=False)
-    patient_deltas: pd.DataFrame = field(repr=False)
     predictions: pd.DataFrame = field(repr=False)
     metrics: pd.DataFrame = field(repr=False)
     comparisons: pd.DataFrame = field(repr=False)
