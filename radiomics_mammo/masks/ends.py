@@ -33,6 +33,12 @@ _SHORT_WIDTHS = 6.0
 _DOT_WIDTHS = 1.5
 """Pieces shorter than this many pen widths have no direction."""
 
+_FORK_WIDTHS = 2.0
+"""Tips of a forked end lie no further apart than this many pen widths."""
+
+_FORK_SHARE = 0.5
+"""Nor further than this share of the way between the outermost tips: a short piece has two ends, not one fork."""
+
 
 @dataclass(frozen=True)
 class End:
@@ -137,21 +143,23 @@ def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece
         reach = (float(depth[tip]) + 2) * scale
         border = bool(min(place[0], place[1], shape[0] - 1 - place[0], shape[1] - 1 - place[1]) < reach)
         ends.append(End(number, (float(place[0]), float(place[1])), (float(heading[0]), float(heading[1])), border))
-    if len(ends) > 2:
-        ends = _apart(ends, 2 * width * scale)
+    ends = _apart(ends, _FORK_WIDTHS * width * scale)
     encloses = _encloses(padded)
     blot = not encloses and length < _BLOT_WIDTHS * width
     course = np.argwhere(skeleton) * scale + origin
     return Piece(length * scale, width * scale, tuple(ends), encloses, blot, scale, course)
 
 
-def _apart(ends: list[End], least_px: float) -> list[End]:
+def _apart(ends: list[End], fork_px: float) -> list[End]:
     """Ends without those that lie beside an earlier one: a forked end is one end."""
-    kept: list[End] = []
-    for end in ends:
-        if all(np.hypot(*np.subtract(end.position_px, other.position_px)) > least_px for other in kept):
-            kept.append(end)
-    return kept
+    places = np.array([end.position_px for end in ends]).reshape(-1, 2)
+    away = np.hypot(*(places[:, None] - places[None]).T)
+    beside = away <= min(fork_px, _FORK_SHARE * float(away.max(initial=0.0)))
+    kept: list[int] = []
+    for k in range(len(ends)):
+        if not beside[k, kept].any():
+            kept.append(k)
+    return [ends[k] for k in kept]
 
 
 def _without_burrs(skeleton: NDArray[np.bool_], longest: float) -> NDArray[np.bool_]:

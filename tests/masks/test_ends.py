@@ -59,3 +59,36 @@ def test_positions_are_pixels_of_the_copy():
     piece = piece_of([(40, 20), (40, 90)], step=2)
     assert abs(piece.ends[0].position_px[0] - 80.5) < 2
     assert piece.length_px > 120
+
+
+SHORT_ARC_WITH_A_SPIKE = """
+.##....
+#######
+#######
+#######
+.#####.
+..###..
+..###..
+...#...
+"""
+"""What the search saw of a 1.6 px pen that ran left, around a narrow spike, and broke off on both sides."""
+
+
+def short_arc(row=0, col=0):
+    mask = np.array([[mark == "#" for mark in line] for line in SHORT_ARC_WITH_A_SPIKE.split()])
+    return Stroke(OutlineColor.RED, row, col, mask)
+
+
+def test_short_arc_keeps_both_its_ends_beside_the_foot_of_its_spike():
+    piece = trace_piece(short_arc(), 0, shape=(40, 60))
+    ends = sorted((end.position_px for end in piece.ends), key=lambda place: place[1])
+    np.testing.assert_allclose(ends, [(2, 1), (6, 3), (1, 5)], atol=1.0)
+
+
+def test_fork_at_the_end_of_a_line_is_one_end():
+    fork = [(48, 88), (40, 80), (32, 88)]
+    mask = np.zeros((80, 120), np.uint8)
+    for points in ([(40, 20), (40, 80)], fork):
+        cv2.polylines(mask, [np.array(points, np.int32)[:, None, ::-1]], False, 1, 9)
+    piece = trace_piece(Stroke(OutlineColor.RED, 0, 0, mask.astype(bool)), 0, shape=(80, 120))
+    assert len(piece.ends) == 2

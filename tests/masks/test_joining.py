@@ -84,3 +84,21 @@ def test_arcs_that_the_edge_cuts_are_members_of_one_ring():
     bridges = join_pieces(halves, shape=SHAPE)
     assert [bridge.along_border for bridge in bridges] == [False, True]
     assert ring_members(halves, bridges, max_gap_fraction=0.25) == {0, 1}
+
+
+def test_ring_of_a_long_and_a_short_spiky_arc_is_closed():
+    """The short arc has three ends; which of them goes on is the joining's to find."""
+    long = arc(0, 0.35, 5.9, centre=(20.0, 20.0), radius=10.0)
+    spiky = Piece(
+        6.0,
+        3.0,
+        (
+            End(1, (19.0, 30.5), (0.0, 1.0)),
+            End(1, (21.5, 30.0), (1.0, 0.0)),
+            End(1, (18.5, 30.0), (-1.0, 0.0)),
+        ),
+    )
+    bridges = join_pieces([long, spiky], shape=(40, 60))
+    assert sorted(bridge.pieces for bridge in bridges) == [(0, 1), (0, 1)]
+    spike = spiky.ends[0].position_px
+    assert spike not in {tuple(point) for bridge in bridges for point in bridge.points_px[[0, -1]]}
