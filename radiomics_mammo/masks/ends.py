@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from radiomics_mammo.core.geometry import Points, frozen_array
+from radiomics_mammo.masks.distances import distance_to_unset
 from radiomics_mammo.masks.strokes import Stroke
 
 _SKELETON_SIDE_PX = 500
@@ -122,7 +123,7 @@ def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece
     scale = float(stroke.step * shrink)
     padded = np.pad(mask, 1)
     skeleton = skeletonize(padded)
-    depth = cv2.distanceTransform(padded.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = distance_to_unset(padded)
     width = max(1.0, 2 * float(np.median(depth[skeleton])) - 1) if skeleton.any() else 1.0
     length = float(skeleton.sum())
     origin = np.array([stroke.top, stroke.left]) * stroke.step + (scale - 1) / 2 - scale

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from radiomics_mammo.core.geometry import frozen_array
+from radiomics_mammo.masks.distances import distance_to_unset
 
 _MIN_AREA_PX2 = 3.0
 """A smaller enclosed area (in pixels of the outlined copy) is a flaw of the pen line."""
@@ -93,7 +94,7 @@ def find_faces(line: NDArray[np.bool_], *, pen_px: float, zoom: float) -> Tangle
     count, faces, stats, _ = cv2.connectedComponentsWithStats((~line).astype(np.uint8), connectivity=4)
     outside = int(faces[0, 0])
     areas = stats[:, cv2.CC_STAT_AREA].astype(float)
-    depth = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = distance_to_unset(~line)
     deep = ndimage.maximum(depth, faces, np.arange(count)) if count > 1 else np.zeros(count)
     inner = [k for k in range(1, count) if k != outside and areas[k] >= _MIN_AREA_PX2 * zoom**2]
     kept = [k for k in inner if not _is_flaw(k, inner, areas, np.asarray(deep), pen_px=pen_px)]
@@ -114,7 +115,7 @@ def _is_flaw(k: int, inner: list[int], areas: NDArray[np.float64], deep: NDArray
 
 
 def _nearest(number: NDArray[np.int32], open_cells: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Number of the nearest open pixel."""
+    """Number of the open pixel that is nearest, roughly: this shares out the line itself, no contour depends on it."""
     _, labels = cv2.distanceTransformWithLabels(
         (~open_cells).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )

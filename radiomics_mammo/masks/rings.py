@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import find_contours
@@ -15,6 +14,7 @@ from radiomics_mammo.core.contours import contour_area_px
 from radiomics_mammo.core.geometry import Points, frozen_array
 from radiomics_mammo.core.vocabulary import OutlineColor, OutlineQuality, StrokePolicy
 from radiomics_mammo.masks.chroma import ChromaModel
+from radiomics_mammo.masks.distances import distance_to_unset
 from radiomics_mammo.masks.ends import Piece
 from radiomics_mammo.masks.faces import Reading, Tangle, find_faces, read_tangle
 from radiomics_mammo.masks.joining import Bridge
@@ -140,13 +140,13 @@ def _trace(
 ) -> _Traced | None:
     """Contour equally far from what is inside and what is outside; None when it is no outline."""
     region = np.isin(tangle.cells, list(union))
-    to_inside = _distance(~(region & ~tangle.solid))
-    side = to_inside - _distance(region | tangle.solid)
+    to_inside = distance_to_unset(~(region & ~tangle.solid))
+    side = to_inside - distance_to_unset(region | tangle.solid)
     middle = _closed_level(side, 0.0)
     if middle is None or _compactness(middle) < _MIN_COMPACTNESS:
         return None
     half_band = sample(to_inside, middle) - 0.5
-    away = sample(_distance(~line), middle)
+    away = sample(distance_to_unset(~line), middle)
     missing = away > np.maximum(1.0, half_band - tangle.pen_px / 2 + 0.5)
     border = _along_border(window, middle, bridges)
     drawn = half_band[~missing] if (~missing).any() else half_band
@@ -227,14 +227,7 @@ def _along_border(window: StrokeWindow, middle: Points, bridges: Sequence[Bridge
     drawn = draw_bridges(window, [bridge for bridge in bridges if bridge.along_border], pen_px=1)
     if not drawn.any():
         return np.zeros(len(middle), dtype=bool)
-    return np.asarray(sample(_distance(~drawn), middle) <= window.zoom, dtype=np.bool_)
-
-
-def _distance(away_from: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Distance of every pixel to the nearest False one; the last bit of OpenCV's depends on where the array lies."""
-    measured = cv2.distanceTransform(away_from.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    whole_squares = np.rint(np.square(measured, dtype=np.float64))
-    return np.asarray(np.sqrt(whole_squares), dtype=np.float32)
+    return np.asarray(sample(distance_to_unset(~drawn), middle) <= window.zoom, dtype=np.bool_)
 
 
 def _closed_level(side: NDArray[np.float32], level: float) -> Points | None:
