@@ -13,7 +13,7 @@ from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
 from radiomics_mammo.core.identity import ImageKey, LesionKey
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality, StrokePolicy
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,17 @@ class OverlayPlacement:
 
 
 @dataclass(frozen=True, eq=False)
+class PenEdge:
+    """A mass as bounded by one edge, or the middle, of the pen line around it; (row, col), shape (n, 2), n >= 3."""
+
+    policy: StrokePolicy
+    contour_px: NDArray[np.float64] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contour_px", _contour(self.contour_px, f"contour by the {self.policy} stroke policy"))
+
+
+@dataclass(frozen=True, eq=False)
 class LesionMask:
     """One outlined lesion, bounded by a sub-pixel contour on the DICOM grid.
 
@@ -67,6 +78,9 @@ class LesionMask:
     quality : OutlineQuality
     gap_fraction : float
         Share of the perimeter without pen line, 0..1.
+    other_edges : tuple of PenEdge
+        The same mass by the stroke policies that `contour_px` does not follow, as other readers would bound it; empty
+        where no pen line was measured.
     """
 
     key: LesionKey
@@ -77,14 +91,13 @@ class LesionMask:
     contour_px: NDArray[np.float64] = field(repr=False)
     quality: OutlineQuality = OutlineQuality.CLOSED
     gap_fraction: float = 0.0
+    other_edges: tuple[PenEdge, ...] = ()
 
     def __post_init__(self) -> None:
-        contour = np.array(self.contour_px, dtype=np.float64)
-        if contour.ndim != 2 or contour.shape[0] < 3 or contour.shape[1] != 2 or not np.isfinite(contour).all():
-            raise InvariantError(str(self.key), "finite contour (n >= 3, 2)", str(contour.shape), "trace it again")
+        contour = _contour(self.contour_px, str(self.key))
         if not 0 <= self.gap_fraction <= 1:
             raise InvariantError(str(self.key), "gap fraction 0..1", str(self.gap_fraction), "measure it again")
-        object.__setattr__(self, "contour_px", frozen_array(contour))
+        object.__setattr__(self, "contour_px", contour)
 
     @property
     def region(self) -> Region:
@@ -105,6 +118,14 @@ class LesionMask:
     def inside(self) -> NDArray[np.bool_]:
         """Full-grid mask, shape (rows, cols); for notebooks, costs one byte a pixel."""
         return self.region.on_grid(self.grid.shape)
+
+
+def _contour(points_px: Points, subject: str) -> NDArray[np.float64]:
+    """Read-only copy of a contour that can bound something."""
+    contour = np.array(points_px, dtype=np.float64)
+    if contour.ndim != 2 or contour.shape[0] < 3 or contour.shape[1] != 2 or not np.isfinite(contour).all():
+        raise InvariantError(subject, "finite contour (n >= 3, 2)", str(contour.shape), "trace it again")
+    return frozen_array(contour)
 
 
 @dataclass(frozen=True)

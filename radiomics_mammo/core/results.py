@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from radiomics_mammo.core.tables_features import GREY_LEVELS
+
 
 @dataclass(frozen=True, eq=False)
 class MeasuredStudy:
-    """The tables that classification and statistics start from; each follows its schema in ``core.tables_*``."""
+    """The tables that classification and statistics start from; each follows its schema in ``core.tables_*``.
+
+    `grey_levels` only tells of the measurement; nothing is computed from it, and it may be left out.
+    """
 
     audit: pd.DataFrame = field(repr=False)
     flow: pd.DataFrame = field(repr=False)
@@ -24,6 +29,7 @@ class MeasuredStudy:
     robustness: pd.DataFrame = field(repr=False)
     deltas: pd.DataFrame = field(repr=False)
     patient_deltas: pd.DataFrame = field(repr=False)
+    grey_levels: pd.DataFrame = field(repr=False, kw_only=True, default_factory=GREY_LEVELS.empty)
 
 
 @dataclass(frozen=True, eq=False)

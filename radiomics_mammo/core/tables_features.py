@@ -46,6 +46,17 @@ ROBUSTNESS = TableSchema(
     ),
 )
 
+GREY_LEVELS = TableSchema(
+    "grey_levels.csv",
+    "lesion region and image it is measured on",
+    (
+        Column("roi_id", "text", "region id"),
+        Column("image_type", "text", "image the grey levels are counted on"),
+        Column("occupied", "integer", "grey levels that occur in the region after discretisation"),
+        Column("within_bounds", "flag", "whether they number 16 to 128; empty for local binary patterns (10 at most)"),
+    ),
+)
+
 DELTAS = TableSchema(
     "deltas.csv",
     "recent lesion in one view and prior policy",

@@ -9,7 +9,7 @@ from radiomics_mammo.features.perturbation import measure_perturbed, perturbed_r
 from radiomics_mammo.features.robustness import icc_table
 from radiomics_mammo.features.selftest import KNOWN_DEVIATIONS, SelftestRow, selftest_values
 from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity, similarity_table
-from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_table, units_of
+from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_rows, units_of
 
 __all__ = [
     "DROPPED",
@@ -24,7 +24,7 @@ __all__ = [
     "feature_names",
     "feature_row",
     "feature_table",
-    "grey_level_table",
+    "grey_level_rows",
     "icc_table",
     "measure_perturbed",
     "measure_similarity",

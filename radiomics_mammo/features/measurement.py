@@ -23,6 +23,8 @@ from radiomics_mammo.features.stock import quiet_engine
 from radiomics_mammo.features.tissue import measure_tissue
 
 GREY_LEVEL_BOUNDS = (16, 128)
+LOCAL_PATTERNS = "lbp-2D"
+"""Has ten levels by definition; too few of them says nothing."""
 """Occupied grey levels outside these bounds are reported (contract)."""
 
 MAX_GREY_LEVELS = 512
@@ -190,7 +192,7 @@ class _Measurement:
             message = f"{where}: one grey level in {', '.join(flat)}; no texture"
             yield Finding.of(AuditCode.REGION_FLAT, message, image_id=image_id)
         low, high = GREY_LEVEL_BOUNDS
-        odd = {name: n for name, n in levels.items() if n > 1 and not low <= n <= high and name != "lbp-2D"}
+        odd = {name: n for name, n in levels.items() if n > 1 and not low <= n <= high and name != LOCAL_PATTERNS}
         if odd:
             told = ", ".join(f"{name} {count}" for name, count in odd.items())
             yield Finding.of(AuditCode.GREY_LEVELS, f"{where}: occupied grey levels {told}", image_id=image_id)

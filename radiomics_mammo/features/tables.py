@@ -11,7 +11,7 @@ from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.pairs import Roi
 from radiomics_mammo.core.tables_features import FEATURES
 from radiomics_mammo.features.columns import LengthUnit, feature_names
-from radiomics_mammo.features.measurement import GREY_LEVEL_BOUNDS, RoiFeatures
+from radiomics_mammo.features.measurement import GREY_LEVEL_BOUNDS, LOCAL_PATTERNS, RoiFeatures
 
 _UNITS: tuple[LengthUnit, ...] = ("mm", "px")
 
@@ -71,14 +71,22 @@ def units_of(names: Iterable[str]) -> tuple[LengthUnit, ...]:
     return tuple(unit for unit in _UNITS if unit in found) or _UNITS[:1]
 
 
-def grey_level_table(measured: Sequence[RoiFeatures]) -> pd.DataFrame:
-    """Occupied grey levels of every region and picture: roi_id, image_type, occupied, within_bounds.
+def grey_level_rows(measured: Sequence[RoiFeatures]) -> tuple[dict[str, object], ...]:
+    """Rows of ``grey_levels.csv``: how many grey levels occur in every region and picture.
 
     Examples
     --------
-    >>> grey_level_table([RoiFeatures("a", "mm", {}, {"original": 12})])["occupied"].tolist()
-    [12]
+    >>> grey_level_rows([RoiFeatures("a", "mm", {}, {"original": 12})])[0]["within_bounds"]
+    False
     """
     low, high = GREY_LEVEL_BOUNDS
-    rows = [(one.roi_id, picture, n, low <= n <= high) for one in measured for picture, n in one.grey_levels.items()]
-    return pd.DataFrame(rows, columns=["roi_id", "image_type", "occupied", "within_bounds"])
+    return tuple(
+        {
+            "roi_id": one.roi_id,
+            "image_type": picture,
+            "occupied": count,
+            "within_bounds": None if picture == LOCAL_PATTERNS else low <= count <= high,
+        }
+        for one in measured
+        for picture, count in one.grey_levels.items()
+    )

@@ -11,6 +11,7 @@ from radiomics_mammo.features import (
     FeatureExtractor,
     RoiFeatures,
     feature_row,
+    grey_level_rows,
     measure_perturbed,
     measure_similarity,
     similarity_table,
@@ -56,6 +57,7 @@ def measure_regions(
         features=tuple(feature_row(found, roi) for roi, found in measured),
         similarity=tuple(dict(row) for row in similarity_table(similarity).to_dict("records")),
         perturbed=tuple(perturbed),
+        grey_levels=grey_level_rows([found for roi, found in measured if roi.source is not RoiSource.NULL]),
         findings=tuple(finding for _, found in measured for finding in found.findings),
     )
 

@@ -139,6 +139,7 @@ class Measuring:
         dictionary = feature_dictionary(config.features, units=units_of(features.columns))
         store.write_table(feature_tables.DICTIONARY, dictionary)
         store.write_table(feature_tables.ROBUSTNESS, icc_table(tables.perturbed_table(records)))
+        store.write_table(feature_tables.GREY_LEVELS, tables.grey_levels_table(records))
         store.write_table(feature_tables.DELTAS, deltas, parquet=True)
         store.write_table(feature_tables.PATIENT_DELTAS, by_patient)
 

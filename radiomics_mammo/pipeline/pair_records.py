@@ -70,6 +70,7 @@ class MeasuredRegions:
     features: tuple[Row, ...] = ()
     similarity: tuple[Row, ...] = ()
     perturbed: tuple[Row, ...] = ()
+    grey_levels: tuple[Row, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radiomics_mammo.config.report import ReportConfig
 from radiomics_mammo.core.results import Classification, NamedTable
+from radiomics_mammo.core.tables_features import GREY_LEVELS
 from radiomics_mammo.core.tables_modeling import CHECKLISTS
 from radiomics_mammo.pipeline.named_tables import DETAILS, STATISTICS, read_named_tables
 from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, StudyResult, read_study
@@ -81,7 +82,7 @@ def workbook_tables(
     result: StudyResult, statistics: tuple[NamedTable, ...], checklist: pd.DataFrame
 ) -> tuple[NamedTable, ...]:
     """Every table of a study, each with what one of its rows stands for."""
-    schemas = (*MEASURED_SCHEMAS, *MODELING_SCHEMAS)
+    schemas = (*MEASURED_SCHEMAS, GREY_LEVELS, *MODELING_SCHEMAS)
     named = [NamedTable(schema.stem, f"One row per {schema.row}.", getattr(result, schema.stem)) for schema in schemas]
     return (*named, *statistics, NamedTable("checklists", f"One row per {CHECKLISTS.row}.", checklist))
 

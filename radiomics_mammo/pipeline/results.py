@@ -91,7 +91,8 @@ def read_measured(store: Store) -> MeasuredStudy:
     TableError
         If one is missing or damaged.
     """
-    return MeasuredStudy(**{schema.stem: store.read_table(schema) for schema in MEASURED_SCHEMAS})
+    tables = {schema.stem: store.read_table(schema) for schema in MEASURED_SCHEMAS}
+    return MeasuredStudy(**tables, grey_levels=store.read_or_empty(features.GREY_LEVELS))
 
 
 def read_study(out: str | Path) -> StudyResult:
@@ -112,7 +113,7 @@ def read_study(out: str | Path) -> StudyResult:
     store = Store(Path(out))
     if not store.root.is_dir():
         raise StoreError(str(out), "a folder that `run --out` made", "no such folder", "check the path")
-    schemas = (*MEASURED_SCHEMAS, *MODELING_SCHEMAS, modeling.CHECKLISTS)
+    schemas = (*MEASURED_SCHEMAS, features.GREY_LEVELS, *MODELING_SCHEMAS, modeling.CHECKLISTS)
     tables = {schema.stem: store.read_or_empty(schema) for schema in schemas}
     statistics = {path.stem: pd.read_csv(path) for path in sorted((store.root / "statistics").glob("*.csv"))}
     return StudyResult(out=store.root, statistics=statistics, **tables)

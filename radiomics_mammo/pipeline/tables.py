@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core import tables_cohort as cohort
+from radiomics_mammo.core import tables_features as feature_tables
 from radiomics_mammo.core import tables_lesions as lesion_tables
 from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
@@ -115,6 +116,11 @@ def similarity_table(records: Sequence[PairRecord]) -> pd.DataFrame:
 def perturbed_table(records: Sequence[PairRecord]) -> pd.DataFrame:
     """Measured values of perturbed contours, for robustness."""
     return pd.DataFrame(_measured_rows(records, "perturbed"))
+
+
+def grey_levels_table(records: Sequence[PairRecord]) -> pd.DataFrame:
+    """``grey_levels.csv``: grey levels that occur in every lesion region and image."""
+    return feature_tables.GREY_LEVELS.from_rows([dict(row) for row in _measured_rows(records, "grey_levels")])
 
 
 def _measured_rows(records: Sequence[PairRecord], part: str) -> list[Row]:

@@ -35,6 +35,7 @@ def features_section(material: ReportMaterial) -> Section:
         counted = counts_table(study.dictionary, "family", "image_type")
         blocks.append(table_block(counted, "Features by family and image", source="dictionary.csv"))
     blocks.append(table_block(_regions(study.features, measured), "Regions measured", source="features.csv"))
+    blocks.extend(_grey_levels(study.grey_levels))
     blocks.extend(_change(study.deltas))
     return Section("Features", tuple(blocks), (_robustness(material),))
 
@@ -50,6 +51,22 @@ def _regions(features: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
     table = named.assign(share=empty).groupby(["visit", "source"], dropna=False, as_index=False)
     counted = table.agg(regions=("roi_id", "size"), patients=("patient_id", "nunique"), empty=("share", "mean"))
     return counted.assign(empty=[f"{share:.1%}" for share in counted["empty"]]).rename(columns={"empty": "empty cells"})
+
+
+def _grey_levels(levels: pd.DataFrame) -> tuple[Block, ...]:
+    if levels.empty:
+        return ()
+    outside = levels["within_bounds"].eq(False).fillna(False).astype(bool)
+    grouped = levels.assign(outside=outside).groupby("image_type", sort=False, as_index=False)
+    counted = grouped.agg(
+        regions=("occupied", "size"),
+        fewest=("occupied", "min"),
+        median=("occupied", "median"),
+        most=("occupied", "max"),
+        outside=("outside", "sum"),
+    )
+    caption = "Grey levels that occur in a lesion region after discretisation (16 to 128 are usual)"
+    return (table_block(counted, caption, names={"image_type": "image"}, source="grey_levels.csv"),)
 
 
 def _change(deltas: pd.DataFrame) -> tuple[Block, ...]:

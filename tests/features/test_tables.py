@@ -5,10 +5,10 @@ import pytest
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.errors import InvariantError
-from radiomics_mammo.core.tables_features import FEATURES
+from radiomics_mammo.core.tables_features import FEATURES, GREY_LEVELS
 from radiomics_mammo.features.columns import feature_names
 from radiomics_mammo.features.measurement import FeatureExtractor, RoiFeatures
-from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_table, units_of
+from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_rows, units_of
 
 CONFIG = FeatureConfig(image_types=("original", "log"), log_sigma_mm=(0.4,))
 
@@ -54,5 +54,6 @@ def test_a_row_of_another_region_is_refused(make_exam, make_roi):
 
 
 def test_grey_levels_out_of_bounds_are_marked():
-    table = grey_level_table([RoiFeatures("a", "mm", {}, {"original": 12, "wavelet-LL": 32})])
-    assert table["within_bounds"].tolist() == [False, True]
+    rows = grey_level_rows([RoiFeatures("a", "mm", {}, {"original": 12, "wavelet-LL": 32, "lbp-2D": 9})])
+    assert [row["within_bounds"] for row in rows] == [False, True, None]
+    assert GREY_LEVELS.from_rows(list(rows))["occupied"].tolist() == [12, 32, 9]

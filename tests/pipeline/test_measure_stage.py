@@ -32,6 +32,8 @@ def test_every_region_is_measured_once(pair_images, outlined, small_study):
     lesion_rows = [row for row in found.features if row["source"] in ("outlined", "registered", "fallback")]
     assert all(np.isfinite(row[FEATURE]) for row in lesion_rows)
     assert len(found.similarity) == len(aligned.lesions)
+    assert {row["roi_id"] for row in found.grey_levels} == {row["roi_id"] for row in lesion_rows}
+    assert all(row["occupied"] <= small_study.options.config.features.bin_count for row in found.grey_levels)
 
 
 def test_unreliable_outline_is_not_measured_unless_asked_for(pair_images, outlined, small_study):

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
+from radiomics_mammo.core.tables_features import GREY_LEVELS
 from radiomics_mammo.report.blocks import TableBlock, TextBlock
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.sections_features import features_section
@@ -32,6 +34,14 @@ def test_columns_empty_by_design_are_not_counted(study) -> None:
     section = features_section(ReportMaterial(replace(study, features=features)))
     regions = [block for block in section.blocks if isinstance(block, TableBlock)][1]
     assert {row[-1] for row in regions.rows} == {"0.0%"}
+
+
+def test_grey_levels_are_summed_up_by_image(study) -> None:
+    rows = [("a", "original", 32, True), ("b", "original", 12, False), ("a", "lbp-2D", 9, None)]
+    levels = GREY_LEVELS.conform(pd.DataFrame(rows, columns=GREY_LEVELS.names))
+    section = features_section(ReportMaterial(replace(study, grey_levels=levels)))
+    table = next(b for b in section.blocks if isinstance(b, TableBlock) and "Grey levels" in b.caption)
+    assert table.rows == (("original", "2", "12", "22", "32", "1"), ("lbp-2D", "1", "9", "9", "9", "0"))
 
 
 def test_robustness_counts_good_features(study) -> None:
