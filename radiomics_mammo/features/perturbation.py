@@ -107,6 +107,11 @@ def measure_perturbed(exam: Exam, rois: Sequence[Roi], *, config: FeatureConfig)
     config : FeatureConfig
         ``robustness`` says which features: ``off`` (no rows), ``original`` (that picture only) or ``all``.
 
+    Notes
+    -----
+    An outlined lesion is also measured by the stroke policies that it was not outlined by (``stroke-inner``,
+    ``stroke-centre``, ``stroke-outer``): the edges of the pen line are three readers of one outline.
+
     Yields
     ------
     dict
@@ -116,8 +121,12 @@ def measure_perturbed(exam: Exam, rois: Sequence[Roi], *, config: FeatureConfig)
         return
     chosen = replace(config, image_types=("original",), log_sigma_mm=()) if config.robustness == "original" else config
     extractor = FeatureExtractor(replace(chosen, ring_mm=0.0))
+    edges = {
+        str(lesion.key): {f"stroke-{e.policy}": e.contour_px for e in lesion.other_edges} for lesion in exam.lesions
+    }
     for roi in rois:
-        names, copies = zip(*perturbed_rois(roi, config=config), strict=True)
+        drawn = edges.get(roi.recent_lesion_id) or None
+        names, copies = zip(*perturbed_rois(roi, config=config, drawn=drawn), strict=True)
         for name, measured in zip(names, extractor.measure(exam, copies), strict=True):
             values = {key: value for key, value in measured.values.items() if not key.startswith("tissue_")}
             yield {"roi_id": roi.roi_id, "view": str(roi.image.view), "copy": name, **values}
