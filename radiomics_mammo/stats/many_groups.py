@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -10,21 +11,14 @@ import pandas as pd
 from scipy.special import ncfdtr
 from scipy.stats import chi2, norm
 
+from radiomics_mammo.stats.across_strata import compare_across_strata, groups_to_test, stratum_medians
 from radiomics_mammo.stats.multiplicity import adjust_holm
-from radiomics_mammo.stats.ranks import (
-    FloatArray,
-    IntArray,
-    average_ranks,
-    columns_by_missing_rows,
-    constant_columns,
-    tie_sizes,
-)
-from radiomics_mammo.stats.rows import CONSTANT, NO_STRATUM, ONE_STRATUM, TOO_FEW, count_text
+from radiomics_mammo.stats.ranks import FloatArray, IntArray, average_ranks, tie_sizes
+from radiomics_mammo.stats.rows import count_text
 from radiomics_mammo.stats.two_groups import auc_interval
 
 KRUSKAL_WALLIS = "Kruskal-Wallis, chi-squared approximation with ties"
 DUNN = "Dunn, ties corrected"
-NUMBERS = ("n", "statistic", "effect", "ci_low", "ci_high", "p_value")
 
 PAIR_COLUMNS = [
     "comparison",
@@ -44,18 +38,6 @@ MAX_NONCENTRALITY = 1e6
 
 BISECTIONS = 100
 """Halvings of that search: to the precision of a double."""
-
-
-def groups_to_test(group: IntArray, *, min_cell: int) -> IntArray:
-    """Groups with at least `min_cell` members, in order; negative group numbers are missing.
-
-    Examples
-    --------
-    >>> groups_to_test(np.array([0, 0, 1, 2, 2, -1]), min_cell=2).tolist()
-    [0, 2]
-    """
-    numbers, counts = np.unique(group[group >= 0], return_counts=True)
-    return np.asarray(numbers[counts >= min_cell], dtype=np.int64)
 
 
 def compare_many_groups(
@@ -88,53 +70,15 @@ def compare_many_groups(
     >>> found[["statistic", "p_value"]].iloc[0].round(3).tolist()
     [4.571, 0.102]
     """
-    matrix = values.to_numpy(dtype=np.float64)
-    words = {name: np.full(matrix.shape[1], "", dtype=object) for name in ("n_per_group", "method", "note")}
-    medians = np.full((matrix.shape[1], len(names)), np.nan)
-    numbers = {name: np.full(matrix.shape[1], np.nan) for name in NUMBERS}
-    for rows, columns in columns_by_missing_rows(matrix):
-        here = np.where(rows, group, -1)
-        counts = {name: int((here == number).sum()) for number, name in enumerate(names)}
-        words["n_per_group"][columns], numbers["n"][columns] = count_text(counts), sum(counts.values())
-        for number in np.unique(here[here >= 0]):
-            medians[columns, number] = np.median(matrix[np.ix_(here == number, columns)], axis=0)
-        large = groups_to_test(here, min_cell=min_cell)
-        kept = np.isin(here, large)
-        words["note"][columns] = strata_note(counts, large)
-        if len(large) < 2:
-            continue
-        block = matrix[np.ix_(kept, columns)]
-        flat = constant_columns(block)
-        words["note"][columns[flat]] = CONSTANT
-        tested = columns[~flat]
-        words["method"][tested] = KRUSKAL_WALLIS
-        for name, value in _kruskal_wallis(block[:, ~flat], here[kept], confidence=confidence).items():
-            numbers[name][tested] = value
-    labelled = {f"median_{name}": medians[:, number] for number, name in enumerate(names)}
-    return pd.DataFrame({**numbers, **words, **labelled}, index=values.columns)
-
-
-def strata_note(counts: Mapping[str, int], large: IntArray) -> str:
-    """Which strata are not tested and why, in words; empty when all are.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        Patients per stratum, in order.
-    large : ndarray of int
-        Numbers of the strata that are tested.
-
-    Examples
-    --------
-    >>> strata_note({"a": 2, "b": 20, "c": 30}, np.array([1, 2]))
-    'too few to test: a'
-    """
-    if not sum(counts.values()):
-        return NO_STRATUM
-    small = [name for number, (name, count) in enumerate(counts.items()) if number not in large and count]
-    if len(large) < 2:
-        return TOO_FEW if small else ONE_STRATUM
-    return f"{TOO_FEW}: {', '.join(small)}" if small else ""
+    tested = compare_across_strata(
+        partial(_kruskal_wallis, confidence=confidence),
+        values,
+        group,
+        names=names,
+        min_cell=min_cell,
+        method=KRUSKAL_WALLIS,
+    )
+    return tested.join(stratum_medians(values, group, names=names))
 
 
 def _kruskal_wallis(values: FloatArray, group: IntArray, *, confidence: float) -> dict[str, FloatArray]:

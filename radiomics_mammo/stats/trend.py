@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from radiomics_mammo.stats.many_groups import groups_to_test, strata_note
-from radiomics_mammo.stats.ranks import FloatArray, IntArray, columns_by_missing_rows, constant_columns, tie_sizes
-from radiomics_mammo.stats.rows import CONSTANT, count_text, join_notes
+from radiomics_mammo.stats.across_strata import compare_across_strata
+from radiomics_mammo.stats.ranks import FloatArray, IntArray, tie_sizes
+from radiomics_mammo.stats.rows import join_notes
 from radiomics_mammo.stats.two_groups import auc_interval
 
 JONCKHEERE = "Jonckheere-Terpstra, normal approximation with ties"
@@ -52,30 +53,12 @@ def trend_over_groups(
     >>> found["statistic"].item(), round(found["p_value"].item(), 3)
     (25.0, 0.0...)
     """
-    matrix = values.to_numpy(dtype=np.float64)
-    numbers = {
-        name: np.full(matrix.shape[1], np.nan) for name in ("n", "statistic", "effect", "ci_low", "ci_high", "p_value")
-    }
-    words = {name: np.full(matrix.shape[1], "", dtype=object) for name in ("n_per_group", "method", "note")}
-    for rows, columns in columns_by_missing_rows(matrix):
-        here = np.where(rows, group, -1)
-        counts = {name: int((here == number).sum()) for number, name in enumerate(names)}
-        large = groups_to_test(here, min_cell=min_cell)
-        kept = np.isin(here, large)
-        words["n_per_group"][columns], numbers["n"][columns] = count_text(counts), sum(counts.values())
-        words["note"][columns] = strata_note(counts, large)
-        if len(large) < 2:
-            continue
-        block = matrix[np.ix_(kept, columns)]
-        flat = constant_columns(block)
-        words["note"][columns[flat]] = CONSTANT
-        tested = columns[~flat]
-        words["method"][tested] = JONCKHEERE
-        for name, value in _jonckheere(block[:, ~flat], here[kept], confidence=confidence).items():
-            numbers[name][tested] = value
-        perfect = tested[(np.abs(numbers["effect"][tested]) >= 1) & np.isnan(numbers["ci_low"][tested])]
-        words["note"][perfect] = [join_notes(note, NO_INTERVAL) for note in words["note"][perfect]]
-    return pd.DataFrame({**numbers, **words}, index=values.columns)
+    tested = compare_across_strata(
+        partial(_jonckheere, confidence=confidence), values, group, names=names, min_cell=min_cell, method=JONCKHEERE
+    )
+    perfect = (tested["effect"].abs() >= 1) & tested["ci_low"].isna()
+    told = [join_notes(note, NO_INTERVAL) for note in tested["note"]]
+    return tested.assign(note=np.where(perfect, told, tested["note"]))
 
 
 def _jonckheere(values: FloatArray, group: IntArray, *, confidence: float) -> dict[str, FloatArray]:

@@ -10,8 +10,6 @@ from radiomics_mammo.stats.many_groups import (
     compare_many_groups,
     compare_pairs,
     epsilon_squared_interval,
-    groups_to_test,
-    strata_note,
 )
 
 from .published import assert_published, published_groups
@@ -96,17 +94,3 @@ def test_effect_of_a_pair_points_to_the_later_stratum():
 def test_nothing_to_pair():
     table = pd.DataFrame({"f": [1.0] * 6})
     assert compare_pairs(table, np.repeat([0, 1], 3), names=["a", "b"], min_cell=2).empty
-    assert groups_to_test(np.array([-1, -1]), min_cell=1).size == 0
-
-
-@pytest.mark.parametrize(
-    ("counts", "large", "note"),
-    [
-        ({"a": 0, "b": 0}, [], "no value in any stratum"),
-        ({"a": 9, "b": 0}, [0], "one stratum only"),
-        ({"a": 9, "b": 2}, [0], "too few to test"),
-        ({"a": 9, "b": 8}, [0, 1], ""),
-    ],
-)
-def test_notes(counts, large, note):
-    assert strata_note(counts, np.array(large, dtype=int)) == note
