@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import RECORDS
 from radiomics_mammo.pipeline.study import run_stages
 from radiomics_mammo.synthetic import synthesize_release
+from tests.local_cluster import LocalCluster, running_cluster
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 
@@ -77,3 +79,10 @@ def small_study(tmp_path_factory) -> SmallStudy:
             synthesize_release(shared, patients=16, rows=512, cols=416, seed=11, jobs=2)
             run_stages(study.release, study.out, study.options)
     return study
+
+
+@pytest.fixture
+def local_cluster(tmp_path) -> Iterator[LocalCluster]:
+    """A Dask scheduler and two workers on loopback."""
+    with running_cluster(tmp_path) as cluster:
+        yield cluster
