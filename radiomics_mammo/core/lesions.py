@@ -125,7 +125,8 @@ def _contour(points_px: Points, subject: str) -> NDArray[np.float64]:
     contour = np.array(points_px, dtype=np.float64)
     if contour.ndim != 2 or contour.shape[0] < 3 or contour.shape[1] != 2 or not np.isfinite(contour).all():
         raise InvariantError(subject, "finite contour (n >= 3, 2)", str(contour.shape), "trace it again")
-    return frozen_array(contour)
+    contour.setflags(write=False)
+    return contour
 
 
 @dataclass(frozen=True)

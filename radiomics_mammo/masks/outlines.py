@@ -16,7 +16,7 @@ from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.identity import LesionKey
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
-from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement
+from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement, PenEdge
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality
 from radiomics_mammo.masks.boxes import boxes_holding, split_boxes
 from radiomics_mammo.masks.labels import Mark, label_marks
@@ -44,6 +44,7 @@ class _Found:
 
     ring: Ring
     contour_px: Points
+    other_edges: tuple[PenEdge, ...]
     boxes: frozenset[int]
     centroid_px: tuple[float, float]
 
@@ -127,7 +128,8 @@ def _place(ring: Ring, boxes: Sequence[Ring], placement: OverlayPlacement, mammo
     region = fill_contour(contour, mammogram.grid.shape)
     if region.area_px == 0 or contour_area_px(contour) <= 0:
         return None
-    return _Found(ring, contour, boxes_holding(ring, boxes), region.centroid_px)
+    edges = tuple(PenEdge(edge.policy, placement.to_dicom(edge.contour_px)) for edge in ring.other_edges)
+    return _Found(ring, contour, edges, boxes_holding(ring, boxes), region.centroid_px)
 
 
 def _lesion(found: _Found, label: LesionLabel, number: int, mammogram: Mammogram) -> LesionMask:
@@ -140,6 +142,7 @@ def _lesion(found: _Found, label: LesionLabel, number: int, mammogram: Mammogram
         found.contour_px,
         found.ring.quality,
         found.ring.gap_fraction,
+        found.other_edges,
     )
 
 

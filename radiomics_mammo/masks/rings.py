@@ -12,6 +12,7 @@ from skimage.measure import find_contours
 from radiomics_mammo.config.masks import MaskConfig
 from radiomics_mammo.core.contours import contour_area_px
 from radiomics_mammo.core.geometry import Points, frozen_array
+from radiomics_mammo.core.lesions import PenEdge
 from radiomics_mammo.core.vocabulary import OutlineColor, OutlineQuality, StrokePolicy
 from radiomics_mammo.masks.chroma import ChromaModel
 from radiomics_mammo.masks.distances import distance_to_unset
@@ -49,7 +50,7 @@ _GAP_ERROR = 0.03
 _DOTS_FROM = 5
 """Pieces that make a ring of dots or dashes, at least."""
 
-_LEVEL_OF_POLICY = {StrokePolicy.INNER: -1.0, StrokePolicy.CENTRE: 0.0, StrokePolicy.OUTER: 1.0}
+_SIDE_OF_POLICY = {StrokePolicy.INNER: -1.0, StrokePolicy.CENTRE: 0.0, StrokePolicy.OUTER: 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,8 @@ class Ring:
         Share of the perimeter without pen line.
     pen_width_px : float
         Measured width of the pen line.
+    other_edges : tuple of PenEdge
+        The outline by the other stroke policies, in the outlined copy.
     """
 
     color: OutlineColor
@@ -73,6 +76,7 @@ class Ring:
     quality: OutlineQuality
     gap_fraction: float
     pen_width_px: float
+    other_edges: tuple[PenEdge, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contour_px", frozen_array(self.contour_px))
@@ -164,13 +168,19 @@ def _ring(
 ) -> Ring | None:
     present = found.middle[~found.gaps.missing]
     width = pen_width(window.strength, present, band_px=found.band_px) if len(present) > 12 else found.band_px
-    level = _LEVEL_OF_POLICY[config.stroke_policy] * width
-    bound = found.middle if level == 0 else _closed_level(found.side, level)
-    contour = window.to_copy(found.middle if bound is None else bound)
+    edges = {policy: window.to_copy(_edge(found, sign * width)) for policy, sign in _SIDE_OF_POLICY.items()}
+    contour = edges.pop(config.stroke_policy)
     quality = _quality(found, reading, parts=parts, config=config)
     if quality is OutlineQuality.OPEN and not _is_arc(window, found, parts[0]):
         return None
-    return Ring(color, contour, quality, found.gaps.share, width / window.zoom)
+    others = tuple(PenEdge(policy, edge) for policy, edge in edges.items())
+    return Ring(color, contour, quality, found.gaps.share, width / window.zoom, others)
+
+
+def _edge(found: _Traced, level: float) -> Points:
+    """Contour at a level of twice the signed distance from the middle; the middle where nothing is left."""
+    edge = _closed_level(found.side, level) if level else None
+    return found.middle if edge is None else edge
 
 
 def _explained_shares(window: StrokeWindow, traced: Sequence[_Traced], pieces: Sequence[Piece]) -> NDArray[np.float64]:

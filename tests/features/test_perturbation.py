@@ -7,6 +7,9 @@ import pytest
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.contours import contour_area_px, contour_centroid_px
+from radiomics_mammo.core.identity import LesionKey
+from radiomics_mammo.core.lesions import LesionMask, PenEdge
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, StrokePolicy
 from radiomics_mammo.features.perturbation import UNPERTURBED, measure_perturbed, moved_outline, perturbed_rois
 
 CONFIG = FeatureConfig(preset="quick", perturb_shift_mm=0.5, perturb_rotation_deg=10, perturb_offset_mm=0.3)
@@ -75,3 +78,25 @@ def test_measured_copies_are_rows_of_original_features(make_exam, make_roi):
 def test_robustness_can_be_off(make_exam, make_roi):
     exam = make_exam()
     assert list(measure_perturbed(exam, [make_roi(exam)], config=replace(CONFIG, robustness="off"))) == []
+
+
+def test_edges_of_the_pen_line_are_two_more_readers(make_exam, make_roi):
+    exam = make_exam()
+    roi = make_roi(exam, radii=(20, 20))
+    edges = {
+        StrokePolicy.INNER: moved_outline(roi.contour_px, -2),
+        StrokePolicy.OUTER: moved_outline(roi.contour_px, 2),
+    }
+    lesion = LesionMask(
+        LesionKey(exam.mammogram.key, 1), roi.grid, OutlineColor.RED, False, LesionLabel.MALIGNANT, roi.contour_px,
+        other_edges=tuple(PenEdge(policy, contour) for policy, contour in edges.items()),
+    )  # fmt: skip
+    rows = list(measure_perturbed(replace(exam, lesions=(lesion,)), [roi], config=CONFIG))
+    names = [row["copy"] for row in rows]
+    assert len(names) == 9
+    assert names[-2:] == ["stroke-inner", "stroke-outer"]
+    inner, drawn, outer = (
+        next(row["original_firstorder_Energy"] for row in rows if row["copy"] == name)
+        for name in ("stroke-inner", UNPERTURBED, "stroke-outer")
+    )
+    assert inner < drawn < outer

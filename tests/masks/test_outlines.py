@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.core.contours import contour_area_px
 from radiomics_mammo.core.errors import OutlineError
+from radiomics_mammo.core.vocabulary import StrokePolicy
 from radiomics_mammo.masks import outline_image
 
 
@@ -82,3 +85,24 @@ def test_coloured_picture_is_refused(art, breast):
     rainbow = cv2.applyColorMap(np.round(breast).astype(np.uint8), cv2.COLORMAP_HSV)
     with pytest.raises(OutlineError):
         outlined(art, breast, rainbow)
+
+
+def test_lesion_is_bounded_by_all_three_edges_of_its_pen(art):
+    grey = art.make_breast(4, (600, 480))
+    truth = art.blob((300, 150), 60, seed=5)
+    small = cv2.resize(art.to_rgb(grey), (240, 300), interpolation=cv2.INTER_AREA)
+    picture = art.jpeg(art.draw(small, (truth + 0.5) / 2 - 0.5, width=4, pen="pil"), 90)
+    read = {}
+    for policy in StrokePolicy:
+        (lesion,) = outline_image(
+            art.mammogram(grey), art.overlay(picture), patient=art.patient, config=MaskConfig(stroke_policy=policy)
+        ).lesions
+        read[policy] = {policy: lesion.contour_px} | {edge.policy: edge.contour_px for edge in lesion.other_edges}
+    for edges in read.values():
+        assert set(edges) == set(StrokePolicy)
+        for policy, contour in edges.items():
+            np.testing.assert_array_equal(contour, read[StrokePolicy.CENTRE][policy])
+    inner, centre, outer = (np.sqrt(contour_area_px(edges[policy]) / np.pi) for policy in StrokePolicy)
+    # Half of four pixels of the copy are four pixels of the mammogram.
+    assert centre - inner == pytest.approx(4, abs=1)
+    assert outer - centre == pytest.approx(4, abs=1)

@@ -7,9 +7,9 @@ from radiomics_mammo.core.errors import StoreError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import DisplacementField, PixelGrid, PlanarTransform
 from radiomics_mammo.core.identity import ImageKey, LesionKey
-from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement
+from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement, PenEdge
 from radiomics_mammo.core.pairs import Registration
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, RegistrationMethod, View
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, RegistrationMethod, StrokePolicy, View
 from radiomics_mammo.pipeline.pair_records import ImageOutcome, MeasuredRegions, OutlinedPair
 from radiomics_mammo.pipeline.records import from_record, to_record
 
@@ -20,8 +20,9 @@ def outcome():
     rng = np.random.default_rng(1)
     contour = rng.normal(size=(5, 2)) * 100 / 3
     lesion = LesionMask(
-        LesionKey(KEY, 1), PixelGrid(7, 9, 0.1, 0.07), OutlineColor.RED, True, LesionLabel.MALIGNANT, contour
-    )
+        LesionKey(KEY, 1), PixelGrid(7, 9, 0.1, 0.07), OutlineColor.RED, True, LesionLabel.MALIGNANT, contour,
+        other_edges=(PenEdge(StrokePolicy.INNER, contour / 7), PenEdge(StrokePolicy.OUTER, contour * 1.1)),
+    )  # fmt: skip
     placement = OverlayPlacement(7, 9, 1.1, 1 / 3, 0.0, -0.5, 0.99)
     outlined = OutlinedImage(KEY, lesion.grid, placement, (lesion,), (Finding.of(AuditCode.GT_SCALED),))
     return ImageOutcome(KEY, {"image_id": str(KEY), "rows": 7, "spacing_mm": None}, outlined, ())
@@ -32,6 +33,9 @@ def test_outlined_pair_comes_back_with_exact_contours():
     back = from_record(OutlinedPair, to_record(pair))
     before, after = pair.prior.outlined.lesions[0], back.prior.outlined.lesions[0]
     np.testing.assert_array_equal(after.contour_px, before.contour_px)
+    for edge, stored in zip(after.other_edges, before.other_edges, strict=True):
+        assert edge.policy is stored.policy
+        np.testing.assert_array_equal(edge.contour_px, stored.contour_px)
     assert (after.key, after.color, after.label, after.boxed) == (before.key, before.color, before.label, before.boxed)
     assert back.prior.outlined.placement == pair.prior.outlined.placement
     assert back.prior.outlined.findings == pair.prior.outlined.findings
