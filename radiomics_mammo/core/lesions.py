@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from radiomics_mammo.core.contours import Region, fill_contour
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.findings import Finding
-from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
+from radiomics_mammo.core.geometry import PixelGrid, Points
 from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality, StrokePolicy
 

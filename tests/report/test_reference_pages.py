@@ -8,6 +8,13 @@ from radiomics_mammo.config.loading import known_keys
 from radiomics_mammo.report.reference_pages import outputs_page, reference_pages, schemas, settings_page
 
 DOCS = Path(__file__).parents[2] / "docs"
+TABLES = {
+    *("audit.csv", "flow.csv", "patients.csv", "images.csv", "lesions.csv", "links.csv", "registration.csv"),
+    *("rois.csv", "features.csv", "dictionary.csv", "grey_levels.csv", "robustness.csv", "deltas.csv"),
+    *("patient_deltas.csv", "predictions.csv", "metrics.csv", "comparisons.csv", "sentinels.csv", "curves.csv"),
+    *("selection.csv", "checklists.csv", "new_predictions.csv"),
+}
+"""What a study and `predict` leave as tables with a fixed head; a file more or less is a breaking change."""
 
 
 @pytest.mark.parametrize("name", sorted(reference_pages()))
@@ -18,7 +25,7 @@ def test_page_is_up_to_date(name: str) -> None:
 
 def test_every_column_and_every_key_is_there() -> None:
     page = outputs_page()
-    assert len(schemas()) == 21
+    assert {schema.file for schema in schemas()} == TABLES
     assert all(f"| `{column.name}` |" in page for schema in schemas() for column in schema.columns)
     assert all(f"| `{key}` |" in settings_page() for key in known_keys())
 
