@@ -122,7 +122,9 @@ def _continues(header: tuple[Cell, ...], below: tuple[Cell, ...]) -> bool:
 
 
 def _name_columns(block: Iterable[tuple[Cell, ...]]) -> dict[Field, tuple[int, ...]]:
+    """Columns of every field; one that says "folder" leaves patient and running numbers aside."""
     found: dict[Field, list[int]] = {}
+    folders: list[int] = []
     for number, cells in enumerate(zip(*block, strict=True)):
         texts = [cell for cell in cells if isinstance(cell, str)]
         if len(texts) < sum(cell is not None for cell in cells):
@@ -130,7 +132,11 @@ def _name_columns(block: Iterable[tuple[Cell, ...]]) -> dict[Field, tuple[int, .
         field = field_of(" ".join(dict.fromkeys(texts)))
         if field is not None:
             found.setdefault(field, []).append(number)
-    return {field: tuple(numbers) for field, numbers in found.items()}
+        if field is Field.FOLDER and re.search(r"\bfolders?\b", plain(" ".join(texts))):
+            folders.append(number)
+    return {field: tuple(numbers) for field, numbers in found.items()} | (
+        {Field.FOLDER: tuple(folders)} if folders else {}
+    )
 
 
 def missing_fields(header: Header, case_class: CaseClass | None) -> tuple[Field, ...]:
@@ -143,26 +149,27 @@ def missing_fields(header: Header, case_class: CaseClass | None) -> tuple[Field,
     return tuple(lacking if dated else [*lacking, Field.DATES])
 
 
-def class_sheets(names: Iterable[str]) -> dict[CaseClass, str]:
-    """Sheet of every class by its name, whatever the case, spaces and small misspellings.
+def class_sheets(names: Iterable[str]) -> dict[CaseClass, tuple[str, ...]]:
+    """Sheets of every class by name, whatever the case, spaces and small misspellings; several that are equally like.
 
     Examples
     --------
     >>> sorted(class_sheets(["General_Info", "malignant cases ", "Bening_cases"]).items())
-    [(<CaseClass.BENIGN: 'benign'>, 'Bening_cases'), (<CaseClass.MALIGNANT: 'malignant'>, 'malignant cases ')]
+    [(<CaseClass.BENIGN: 'benign'>, ('Bening_cases',)), (<CaseClass.MALIGNANT: 'malignant'>, ('malignant cases ',))]
     """
-    scores = sorted(
-        ((_likeness(name, case_class), name, case_class) for name in names for case_class in CaseClass),
-        key=lambda score: (-score[0], score[1]),
-    )
-    found: dict[CaseClass, str] = {}
-    for likeness, name, case_class in scores:
-        if likeness >= _SHEET_LIKENESS and case_class not in found and name not in found.values():
-            found[case_class] = name
+    likeness = {name: max((_likeness(name, case_class), case_class) for case_class in CaseClass) for name in names}
+    found: dict[CaseClass, tuple[str, ...]] = {}
+    for case_class in CaseClass:
+        scores = {name: score for name, (score, likest) in likeness.items() if likest is case_class}
+        best = max(scores.values(), default=(0.0, 0.0))
+        if best[0] >= _SHEET_LIKENESS:
+            found[case_class] = tuple(name for name, score in scores.items() if score == best)
     return found
 
 
-def _likeness(sheet: str, case_class: CaseClass) -> float:
+def _likeness(sheet: str, case_class: CaseClass) -> tuple[float, float]:
+    """Likeness of the likest word of a sheet name, and of all its words together: one that says more is less like."""
     words = [word for word in plain(sheet).split() if not re.fullmatch(r"abnormal|cases?|patients?|\d+", word)]
     glued = re.sub(r"(cases?|patients?)$", "", "".join(words))
-    return max((SequenceMatcher(None, word, case_class).ratio() for word in [*words, glued]), default=0.0)
+    ratios = [SequenceMatcher(None, word, case_class).ratio() for word in [*words, glued]]
+    return max(ratios), ratios[-1]

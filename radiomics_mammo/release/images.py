@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import io
-import logging
 import struct
-import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import numpy as np
@@ -29,6 +25,8 @@ from radiomics_mammo.core.images import Acquisition, Mammogram
 from radiomics_mammo.release.codestream import is_complete, stated_size
 from radiomics_mammo.release.files import printable, read_bytes
 from radiomics_mammo.release.header import IDENTITY_TAGS, Header, header_findings, laterality_of, spacing_of
+from radiomics_mammo.release.quiet import quiet
+from radiomics_mammo.release.spare_bits import spare_bits_vary
 
 PYDICOM_ERRORS = (
     InvalidDicomError,
@@ -53,9 +51,7 @@ _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 _META_BYTES = 4096
 _SCALAR_PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2")
 _ALLOCATED_BITS = (8, 16)
-_CHATTY_LOGGERS = ("pydicom", "pylibjpeg", "openjpeg", "jpeg_ls")
-_CUT_BY_DECODER = ".*RLE segment contains non-conformant padding"
-"""pydicom's warning that it cuts a picture of another size to the stated one; taken for the error it is."""
+_OVERLAY_GROUPS, _OVERLAY_BIT = range(0x6000, 0x6020, 2), 0x0102
 _LONGEST_TEXT = 64
 _LARGEST_GREY = 1e30
 """Beyond, 32-bit arithmetic on grey values overflows; no detector comes near."""
@@ -88,7 +84,7 @@ def read_mammogram(
     file = _file_of(record)
     data = read_bytes(file, config=config)
     name = printable(file.name)
-    with _quiet():
+    with quiet():
         dataset = _parse(data, name)
         header = _read_header(dataset)
         rows, cols = _check_mammogram(dataset, header, name, config)
@@ -107,23 +103,6 @@ def read_mammogram(
         row_direction=header.patient_orientation.partition("\\")[0],
     )
     return Mammogram(record.key, grid, pixels, acquisition), header_findings(header, spacing, record, file=name)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the decoding libraries warn and log to themselves: what matters comes back as finding or error."""
-    loggers = [logging.getLogger(name) for name in _CHATTY_LOGGERS]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.filterwarnings("error", message=_CUT_BY_DECODER)
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def _file_of(record: ImageRecord) -> FileRef:
@@ -259,6 +238,9 @@ def _check_amount(dataset: Any, syntax: UID, name: str, shape: tuple[int, int]) 
         if len(dataset.PixelData) >= (rows + 1) * line_bytes:
             found = f"{len(dataset.PixelData) // line_bytes} rows of pixel data"
             _refuse(name, f"{rows} rows", found, AuditCode.DICOM_UNREADABLE)
+        if _spare_bits_vary(dataset, syntax) and not _overlay_in_pixels(dataset):
+            found = "larger ones: BitsStored is wrong, or something else lies in the bits above"
+            _refuse(name, f"values of {dataset.BitsStored} bits", found, AuditCode.DICOM_UNREADABLE)
     elif syntax != RLELossless:
         frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
         size = stated_size(frame)
@@ -269,8 +251,23 @@ def _check_amount(dataset: Any, syntax: UID, name: str, shape: tuple[int, int]) 
             _refuse(name, "complete pixel data", "a truncated picture", AuditCode.DICOM_UNREADABLE)
 
 
+def _spare_bits_vary(dataset: Any, syntax: UID) -> bool:  # noqa: ANN401
+    width, order = dataset.BitsAllocated // 8, "<" if syntax.is_little_endian else ">"
+    whole = len(dataset.PixelData) // width * width
+    words = np.frombuffer(dataset.PixelData[:whole], f"{order}u{width}")
+    return spare_bits_vary(words, bits_stored=dataset.BitsStored, signed=dataset.PixelRepresentation == 1)
+
+
+def _overlay_in_pixels(dataset: Any) -> bool:  # noqa: ANN401
+    """Whether the header says that bits above the stored ones hold an overlay (retired; PS3.5, 8.1.2)."""
+    places = (dataset.get((group, _OVERLAY_BIT)) for group in _OVERLAY_GROUPS)
+    return any(place is not None and place.value for place in places)
+
+
 def _rescaled(grey: NDArray[np.integer[Any]], dataset: Any, name: str) -> NDArray[np.float32]:  # noqa: ANN401
     """Detector values: stored values times RescaleSlope plus RescaleIntercept (PS3.3 C.11.1.1.2)."""
+    if dataset.get("ModalityLUTSequence"):
+        _refuse(name, "grey values by slope and intercept", "a modality lookup table", AuditCode.DICOM_UNREADABLE)
     slope, intercept = ((_numbers(dataset, tag) or ()) for tag in ("RescaleSlope", "RescaleIntercept"))
     slope, intercept = slope or (1.0,), intercept or (0.0,)
     ends = [float(end) * slope[0] + intercept[0] for end in (grey.min(), grey.max())]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.findings import AuditCode
@@ -17,6 +17,8 @@ from radiomics_mammo.release.values import Reading, read_density, read_lateralit
 
 RowCells = Mapping[Field, tuple[Cell, ...]]
 """Cells of one row by field; several where several columns name the field."""
+
+T = TypeVar("T")
 
 _DATE_FIELDS = (Field.DATES, Field.PRIOR_DATE, Field.RECENT_DATE)
 _PAIR = 2
@@ -88,12 +90,12 @@ def read_row(
     >>> row.age_years, [problem.message for problem in problems]
     (56.0, ["breast density: no density letter: 'x'; missing"])
     """
-    laterality = read_laterality(first_filled(cells, Field.LATERALITY))
-    age = _plausible_age(read_number(first_filled(cells, Field.AGE)), config)
-    density = read_density(first_filled(cells, Field.DENSITY))
-    birads = read_text(first_filled(cells, Field.BIRADS))
+    laterality = _agreed(cells, Field.LATERALITY, read_laterality)
+    age = _plausible_age(_agreed(cells, Field.AGE, read_number), config)
+    density = _agreed(cells, Field.DENSITY, read_density)
+    birads = _agreed(cells, Field.BIRADS, read_text)
     biopsy = read_text(first_filled(cells, Field.BIOPSY))
-    interval = _plausible_interval(read_number(first_filled(cells, Field.INTERVAL)), config)
+    interval = _plausible_interval(_agreed(cells, Field.INTERVAL, read_number), config)
     prior, recent, problems = _read_exam_dates(cells, style, config)
     named: tuple[tuple[Field, Reading[object]], ...] = (
         (Field.LATERALITY, laterality),
@@ -120,6 +122,15 @@ def read_row(
 def first_filled(cells: RowCells, field: Field) -> Cell:
     """First cell of a field that is not empty."""
     return next((cell for cell in cells.get(field, ()) if cell is not None), None)
+
+
+def _agreed(cells: RowCells, field: Field, read: Callable[[Cell], Reading[T]]) -> Reading[T]:
+    """What the first filled column of a field says, unless a further column of it says something else."""
+    readings = [read(cell) for cell in cells.get(field, ()) if cell is not None]
+    said = list(dict.fromkeys(str(reading.value) for reading in readings if reading.value is not None))
+    if len(said) > 1:
+        return Reading(problem=f"columns disagree: {shown(', '.join(said))}")
+    return readings[0] if readings else Reading()
 
 
 def _plausible_age(age: Reading[Decimal], config: ReleaseConfig) -> Reading[Decimal]:

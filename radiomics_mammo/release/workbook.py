@@ -62,8 +62,15 @@ def read_workbook(data: bytes, *, name: str, config: ReleaseConfig = DEFAULT_REL
     """
     sheets = {sheet.name: sheet for sheet in read_sheets(data, name=name, config=config)}
     named = class_sheets(sheets)
-    headers = {case_class: find_header(sheets[named[case_class]]) for case_class in CaseClass if case_class in named}
-    lacking = [case_class for case_class in CaseClass if headers.get(case_class) is None]
+    headers = [
+        (case_class, sheets[title], find_header(sheets[title])) for case_class in named for title in named[case_class]
+    ]
+    readers = [
+        _SheetReader(sheet, header, case_class, name, config)
+        for case_class, sheet, header in headers
+        if header is not None
+    ]
+    lacking = [case_class for case_class in CaseClass if case_class not in {reader.case_class for reader in readers}]
     if len(lacking) == len(CaseClass):
         found = "sheets " + ", ".join(sheets)[:100]
         remedy = "give the right workbook with --description"
@@ -75,11 +82,6 @@ def read_workbook(data: bytes, *, name: str, config: ReleaseConfig = DEFAULT_REL
             file=name,
         )
         for case_class in lacking
-    ]
-    readers = [
-        _SheetReader(sheets[named[case_class]], header, case_class, name, config)
-        for case_class, header in headers.items()
-        if header is not None
     ]
     return _gathered(readers, findings)
 
@@ -170,11 +172,12 @@ def row_patient_id(key: RowKey) -> str:
 
 
 def _folder(cells: RowCells) -> str:
-    """Folder of a row; empty for blank rows, notes in the first column, and a header that is repeated."""
+    """Folder of a row; empty for blank rows, notes, a repeated header, and where two columns number it differently."""
     cell = first_filled(cells, Field.FOLDER)
+    numbers = {key for key in map(folder_key, cells.get(Field.FOLDER, ())) if key.isdecimal()}
     repeated = isinstance(cell, str) and field_of(cell) is Field.FOLDER and not any(map(str.isdigit, cell))
     alone = all(first_filled(cells, field) is None for field in cells if field is not Field.FOLDER)
-    key = "" if repeated or alone else folder_key(cell)
+    key = "" if repeated or alone or len(numbers) > 1 else folder_key(cell)
     return key if len(key) <= _LONGEST_FOLDER else ""
 
 

@@ -104,7 +104,7 @@ def test_two_date_columns_are_as_good_as_one():
     ],
 )
 def test_sheet_names_forgive_case_spaces_and_slips(name, case_class):
-    assert class_sheets(["General_Info", name]) == {case_class: name}
+    assert class_sheets(["General_Info", name]) == {case_class: (name,)}
 
 
 @pytest.mark.parametrize("name", ["Sheet1", "General_Info", "Abnormal_cases", "cases", ""])
@@ -113,4 +113,15 @@ def test_other_sheet_names_are_no_class(name):
 
 
 def test_the_likest_sheet_wins():
-    assert class_sheets(["Malignent_cases", "Malignant_cases"])[CaseClass.MALIGNANT] == "Malignant_cases"
+    names = ["Malignent_cases", "Malignant summary", "Malignant_cases"]
+    assert class_sheets(names)[CaseClass.MALIGNANT] == ("Malignant_cases",)
+
+
+def test_equally_like_sheets_are_all_named():
+    names = ["Malignant_cases", "malignant cases (2)", "Benign_cases"]
+    assert class_sheets(names) == {CaseClass.BENIGN: ("Benign_cases",), CaseClass.MALIGNANT: tuple(names[:2])}
+
+
+def test_column_that_says_folder_leaves_running_numbers_aside():
+    sheet = Sheet("s", (("No.", "Patient ID", "Folder #", "Age", "Density"), (1, "P7", 2, 50, "b")))
+    assert find_header(sheet).columns[Field.FOLDER] == (2,)

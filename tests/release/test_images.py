@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import logging
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -101,8 +103,29 @@ def test_signed_values(read, dicom_bytes, pixels):
     np.testing.assert_array_equal(inverted.pixels, -1.0 - signed)
 
 
-def test_bits_above_those_stored_are_ignored(read, dicom_bytes, pixels):
+def test_padding_above_the_stored_bits_is_ignored(read, dicom_bytes, pixels):
     np.testing.assert_array_equal(read(dicom_bytes(pixels | 0xF000))[0].pixels, pixels)
+
+
+@pytest.mark.parametrize(("syntax", "kind"), [(ImplicitVRLittleEndian, "<u2"), (ExplicitVRBigEndian, ">u2")])
+def test_values_above_the_stored_bits_are_refused_not_wrapped(refused, dicom_bytes, pixels, syntax, kind):
+    bright = np.where(pixels == pixels.max(), pixels + 4096, pixels).astype(kind)
+    assert refused(dicom_bytes(bright, syntax=syntax)) == "DICOM_UNREADABLE"
+
+
+def test_overlay_in_the_bits_above_is_dropped_where_the_header_names_it(read, dicom_bytes, pixels):
+    marked = np.where(pixels % 7 == 0, pixels | 0x8000, pixels).astype(np.uint16)
+    dataset = dcmread(io.BytesIO(dicom_bytes(marked)))
+    dataset.add_new((0x6000, 0x0102), "US", 15)
+    stream = io.BytesIO()
+    dataset.save_as(stream)
+    np.testing.assert_array_equal(read(stream.getvalue())[0].pixels, pixels)
+
+
+def test_modality_lookup_table_is_refused_not_overlooked(refused, dicom_bytes, pixels):
+    table = Dataset()
+    table.LUTDescriptor = [256, 0, 16]
+    assert refused(dicom_bytes(pixels, ModalityLUTSequence=[table])) == "DICOM_UNREADABLE"
 
 
 def test_rescale_is_applied_after_inversion(read, dicom_bytes, pixels):

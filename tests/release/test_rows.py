@@ -93,6 +93,21 @@ def test_first_filled_cell_counts():
     assert first_filled({}, Field.AGE) is None
 
 
+@pytest.mark.parametrize("field", [Field.AGE, Field.DENSITY, Field.LATERALITY, Field.BIRADS, Field.INTERVAL])
+def test_columns_of_one_field_that_disagree_give_nothing(field):
+    said = {Field.AGE: (73, 50), Field.DENSITY: ("b", "D"), Field.LATERALITY: ("Left", "R")}
+    row, problems = read_row({field: said.get(field, (2, 4))})
+    assert row == WorkbookRow()
+    assert [(problem.code.name, "columns disagree" in problem.message) for problem in problems] == [
+        ("CELL_UNREADABLE", True)
+    ]
+
+
+def test_columns_of_one_field_that_agree_or_are_silent_give_the_value():
+    row, problems = read_row({Field.AGE: (None, 73.0, "73 years"), Field.DENSITY: ("B", "b", "10-25")})
+    assert (row.age_years, row.density, problems) == (73.0, Density.B, ())
+
+
 def test_style_comes_from_all_date_columns_together():
     rows = [{Field.PRIOR_DATE: ("01/02/2013",)}, {Field.RECENT_DATE: ("25/02/2013",), Field.AGE: ("13/13/2013",)}]
     assert DateStyle.of(rows) == DateStyle(DayOrder.DAY_FIRST, doubtful=False)

@@ -101,6 +101,28 @@ def test_contradicting_rows_are_both_given_up(read, sheets):
     assert [(finding.code, finding.patient_id) for finding in book.findings] == [("DUPLICATE_ROW", "malignant-02")]
 
 
+def test_two_sheets_of_one_class_that_contradict_each_other_are_both_given_up(read, sheets):
+    sheets["Benign cases (2)"] = [[*row[:2], 40, *row[3:]] if row[:1] == [1] else row for row in sheets["Benign_cases"]]
+    sheets["Normal_cases old"] = [["anything"]]
+    book = read(sheets)
+    assert book.rows[CaseClass.BENIGN, "1"] is None
+    assert book.rows[CaseClass.NORMAL, "1"] is not None
+    assert [(finding.code, finding.patient_id) for finding in book.findings] == [("DUPLICATE_ROW", "benign-01")]
+
+
+def test_running_number_is_no_folder_number(read, sheets):
+    rows = sheets["Malignant_cases"]
+    expected = read(sheets).rows
+    start = next(at for at, row in enumerate(rows) if row[:1] == [1])
+    more = [("Patient",)] * start + [(2,), (1,)]
+    numbered = [[*first, *row] for first, row in zip(more, rows, strict=True)]
+    assert read(sheets | {"Malignant_cases": numbered}).rows == expected
+    unnamed = [["No." if cell == rows[start - 1][0] else cell for cell in row] for row in numbered]
+    book = read(sheets | {"Malignant_cases": unnamed})
+    assert not [key for key in book.rows if key[0] is MALIGNANT]
+    assert [finding.code for finding in book.findings] == ["CELL_UNREADABLE"]
+
+
 def test_merged_value_counts_for_every_patient_it_covers(read, sheets):
     sheets["Malignant_cases"][4][3] = None
     book = read(sheets, merged={"Malignant_cases": ["D4:D5", "A1:H1"]})
