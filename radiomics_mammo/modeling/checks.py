@@ -58,7 +58,7 @@ def run_sentinels(
 def _permuted(plan: StudyPlan, scored: ScoredStudy, *, config: ModelingConfig, seed: int, work: Work) -> Sentinel:
     observed = scored.results[PRIMARY_SIDE]
     labels = permuted_labels(observed.malignant, draws=config.permutations, seed=seed)
-    counts = FoldCounts(config.outer_folds, config.inner_folds)
+    counts = FoldCounts.like(plan.folds["patient", GROUPED])
     designs = [plan.design("patient", WITH_DELTA)]
     null = permuted_aucs(designs, plan.candidates[LOGISTIC], labels, counts=counts, seed=seed, work=work)[:, 0]
     p_value = upper_p(concordance(observed.probability[0], observed.malignant), null)

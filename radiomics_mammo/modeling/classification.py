@@ -41,7 +41,7 @@ def classify(
     jobs: int = 1,
     run_many: RunMany | None = None,
     progress: Progress | None = None,
-    splits: str = "",
+    splits: str | None = None,
     on_splits: Callable[[str], None] | None = None,
     measurement_hash: str = "",
     measurement_settings: str = "",
@@ -62,8 +62,9 @@ def classify(
         Runs pieces of work elsewhere, see `RunMany`; `jobs` is then ignored.
     progress : callable, optional
         Told of every piece that is done.
-    splits : str
-        Text of the ``splits.json`` of another run, to use its folds again.
+    splits : str, optional
+        Text of the ``splits.json`` of another run, to use its folds again; they must fit the patients of the study.
+        With the same tables, settings and seed as that run, every number is the same.
     on_splits : callable, optional
         Given the text of ``splits.json`` before the first fit.
     measurement_hash, measurement_settings : str
@@ -78,10 +79,10 @@ def classify(
     Raises
     ------
     ModelingError
-        If the tables disagree with each other or a class has too few patients.
+        If the tables disagree with each other, a class has too few patients, or given folds do not fit.
     """
     plan = plan_study(study, config=config, seed=seed, splits=splits, extra=candidates)
-    written = write_splits(plan.folds, seed=seed, scheme=_scheme(config))
+    written = write_splits(plan.splits)
     if on_splits is not None:
         on_splits(written)
     work = Work(run_with_jobs(jobs) if run_many is None else run_many, progress)
@@ -106,13 +107,6 @@ def classify(
         model_skops=save_model(model),
         summary=_summary(plan, scored, primary, said=(sentinels, verdict)),
         tables=(panel, *_explanations(plan, scored, model), *authors),
-    )
-
-
-def _scheme(config: ModelingConfig) -> str:
-    return (
-        f"grouped-kfold: {config.outer_folds} folds x {config.repeats} repeats, inner {config.inner_folds}, fewer "
-        "where the smaller class has fewer patients; whole patients, stratified by the label of the patient"
     )
 
 

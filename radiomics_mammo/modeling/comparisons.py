@@ -47,7 +47,7 @@ def primary_comparison(
     a, b = scored.results[PRIMARY_SIDE], scored.results[RECENT_SIDE]
     designs = [plan.design("patient", WITH_DELTA), plan.design("patient", RECENT)]
     labels = conditional_labels(b, draws=config.permutations, seed=seed)
-    counts = FoldCounts(config.outer_folds, config.inner_folds)
+    counts = FoldCounts.like(plan.folds["patient", GROUPED])
     drawn = permuted_aucs(designs, plan.candidates[LOGISTIC], labels, counts=counts, seed=seed, work=work)
     observed = concordance(a.probability[0], a.malignant) - concordance(b.probability[0], b.malignant)
     return Comparison(auc_difference(a, b, scored.weights["patient"]), two_sided_p(observed, drawn[:, 0] - drawn[:, 1]))

@@ -177,7 +177,12 @@ class CvResult:
 def run_task(task: FoldTask) -> tuple[FoldOutcome, ...]:
     """Fit and predict the folds of one task; linear algebra on one thread, so that numbers never depend on it."""
     with threadpool_limits(limits=1):
-        return tuple(_run_fold(task.job, fold, task.seed) for fold in task.job.folds)
+        return fit_folds(task.job, task.seed)
+
+
+def fit_folds(job: CvJob, seed: int) -> tuple[FoldOutcome, ...]:
+    """What every fold of a job leaves, fitted here and now."""
+    return tuple(_run_fold(job, fold, seed) for fold in job.folds)
 
 
 def _run_fold(job: CvJob, fold: Fold, seed: int) -> FoldOutcome:
@@ -231,10 +236,11 @@ def cross_validate(jobs: Sequence[CvJob], *, seed: int, work: Work) -> tuple[CvR
     gathered: list[list[FoldOutcome]] = [[] for _ in jobs]
     for owner, outcomes in zip(owners, work.each(run_task, tasks), strict=True):
         gathered[owner].extend(outcomes)
-    return tuple(_gather(job, outcomes) for job, outcomes in zip(jobs, gathered, strict=True))
+    return tuple(gather(job, outcomes) for job, outcomes in zip(jobs, gathered, strict=True))
 
 
-def _gather(job: CvJob, outcomes: Sequence[FoldOutcome]) -> CvResult:
+def gather(job: CvJob, outcomes: Sequence[FoldOutcome]) -> CvResult:
+    """Out-of-fold predictions of a job from what its folds left."""
     shape = (max(fold.repeat for fold in job.folds), len(job.design.patients))
     probability, threshold = np.full(shape, np.nan), np.full(shape, np.nan)
     numbers = np.zeros(shape, dtype=np.intp)

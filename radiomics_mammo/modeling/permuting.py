@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.candidates import Candidate
-from radiomics_mammo.modeling.crossval import CvJob, CvResult, Work, cross_validate
+from radiomics_mammo.modeling.crossval import CvJob, CvResult, Work, fit_folds, gather
 from radiomics_mammo.modeling.design import GROUPED, Analysis, Design, Flags, Floats
 from radiomics_mammo.modeling.scoring import concordance, fit_sigmoid
 from radiomics_mammo.modeling.search import log_odds
@@ -29,6 +30,17 @@ class FoldCounts:
     outer: int
     inner: int
     protocol: str = GROUPED
+
+    @classmethod
+    def like(cls, folds: Sequence[Fold], protocol: str = GROUPED) -> FoldCounts:
+        """As many as these folds have.
+
+        Examples
+        --------
+        >>> FoldCounts.like([Fold(1, 1, ("a", "b"), ("c",), (("a",), ("b",)))])
+        FoldCounts(outer=1, inner=2, protocol='grouped-kfold')
+        """
+        return cls(max(fold.fold for fold in folds), max(len(fold.inner) for fold in folds), protocol)
 
     def folds(self, labels: dict[str, bool], seed: int) -> tuple[Fold, ...]:
         """Folds of one repeat for these labels."""
@@ -96,7 +108,7 @@ def _one_draw(task: PermutationTask, row: int) -> list[float]:
     folds = task.counts.folds(named, seed)
     analysis = Analysis("patient", task.candidate.name, "permuted")
     jobs = [CvJob(analysis, design.relabelled(labels), task.candidate, folds) for design in task.designs]
-    results = cross_validate(jobs, seed=seed, work=Work())
+    results = [gather(job, fit_folds(job, seed)) for job in jobs]
     return [concordance(result.probability[0], labels) for result in results]
 
 
@@ -143,7 +155,7 @@ def conditional_labels(known: CvResult, *, draws: int, seed: int) -> Flags:
         order = rng.permuted(np.tile(np.arange(len(log_ratio)), (draws, 1)), axis=1)
         first, second = order[:, :half], order[:, half : 2 * half]
         differ = labels[rows, first] != labels[rows, second]
-        first_ill = rng.random(first.shape) < 1 / (1 + np.exp(log_ratio[second] - log_ratio[first]))
+        first_ill = rng.random(first.shape) < expit(log_ratio[first] - log_ratio[second])
         labels[rows, first] = np.where(differ, first_ill, labels[rows, first])
         labels[rows, second] = np.where(differ, ~first_ill, labels[rows, second])
     return labels

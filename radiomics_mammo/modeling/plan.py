@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from radiomics_mammo.config.modeling import ModelingConfig
@@ -35,6 +35,7 @@ from radiomics_mammo.modeling.shortcuts import AREA_REMOVED, area_candidate, are
 from radiomics_mammo.modeling.splitting import (
     Fold,
     SplitPlan,
+    Splits,
     check_folds,
     grouped_folds,
     leave_one_out_folds,
@@ -61,8 +62,8 @@ class StudyPlan:
         In the order of the tables; the two sides of the primary hypothesis first.
     tables : dict
         `UnitTable` by (unit, prior policy).
-    folds : dict
-        Folds by (unit, protocol): the content of ``splits.json``.
+    splits : Splits
+        The content of ``splits.json``.
     candidates : dict
     notes : tuple of str
         Fallbacks and omissions, in words.
@@ -70,9 +71,14 @@ class StudyPlan:
 
     jobs: tuple[CvJob, ...]
     tables: dict[tuple[Unit, str], UnitTable]
-    folds: SplitPlan
+    splits: Splits
     candidates: dict[str, Candidate]
     notes: tuple[str, ...]
+
+    @property
+    def folds(self) -> SplitPlan:
+        """Folds by (unit, protocol)."""
+        return self.splits.folds
 
     def design(self, unit: Unit, feature_set: str, prior_policy: str = REGISTERED) -> Design:
         """Rows and columns of one analysis."""
@@ -80,7 +86,12 @@ class StudyPlan:
 
 
 def plan_study(
-    study: MeasuredStudy, *, config: ModelingConfig, seed: int, splits: str = "", extra: Sequence[Candidate] = ()
+    study: MeasuredStudy,
+    *,
+    config: ModelingConfig,
+    seed: int,
+    splits: str | None = None,
+    extra: Sequence[Candidate] = (),
 ) -> StudyPlan:
     """Decide rows, columns, folds and models.
 
@@ -89,7 +100,7 @@ def plan_study(
     study : MeasuredStudy
     config : ModelingConfig
     seed : int
-    splits : str
+    splits : str, optional
         Text of the ``splits.json`` of another run, to use its folds.
     extra : sequence of Candidate
         Further models; one with the name of a built-in one takes its place.
@@ -106,14 +117,12 @@ def plan_study(
     tables["patient", OUTLINED_FIRST] = _table(study, "patient", OUTLINED_FIRST, config)
     found = {c.name: c for c in [*extra, *(import_candidate(path, config) for path in config.extra_candidates)]}
     candidates = built_in_candidates(config) | found
-    given = read_splits(splits) if splits else {}
-    folds: SplitPlan = {
-        key: _folds(tables[key[0], REGISTERED], key, given, (config, seed)) for key in _schemes(units, full)
-    }
-    draft = StudyPlan((), tables, folds, candidates, ())
+    patients = {key: tables[key[0], REGISTERED].design().patient_labels() for key in _schemes(units, full)}
+    made = _dealt_splits(patients, config, seed) if splits is None else _given_splits(splits, patients)
+    draft = StudyPlan((), tables, made, candidates, ())
     models = list(candidates) if full else [*DEFAULT_MODELS, *(name for name in found if name not in DEFAULT_MODELS)]
     analyses = _primary_first([*_comparable(units, models, full), *_authors(full)])
-    jobs, notes = [], [*_row_notes(draft), *_fold_notes(draft, config)]
+    jobs, notes = [], [*_row_notes(draft), *_fold_notes(draft, config), *_seed_notes(draft, seed)]
     for analysis in analyses:
         try:
             jobs.append(_job(draft, analysis))
@@ -134,19 +143,34 @@ def _schemes(units: Sequence[Unit], full: bool) -> list[tuple[Unit, str]]:
     return [*grouped, ("patient", LEAVE_ONE_OUT)] if full else grouped
 
 
-def _folds(
-    table: UnitTable, key: tuple[str, str], given: SplitPlan, how: tuple[ModelingConfig, int]
-) -> tuple[Fold, ...]:
-    config, seed = how
-    labels = table.design().patient_labels()
-    if key in given:
-        check_folds(given[key], labels)
-        return given[key]
-    if key[1] == LEAVE_ONE_OUT:
+def _dealt_splits(patients: Mapping[tuple[Unit, str], dict[str, bool]], config: ModelingConfig, seed: int) -> Splits:
+    scheme = (
+        f"grouped-kfold: {config.outer_folds} folds x {config.repeats} repeats, inner {config.inner_folds}, fewer "
+        "where the smaller class has fewer patients; whole patients, stratified by the label of the patient"
+    )
+    return Splits(seed, scheme, {key: _dealt(key[1], labels, config, seed) for key, labels in patients.items()})
+
+
+def _dealt(protocol: str, labels: dict[str, bool], config: ModelingConfig, seed: int) -> tuple[Fold, ...]:
+    if protocol == LEAVE_ONE_OUT:
         return leave_one_out_folds(labels, inner_folds=config.inner_folds, seed=seed)
     return grouped_folds(
         labels, outer_folds=config.outer_folds, repeats=config.repeats, inner_folds=config.inner_folds, seed=seed
     )
+
+
+def _given_splits(text: str, patients: Mapping[tuple[Unit, str], dict[str, bool]]) -> Splits:
+    given = read_splits(text)
+    folds: SplitPlan = {key: given.of(*key) for key in patients}
+    for key, labels in patients.items():
+        check_folds(folds[key], labels)
+    return replace(given, folds=folds)
+
+
+def _seed_notes(plan: StudyPlan, seed: int) -> list[str]:
+    if plan.splits.seed == seed:
+        return []
+    return [f"Folds were given, dealt with seed {plan.splits.seed}; everything else follows seed {seed}."]
 
 
 def _row_notes(plan: StudyPlan) -> list[str]:

@@ -175,18 +175,50 @@ SplitPlan = dict[tuple[str, str], tuple[Fold, ...]]
 """Folds by (unit, protocol)."""
 
 
-def write_splits(plan: SplitPlan, *, seed: int, scheme: str) -> str:
+@dataclass(frozen=True)
+class Splits:
+    """Content of ``splits.json``.
+
+    Parameters
+    ----------
+    seed : int
+        Seed the folds were dealt with.
+    scheme : str
+        How they were dealt, in words.
+    folds : SplitPlan
+    """
+
+    seed: int
+    scheme: str
+    folds: SplitPlan
+
+    def of(self, unit: str, protocol: str) -> tuple[Fold, ...]:
+        """Folds of one unit and protocol.
+
+        Raises
+        ------
+        ModelingError
+            If there are none.
+        """
+        if (unit, protocol) not in self.folds:
+            found = f"only {', '.join(f'{u} ({p})' for u, p in self.folds) or 'nothing'}"
+            remedy = "give the splits of a run with the same modeling.profile"
+            raise ModelingError("splits.json", f"folds of unit {unit} ({protocol})", found, remedy)
+        return self.folds[unit, protocol]
+
+
+def write_splits(splits: Splits) -> str:
     """Text of ``splits.json``."""
     rows = [
         {"unit": unit, "protocol": protocol, **asdict(fold)}
-        for (unit, protocol), folds in plan.items()
+        for (unit, protocol), folds in splits.folds.items()
         for fold in folds
     ]
-    return json.dumps({"seed": seed, "scheme": scheme, "splits": rows}, indent=1)
+    return json.dumps({"seed": splits.seed, "scheme": splits.scheme, "splits": rows}, indent=1)
 
 
-def read_splits(text: str) -> SplitPlan:
-    """Folds from the text of ``splits.json``.
+def read_splits(text: str) -> Splits:
+    """Content of a ``splits.json``; whether it fits the patients is the matter of `check_folds`.
 
     Raises
     ------
@@ -196,21 +228,23 @@ def read_splits(text: str) -> SplitPlan:
     Examples
     --------
     >>> fold = Fold(1, 1, ("a", "b"), ("c",), (("a",), ("b",)))
-    >>> text = write_splits({("patient", "grouped-kfold"): (fold,)}, seed=1, scheme="")
-    >>> read_splits(text)[("patient", "grouped-kfold")] == (fold,)
+    >>> splits = Splits(1, "by hand", {("patient", "grouped-kfold"): (fold,)})
+    >>> read_splits(write_splits(splits)) == splits
     True
     """
-    plan: dict[tuple[str, str], list[Fold]] = {}
+    folds: dict[tuple[str, str], list[Fold]] = {}
     try:
-        for row in json.loads(text)["splits"]:
+        tree = json.loads(text)
+        seed, scheme = int(tree["seed"]), str(tree["scheme"])
+        for row in tree["splits"]:
             inner = tuple(tuple(map(str, side)) for side in row["inner"])
             sides = tuple(map(str, row["train"])), tuple(map(str, row["test"]))
             fold = Fold(int(row["repeat"]), int(row["fold"]), *sides, inner)
-            plan.setdefault((str(row["unit"]), str(row["protocol"])), []).append(fold)
-    except (ValueError, KeyError, TypeError) as error:
+            folds.setdefault((str(row["unit"]), str(row["protocol"])), []).append(fold)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         problem = f"{type(error).__name__}: {error}"[:120]
         raise ModelingError("splits.json", "what this package wrote", problem, "give the file of a run") from error
-    return {key: tuple(folds) for key, folds in plan.items()}
+    return Splits(seed, scheme, {key: tuple(made) for key, made in folds.items()})
 
 
 def check_folds(folds: Sequence[Fold], labels: Mapping[str, bool]) -> None:
@@ -219,17 +253,39 @@ def check_folds(folds: Sequence[Fold], labels: Mapping[str, bool]) -> None:
     Raises
     ------
     ModelingError
-        On a leak, on other patients, on a patient not predicted exactly once a repeat, on a one-class training side.
+        On other patients, on a patient not predicted exactly once a repeat, on repeats or folds that are not numbered
+        from 1, on a leak, on a one-class training side.
     """
     tested: dict[int, list[str]] = {}
+    numbers: dict[int, list[int]] = {}
     for fold in folds:
         tested.setdefault(fold.repeat, []).extend(fold.test)
-        leaves = [{labels.get(patient) for patient in fold.train} - {None}]
-        leaves += [{labels.get(p) for p in fold.train if p not in set(side)} - {None} for side in fold.inner]
+        numbers.setdefault(fold.repeat, []).append(fold.fold)
+    _check_patients({patient for fold in folds for patient in (*fold.train, *fold.test)}, set(labels))
+    counted = sorted(tested) == list(range(1, len(tested) + 1)) and all(
+        sorted(made) == list(range(1, len(made) + 1)) for made in numbers.values()
+    )
+    if not counted or any(sorted(patients) != sorted(labels) for patients in tested.values()):
+        found = "a patient twice or never, or other numbers"
+        raise _wrong_folds("every patient predicted once a repeat, repeats and folds numbered from 1", found)
+    for fold in folds:
+        leaves = [{labels[patient] for patient in fold.train}]
+        leaves += [{labels[patient] for patient in fold.train if patient not in set(side)} for side in fold.inner]
         if not fold.apart or any(len(classes) < 2 for classes in leaves) or len(fold.inner) < 2:
             found = f"repeat {fold.repeat} fold {fold.fold} with a shared patient or a one-class training side"
-            raise ModelingError("splits", "patients apart and both classes in training", found, "make new splits")
-    if not tested or any(sorted(patients) != sorted(labels) for patients in tested.values()):
-        raise ModelingError(
-            "splits", "every patient predicted once a repeat", "other patients than in the tables", "make new splits"
-        )
+            raise _wrong_folds("patients apart and both classes in training", found)
+
+
+def _check_patients(named: set[str], known: set[str]) -> None:
+    strange, lacking = sorted(named - known), sorted(known - named)
+    if strange or lacking:
+        parts = [
+            f"{len(ids)} {word} ({', '.join(ids[:3])})"
+            for ids, word in ((strange, "not in the tables"), (lacking, "not in the splits"))
+            if ids
+        ]
+        raise _wrong_folds("the patients of the tables", " and ".join(parts))
+
+
+def _wrong_folds(expected: str, found: str) -> ModelingError:
+    return ModelingError("splits", expected, found, "give the splits of a run on these tables, or none")

@@ -38,7 +38,7 @@ def authors_tables(
     if not wanted:
         return ()
     labels = permuted_labels(scored.results[wanted[0]].malignant, draws=config.loo_permutations, seed=seed)
-    counts = FoldCounts(config.outer_folds, config.inner_folds, LEAVE_ONE_OUT)
+    counts = FoldCounts.like(plan.folds["patient", LEAVE_ONE_OUT], LEAVE_ONE_OUT)
     names = [analysis.feature_set for analysis in wanted if analysis.model == LOGISTIC]
     designs = [plan.design("patient", name) for name in names]
     drawn = permuted_aucs(designs, plan.candidates[LOGISTIC], labels, counts=counts, seed=seed, work=work)

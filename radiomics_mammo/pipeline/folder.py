@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from radiomics_mammo.config.loading import config_from
@@ -24,6 +25,9 @@ from radiomics_mammo.stats import key_findings, statistics_tables
 
 CLASSIFICATION_FILES = (*(schema.file for schema in MODELING_SCHEMAS), "splits.json", "model.skops")
 """What `classify` leaves in the folder, besides its summary."""
+_UNKNOWN_MEASUREMENT = (
+    "The folder holds no study.json: how its features were measured is not known, and `predict` will refuse the model."
+)
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,22 @@ class StudyFolder:
     config : StudyConfig
     workers : Workers
     watch : Stopwatch
+    measured : StudyConfig or None
+        Settings the tables were measured with, which a saved model needs; None where nobody knows.
     """
 
     store: Store
     config: StudyConfig
     workers: Workers = field(default_factory=Workers)
     watch: Stopwatch = field(default_factory=Stopwatch)
+    measured: StudyConfig | None = None
 
     @classmethod
     def open(cls, out: Path, *, config: StudyConfig | None = None, workers: Workers | None = None) -> StudyFolder:
         """A folder that `features` wrote; without settings given, those it was made with.
+
+        Settings given here are for what comes now: how the tables were measured is read from ``study.json``, and only
+        where that is missing do the given ones stand for it.
 
         Raises
         ------
@@ -64,25 +74,36 @@ class StudyFolder:
         store = Store(out)
         if not out.is_dir():
             raise StoreError(str(out), "a folder that `features --out` made", "no such folder", "check the path")
-        return cls(store, config or stored_config(store), workers or Workers())
+        measured = measured_config(store) or config
+        return cls(store, config or measured or StudyConfig(), workers or Workers(), measured=measured)
 
-    def classify(self) -> tuple[str, ...]:
+    def classify(self, *, splits: str | None = None) -> tuple[str, ...]:
         """Benign against malignant; the summary in plain sentences.
+
+        Parameters
+        ----------
+        splits : str, optional
+            Text of the ``splits.json`` of another run, to use its folds again.
 
         Raises
         ------
         ModelingError
-            If the tables do not allow it, in words.
+            If the tables do not allow it or the splits do not fit them, in words.
         """
-        return self._once("classify", ("modeling",), settings_hash(self.config.modeling), make=self._classify)
+        measured = "" if self.measured is None else measurement_hash(self.measured)
+        settings = key_of(settings_hash(self.config.modeling), measured, json.dumps(splits))
+        words = self._once("classify", ("modeling",), settings, make=partial(self._classify, splits))
+        return self._say(words)
 
     def classify_or_explain(self) -> tuple[str, ...]:
         """As `classify`, but data that do not allow it are a sentence in the summary and the report."""
         try:
-            words = self.classify()
+            return self.classify()
         except ModelingError as error:
-            words = (f"Classification was not possible. {error}",)
             self.forget_classification()
+            return self._say((f"Classification was not possible. {error}",))
+
+    def _say(self, words: tuple[str, ...]) -> tuple[str, ...]:
         self.store.write_text(SUMMARY, "".join(f"{line}\n" for line in words))
         return words
 
@@ -92,15 +113,17 @@ class StudyFolder:
             (self.store.root / name).unlink(missing_ok=True)
         write_named_tables(self.store, DETAILS, ())
 
-    def _classify(self) -> StageDone:
+    def _classify(self, splits: str | None) -> StageDone:
         study = read_measured(self.store)
+        settings = measurement_settings(self.measured) if self.measured else {}
         found = classify(
             study,
             config=self.config.modeling,
             seed=self.config.seed,
             jobs=self.workers.jobs,
-            measurement_hash=measurement_hash(self.config),
-            measurement_settings=json.dumps(measurement_settings(self.config)),
+            splits=splits,
+            measurement_hash=measurement_hash(self.measured) if self.measured else "",
+            measurement_settings=json.dumps(settings) if settings else "",
             progress=self.workers.progress,
             run_many=self.workers.run_all if self.workers.scheduler else None,
             on_splits=lambda text: self.store.write_text("splits.json", text),
@@ -109,7 +132,8 @@ class StudyFolder:
             self.store.write_table(schema, getattr(found, schema.stem))
         self.store.write_bytes("model.skops", found.model_skops)
         details = write_named_tables(self.store, DETAILS, found.tables)
-        return StageDone(self._hashes([*CLASSIFICATION_FILES, *details]), found.summary)
+        words = found.summary if self.measured else (*found.summary, _UNKNOWN_MEASUREMENT)
+        return StageDone(self._hashes([*CLASSIFICATION_FILES, *details]), words)
 
     def describe(self) -> tuple[str, ...]:
         """Statistical tables by class, density and age; what they say first."""
@@ -157,9 +181,22 @@ def stored_config(store: Store) -> StudyConfig:
     ConfigError
         If the stored settings are not settings of this version.
     """
+    return measured_config(store) or StudyConfig()
+
+
+def measured_config(store: Store) -> StudyConfig | None:
+    """Settings in the ``study.json`` of a folder; None where there is no such file.
+
+    Raises
+    ------
+    StoreError
+        If the file is damaged.
+    ConfigError
+        If the settings are not settings of this version.
+    """
     path = store.root / "study.json"
     if not path.is_file():
-        return StudyConfig()
+        return None
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))["configuration"]
     except (ValueError, KeyError, TypeError) as error:

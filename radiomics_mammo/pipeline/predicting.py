@@ -91,5 +91,7 @@ def _stored_config(model: FittedModel) -> StudyConfig:
     except ValueError:
         tree = None
     if not isinstance(tree, dict):
-        raise ModelFileError("model", "settings of measurement stored in it", "none", "save the model with `classify`")
+        raise ModelFileError(
+            "model", "settings of measurement stored in it", "none", "`classify` a folder with its study.json"
+        )
     return measurement_config(tree)

@@ -40,7 +40,7 @@ def run_stages(release: Path, out: Path, options: RunOptions) -> StudyResult:
         measuring.work(
             Depth.FEATURES
         )  # masks from outlines, PyRadiomics of prior and recent lesions, deltas per patient
-        folder = StudyFolder(store, options.config, options.workers, measuring.watch)
+        folder = StudyFolder(store, options.config, options.workers, measuring.watch, measured=options.config)
         folder.classify_or_explain()  # benign versus malignant, cross-validated by patient
         folder.describe()  # statistics by density and age
         measuring.write_provenance()

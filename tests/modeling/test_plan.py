@@ -53,11 +53,22 @@ def test_all_analyses_of_a_unit_share_rows_and_folds(plan):
 
 
 def test_given_splits_are_used_and_checked(study, config, plan, make_study):
-    text = write_splits(plan.folds, seed=5, scheme="")
-    again = plan_study(study, config=config, seed=99, splits=text)
-    assert again.folds == plan.folds
-    with pytest.raises(ModelingError, match="splits"):
+    text = write_splits(plan.splits)
+    again = plan_study(study, config=config, seed=5, splits=text)
+    assert again.splits == plan.splits
+    assert again.notes == plan.notes
+    with pytest.raises(ModelingError, match=r"splits.*1 not in the tables \(benign-09\)"):
         plan_study(make_study(benign=8), config=config, seed=5, splits=text)
+    with pytest.raises(ModelingError, match="folds of unit mass"):
+        plan_study(study, config=replace(config, profile="full"), seed=5, splits=text)
+    with pytest.raises(ModelingError, match=r"splits\.json"):
+        plan_study(study, config=config, seed=5, splits="")
+
+
+def test_another_seed_than_that_of_given_splits_is_said(study, config, plan):
+    again = plan_study(study, config=replace(config, outer_folds=5), seed=99, splits=write_splits(plan.splits))
+    assert again.splits == plan.splits
+    assert "Folds were given, dealt with seed 5; everything else follows seed 99." in again.notes
 
 
 def test_a_missing_feature_set_is_noted_and_a_missing_primary_refused(study, config, changed):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.splitting import (
+    Splits,
     check_folds,
     deal_patients,
     grouped_folds,
@@ -74,19 +75,38 @@ def test_too_small_a_class_is_refused_in_words(labels):
 
 def test_splits_survive_writing_and_reading():
     labels = cohort(5, 6)
-    plan = {
+    folds = {
         ("patient", "grouped-kfold"): grouped_folds(labels, outer_folds=2, repeats=2, inner_folds=2, seed=1),
         ("patient", "leave-one-patient-out"): leave_one_out_folds(labels, inner_folds=2, seed=1),
     }
-    text = write_splits(plan, seed=1, scheme="words")
-    assert read_splits(text) == plan
-    assert json.loads(text)["seed"] == 1
+    splits = Splits(1, "words", folds)
+    assert read_splits(write_splits(splits)) == splits
+    assert json.loads(write_splits(splits))["seed"] == 1
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"splits": [{"unit": "patient"}]}', '{"splits": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"splits": []}',
+        '{"seed": 1, "scheme": "", "splits": 3}',
+        '{"seed": 1, "scheme": "", "splits": [{"unit": "patient"}]}',
+        '{"seed": Infinity, "scheme": "", "splits": []}',
+    ],
+)
 def test_damaged_splits_are_refused(text):
     with pytest.raises(ModelingError, match=r"splits\.json"):
         read_splits(text)
+
+
+def test_splits_of_another_profile_are_refused():
+    made = grouped_folds(cohort(5, 6), outer_folds=2, repeats=1, inner_folds=2, seed=1)
+    splits = Splits(1, "words", {("patient", "grouped-kfold"): made})
+    assert splits.of("patient", "grouped-kfold") == made
+    with pytest.raises(ModelingError, match=r"folds of unit mass \(grouped-kfold\).*only patient.*modeling\.profile"):
+        splits.of("mass", "grouped-kfold")
 
 
 def leaky(folds):
@@ -103,10 +123,42 @@ def one_class(folds):
     return [replace(folds[0], train=kept, inner=(kept[:2], kept[2:])), *folds[1:]]
 
 
-@pytest.mark.parametrize("fault", [leaky, inner_leak, one_class, lambda folds: folds[1:], lambda folds: []])
-def test_every_fault_of_given_folds_is_refused(fault):
+def untested(folds):
+    return [replace(folds[0], test=folds[0].test[1:], train=folds[0].train), *folds[1:]]
+
+
+def numbered_from_three(folds):
+    return [replace(fold, repeat=3) for fold in folds]
+
+
+def same_fold_number(folds):
+    return [replace(fold, fold=1) for fold in folds]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (leaky, "shared patient"),
+        (inner_leak, "shared patient"),
+        (one_class, "one-class training side"),
+        (untested, "twice or never"),
+        (lambda folds: folds[1:], "twice or never"),
+        (numbered_from_three, "other numbers"),
+        (same_fold_number, "other numbers"),
+        (lambda folds: [], "11 not in the splits"),
+    ],
+)
+def test_every_fault_of_given_folds_is_refused(fault, words):
     labels = cohort(5, 6)
     folds = grouped_folds(labels, outer_folds=3, repeats=1, inner_folds=2, seed=1)
     check_folds(folds, labels)
-    with pytest.raises(ModelingError, match="splits"):
+    with pytest.raises(ModelingError, match=f"splits.*{words}"):
         check_folds(fault(list(folds)), labels)
+
+
+def test_folds_of_other_patients_are_named():
+    folds = grouped_folds(cohort(5, 6), outer_folds=3, repeats=1, inner_folds=2, seed=1)
+    with pytest.raises(ModelingError, match=r"1 not in the tables \(p10\)"):
+        check_folds(folds, cohort(5, 5))
+    with pytest.raises(ModelingError, match=r"1 not in the splits \(p11\)"):
+        check_folds(folds, cohort(5, 7))
