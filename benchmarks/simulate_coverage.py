@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
@@ -141,9 +142,10 @@ class MeanDifference(BaseEstimator):
         self.line_, self.middle_ = centres[0] - centres[1], (centres[0] + centres[1]) / 2
         return self
 
-    def decision_function(self, values: np.ndarray) -> np.ndarray:
-        """Position along the line."""
-        return (values - self.middle_) @ self.line_
+    def predict_proba(self, values: np.ndarray) -> np.ndarray:
+        """Benign and malignant, by position along the line."""
+        malignant = expit((values - self.middle_) @ self.line_)
+        return np.column_stack([1 - malignant, malignant])
 
 
 def permutation(number: int, nulls: Sequence[str]) -> None:
