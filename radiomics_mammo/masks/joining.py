@@ -26,6 +26,9 @@ _TOUCH_WIDTHS = 1.5
 _LONGEST_GAP = 0.55
 """A chain with a longer last gap, as a share of its whole length, is no outline at all."""
 
+DOTS_FROM = 5
+"""Pieces that make a ring of dots or dashes, at least."""
+
 _BRIDGE_POINTS = 40
 """Vertices of a bridge; enough for a quarter of any ring."""
 
@@ -77,7 +80,9 @@ def join_pieces(pieces: Sequence[Piece], *, shape: tuple[int, int]) -> tuple[Bri
     return tuple(bridges)
 
 
-def ring_members(pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_fraction: float) -> frozenset[int]:
+def ring_members(
+    pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_fraction: float, max_dot_gap_fraction: float
+) -> frozenset[int]:
     """Positions of the pieces that close into one ring with others over gaps no longer than allowed.
 
     Parameters
@@ -87,6 +92,8 @@ def ring_members(pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_
         As `join_pieces` gives them.
     max_gap_fraction : float
         Largest share of the ring that may be bridge, what the edge of the picture cut off not counted.
+    max_dot_gap_fraction : float
+        Largest share of the ring that a single bridge may be where it has fallen into `DOTS_FROM` pieces or more.
     """
     chain = list(range(len(pieces)))
     for first, second in (bridge.pieces for bridge in bridges):
@@ -97,9 +104,11 @@ def ring_members(pieces: Sequence[Piece], bridges: Sequence[Bridge], *, max_gap_
         own = [k for k in range(len(pieces)) if chain[k] == number]
         across = [bridge for bridge in bridges if bridge.pieces[0] in own]
         drawn = sum(pieces[k].length_px for k in own)
-        gap = sum(_span(bridge, pieces) for bridge in across if not bridge.along_border)
+        gaps = [_span(bridge, pieces) for bridge in across if not bridge.along_border]
+        whole = drawn + sum(gaps)
         closed = len(across) == len(own) > 1 and all(len(pieces[k].ends) == 2 for k in own)
-        if closed and gap <= max_gap_fraction * (gap + drawn):
+        dotted = len(own) >= DOTS_FROM and max(gaps, default=0.0) <= max_dot_gap_fraction * whole
+        if closed and (dotted or sum(gaps) <= max_gap_fraction * whole):
             members.update(own)
     return frozenset(members)
 

@@ -74,7 +74,12 @@ def _set_letters_aside(
     letters = find_letters(strokes, pieces, shape=shape, config=config)
     if letters:
         bridges = join_pieces(pieces, shape=shape)
-        letters -= ring_members(pieces, bridges, max_gap_fraction=config.max_gap_fraction)
+        letters -= ring_members(
+            pieces,
+            bridges,
+            max_gap_fraction=config.max_gap_fraction,
+            max_dot_gap_fraction=config.max_dot_gap_fraction,
+        )
     if not letters:
         return 0, list(strokes), pieces
     kept = [stroke for k, stroke in enumerate(strokes) if k not in letters]

@@ -18,7 +18,7 @@ from radiomics_mammo.masks.chroma import ChromaModel
 from radiomics_mammo.masks.distances import distance_to_unset
 from radiomics_mammo.masks.ends import Piece
 from radiomics_mammo.masks.faces import Reading, Tangle, find_faces, read_tangle
-from radiomics_mammo.masks.joining import Bridge
+from radiomics_mammo.masks.joining import DOTS_FROM, Bridge
 from radiomics_mammo.masks.pen import Gaps, pen_width, sample, vertex_weights
 from radiomics_mammo.masks.strokes import Stroke, chroma_floor
 from radiomics_mammo.masks.windows import StrokeWindow, draw_bridges, open_window, pen_line
@@ -46,9 +46,6 @@ _CLOSED_BELOW = 0.01
 
 _GAP_ERROR = 0.03
 """Error of a measured gap, as a share of the perimeter: ends of lines are rounded and blurred."""
-
-_DOTS_FROM = 5
-"""Pieces that make a ring of dots or dashes, at least."""
 
 _SIDE_OF_POLICY = {StrokePolicy.INNER: -1.0, StrokePolicy.CENTRE: 0.0, StrokePolicy.OUTER: 1.0}
 
@@ -216,7 +213,7 @@ def _quality(
     """The word that says how the outline was read; the first that applies, worst first."""
     pieces, _ = parts
     inner = Gaps(found.gaps.missing & ~found.border, found.gaps.weights)
-    dots = len(pieces) >= _DOTS_FROM and inner.longest <= config.max_dot_gap_fraction + _GAP_ERROR
+    dots = len(pieces) >= DOTS_FROM and inner.longest <= config.max_dot_gap_fraction + _GAP_ERROR
     too_long = inner.longest > config.max_gap_fraction + _GAP_ERROR
     too_much = inner.share > config.max_gap_fraction + _GAP_ERROR and not dots
     if too_long or too_much:

@@ -9,6 +9,7 @@ from radiomics_mammo.masks.ends import End, Piece
 from radiomics_mammo.masks.joining import join_pieces, ring_members
 
 SHAPE = (200, 300)
+GAPS = {"max_gap_fraction": 0.25, "max_dot_gap_fraction": 0.125}
 
 
 def arc(number, start, stop, *, centre=(100.0, 150.0), radius=40.0):
@@ -36,8 +37,8 @@ def test_two_arcs_are_joined_twice():
     pieces = [arc(0, 0.2, 2.9), arc(1, 3.4, 6.0)]
     bridges = join_pieces(pieces, shape=SHAPE)
     assert sorted(bridge.pieces for bridge in bridges) == [(0, 1), (0, 1)]
-    assert ring_members(pieces, bridges, max_gap_fraction=0.25) == {0, 1}
-    assert ring_members(pieces, bridges, max_gap_fraction=0.05) == frozenset()
+    assert ring_members(pieces, bridges, **GAPS) == {0, 1}
+    assert ring_members(pieces, bridges, max_gap_fraction=0.05, max_dot_gap_fraction=0.125) == frozenset()
 
 
 def test_dots_are_joined_in_a_ring():
@@ -47,6 +48,13 @@ def test_dots_are_joined_in_a_ring():
     assert len(bridges) == 14
     counts = np.bincount([k for bridge in bridges for k in bridge.pieces])
     assert counts.tolist() == [2] * 14
+
+
+@pytest.mark.parametrize(("longest", "members"), [(0.06, 9), (0.2, 0)])
+def test_dashes_close_into_one_ring_however_much_lies_between_them(longest, members):
+    starts = np.linspace(0, 2 * np.pi - longest * 2 * np.pi, 9, endpoint=False)
+    pieces = [arc(k, start, start + 0.4 * (starts[1] - starts[0])) for k, start in enumerate(starts)]
+    assert len(ring_members(pieces, join_pieces(pieces, shape=SHAPE), **GAPS)) == members
 
 
 def test_neighbouring_broken_rings_are_not_mixed():
@@ -83,7 +91,7 @@ def test_arcs_that_the_edge_cuts_are_members_of_one_ring():
     ]
     bridges = join_pieces(halves, shape=SHAPE)
     assert [bridge.along_border for bridge in bridges] == [False, True]
-    assert ring_members(halves, bridges, max_gap_fraction=0.25) == {0, 1}
+    assert ring_members(halves, bridges, **GAPS) == {0, 1}
 
 
 def test_ring_of_a_long_and_a_short_spiky_arc_is_closed():
