@@ -13,7 +13,7 @@ _NOT_LESIONS = (str(RoiSource.TISSUE), str(RoiSource.NULL))
 
 
 def check_tables(study: MeasuredStudy) -> None:
-    """Refuse duplicated lesions, patients or regions, and labels that disagree with the lesion table.
+    """Refuse duplicated rows, labels that are none, and labels or patients that disagree with the lesion table.
 
     Raises
     ------
@@ -22,14 +22,19 @@ def check_tables(study: MeasuredStudy) -> None:
     """
     _unique(study.lesions, ["lesion_id"], "lesions.csv")
     _unique(study.patients, ["patient_id"], "patients.csv")
+    _unique(study.images, ["image_id"], "images.csv")
+    _unique(study.rois, ["roi_id"], "rois.csv")
     _unique(recent_rows(study.features), ["recent_lesion_id"], "features.csv (recent regions)")
+    _unique(study.features, ["roi_id"], "features.csv")
     _unique(study.deltas, ["recent_lesion_id", "prior_policy"], "deltas.csv")
     _unique(study.patient_deltas, ["patient_id", "prior_policy"], "patient_deltas.csv")
     recent = study.lesions[study.lesions["visit"] == str(Visit.RECENT)]
-    by_lesion = dict(zip(recent["lesion_id"], recent["label"], strict=True))
-    _agree(study.deltas, "recent_lesion_id", by_lesion, "deltas.csv")
-    _agree(recent_rows(study.features), "recent_lesion_id", by_lesion, "features.csv")
-    _agree(study.patient_deltas, "patient_id", patient_labels(study.lesions), "patient_deltas.csv")
+    _known_labels(recent)
+    for word in ("label", "patient_id"):
+        by_lesion = dict(zip(recent["lesion_id"], recent[word], strict=True))
+        _agree(study.deltas, ("recent_lesion_id", word), by_lesion, "deltas.csv")
+        _agree(recent_rows(study.features), ("recent_lesion_id", word), by_lesion, "features.csv")
+    _agree(study.patient_deltas, ("patient_id", "label"), patient_labels(study.lesions), "patient_deltas.csv")
 
 
 def recent_rows(features: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +65,18 @@ def _unique(table: pd.DataFrame, keys: list[str], name: str) -> None:
         raise ModelingError(name, f"one row per {' and '.join(keys)}", f"several for {ids}", _REMEDY)
 
 
-def _agree(table: pd.DataFrame, key: str, truth: dict[str, str], name: str) -> None:
-    wrong = [f"{k} {label}" for k, label in zip(table[key], table["label"], strict=True) if truth.get(k) != label]
+def _known_labels(recent: pd.DataFrame) -> None:
+    """A word that is no label would count as not malignant."""
+    known = [str(label) for label in LesionLabel]
+    strange = recent[~recent["label"].isin(known)]
+    if len(strange):
+        found = [f"{k} {label}" for k, label in zip(strange["lesion_id"], strange["label"], strict=True)]
+        raise ModelingError("lesions.csv label", f"one of {known}", ", ".join(sorted(found)[:5]), _REMEDY)
+
+
+def _agree(table: pd.DataFrame, columns: tuple[str, str], truth: dict[str, str], name: str) -> None:
+    key, word = columns
+    wrong = [f"{k} {value}" for k, value in zip(table[key], table[word], strict=True) if truth.get(k) != value]
     if wrong:
-        raise ModelingError(f"{name} label", "the labels of lesions.csv", ", ".join(sorted(wrong)[:5]), _REMEDY)
+        expected = f"the {word} of lesions.csv"
+        raise ModelingError(f"{name} {word}", expected, ", ".join(sorted(wrong)[:5]), _REMEDY)
