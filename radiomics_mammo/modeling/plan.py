@@ -42,7 +42,7 @@ from radiomics_mammo.modeling.splitting import (
     read_splits,
 )
 from radiomics_mammo.modeling.streams import stream
-from radiomics_mammo.modeling.units import UnitTable, unit_table
+from radiomics_mammo.modeling.units import UnitTable, missing_rows, unit_table
 
 REGISTERED, OUTLINED_FIRST = str(PriorPolicy.REGISTERED), str(PriorPolicy.OUTLINED_FIRST)
 RECENT, WITH_DELTA, RANDOM_COLUMN = "recent", "recent+delta", "recent+delta+random-column"
@@ -122,14 +122,14 @@ def plan_study(
     draft = StudyPlan((), tables, made, candidates, ())
     models = list(candidates) if full else [*DEFAULT_MODELS, *(name for name in found if name not in DEFAULT_MODELS)]
     analyses = _primary_first([*_comparable(units, models, full), *_authors(full)])
-    jobs, notes = [], [*_row_notes(draft), *_fold_notes(draft, config), *_seed_notes(draft, seed)]
+    jobs, notes = [], [*_row_notes(draft, study), *_fold_notes(draft, config), *_seed_notes(draft, seed)]
     for analysis in analyses:
         try:
             jobs.append(_job(draft, analysis))
         except ModelingError as error:
             if analysis.is_primary:
                 raise
-            notes.append(f"{analysis.unit} / {analysis.feature_set} left out: {error}")
+            notes.append(f"{_words(analysis)} left out: {error}")
     jobs += _checks(draft, config, seed)
     return replace(draft, jobs=tuple(jobs), notes=tuple(dict.fromkeys(notes)))
 
@@ -173,8 +173,9 @@ def _seed_notes(plan: StudyPlan, seed: int) -> list[str]:
     return [f"Folds were given, dealt with seed {plan.splits.seed}; everything else follows seed {seed}."]
 
 
-def _row_notes(plan: StudyPlan) -> list[str]:
-    return [note for (_, policy), table in plan.tables.items() if policy == REGISTERED for note in table.notes()]
+def _row_notes(plan: StudyPlan, study: MeasuredStudy) -> list[str]:
+    tables = [table for (_, policy), table in plan.tables.items() if policy == REGISTERED]
+    return [note for table in tables for note in (*missing_rows(study, table), *table.notes())]
 
 
 def _fold_notes(plan: StudyPlan, config: ModelingConfig) -> list[str]:
@@ -210,11 +211,18 @@ def _primary_first(analyses: Sequence[Analysis]) -> list[Analysis]:
     return sorted(wanted, key=lambda analysis: not analysis.is_primary)
 
 
+def _words(analysis: Analysis) -> str:
+    policy = "" if analysis.prior_policy == REGISTERED else f" / prior {analysis.prior_policy}"
+    return f"{analysis.unit} / {analysis.feature_set}{policy}"
+
+
 def _job(plan: StudyPlan, analysis: Analysis) -> CvJob:
     design = plan.design(analysis.unit, analysis.feature_set, analysis.prior_policy)
     folds = plan.folds[analysis.unit, analysis.protocol]
-    if analysis.prior_policy != REGISTERED:
-        check_folds(folds, design.patient_labels())
+    known = plan.tables[analysis.unit, REGISTERED].design().patients.tolist()
+    if design.patients.tolist() != known:
+        found = f"{len(design.patients)} rows instead of {len(known)}"
+        raise ModelingError("table", "the rows of the registered prior", found, "run `features` again")
     clusters = correlation_clusters(design) if analysis.is_primary and analysis.feature_set == WITH_DELTA else None
     return CvJob(analysis, design, plan.candidates[analysis.model], folds, clusters)
 

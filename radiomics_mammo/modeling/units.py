@@ -10,7 +10,7 @@ import pandas as pd
 
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.core.results import MeasuredStudy
-from radiomics_mammo.core.vocabulary import LesionLabel
+from radiomics_mammo.core.vocabulary import LesionLabel, Visit
 from radiomics_mammo.modeling.checking import patient_labels, recent_rows
 from radiomics_mammo.modeling.context import clinical_values, shortcut_values
 from radiomics_mammo.modeling.design import Design, Flags, Unit
@@ -89,6 +89,28 @@ class UnitTable:
         unconfirmed = self.keys["label"] == str(LesionLabel.UNCONFIRMED)
         counts = {"unconfirmed": int(unconfirmed.sum()), "not measured": int((~unconfirmed & ~self.measured).sum())}
         return [f"{n} rows of unit {self.unit} left out: {why}." for why, n in counts.items() if n]
+
+
+def missing_rows(study: MeasuredStudy, table: UnitTable) -> list[str]:
+    """Outlined lesions or patients with a label that have no row in a table at all, in words.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+    table : UnitTable
+        A mass has the rows of its lesions, so nothing is said of masses.
+    """
+    if table.unit == "mass":
+        return []
+    recent = study.lesions[study.lesions["visit"] == str(Visit.RECENT)]
+    of_lesions = dict(zip(recent["lesion_id"], recent["label"], strict=True))
+    labels = patient_labels(study.lesions) if table.unit == "patient" else of_lesions
+    key = "patient_id" if table.unit == "patient" else "recent_lesion_id"
+    outlined = {name for name, label in labels.items() if label != str(LesionLabel.UNCONFIRMED)}
+    absent = sorted(outlined - set(table.keys[key]))
+    if not absent:
+        return []
+    return [f"{len(absent)} rows of unit {table.unit} left out: outlined, but in no table ({', '.join(absent[:3])})."]
 
 
 def unit_table(

@@ -120,12 +120,17 @@ def test_leaky_jobs_and_checks_are_not_reported(plan):
     assert leaky == {"grouped-kfold", "selection-outside", "ungrouped-kfold"}
 
 
-def test_row_order_of_the_tables_changes_no_fold(study, config, plan, changed):
+def test_order_of_rows_and_columns_of_the_tables_changes_nothing(study, config, plan, changed):
     def mixed(table):
         return table.sample(frac=1, random_state=4).reset_index(drop=True)
 
-    other = plan_study(changed(study, patient_deltas=mixed, features=mixed, deltas=mixed), config=config, seed=5)
+    def turned(table):
+        return mixed(table)[[*table.columns[::-1]]]
+
+    tables = dict.fromkeys(("patient_deltas", "features", "deltas", "dictionary", "robustness", "lesions"), turned)
+    other = plan_study(changed(study, **tables), config=config, seed=5)
     assert other.folds == plan.folds
+    assert [job.design.columns for job in other.jobs] == [job.design.columns for job in plan.jobs]
     assert all(
         np.array_equal(a.design.values, b.design.values, equal_nan=True)
         for a, b in zip(plan.jobs, other.jobs, strict=True)
@@ -140,3 +145,26 @@ def test_unmeasured_patients_are_counted(study, config, changed):
     found = plan_study(changed(study, patient_deltas=unmeasure), config=config, seed=5)
     assert "1 rows of unit patient left out: not measured." in found.notes
     assert isinstance(found.tables["patient", "registered"].keys, pd.DataFrame)
+
+
+def test_patients_without_a_row_are_counted_by_name(study, config, changed):
+    """A patient with an outline and without a row would otherwise shrink the study in silence."""
+
+    def without(table):
+        return table[table["patient_id"] != "malignant-07"]
+
+    found = plan_study(changed(study, patient_deltas=without), config=config, seed=5)
+    assert found.notes == ("1 rows of unit patient left out: outlined, but in no table (malignant-07).",)
+    found = plan_study(changed(study, features=without, deltas=without), config=config, seed=5)
+    assert any("2 rows of unit lesion left out: outlined, but in no table" in note for note in found.notes)
+
+
+def test_another_prior_policy_on_fewer_patients_is_left_out_by_its_own_name(study, config, changed):
+    def without(table):
+        return table[(table["patient_id"] != "malignant-07") | (table["prior_policy"] == "registered")]
+
+    found = plan_study(changed(study, patient_deltas=without), config=config, seed=5)
+    assert not of(found, prior_policy="outlined-first")
+    assert of(found, feature_set="recent+delta", unit="patient", prior_policy="registered")
+    (note,) = found.notes
+    assert note.startswith("patient / recent+delta / prior outlined-first left out: table: expected the rows of the")
