@@ -43,7 +43,9 @@ FEATURE_SETS = MappingProxyType(
 
 
 def radiomic_features(study: MeasuredStudy) -> tuple[str, ...]:
-    """Features of lesions that the dictionary knows and ``features.csv`` holds, in dictionary order.
+    """Features of lesions that the dictionary knows and ``features.csv`` holds, sorted.
+
+    Sorted, because the order of columns breaks ties and steers a random forest, and the order of a table is no fact.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def radiomic_features(study: MeasuredStudy) -> tuple[str, ...]:
         If there is none.
     """
     held = set(study.features.columns)
-    names = tuple(n for n in study.dictionary["name"] if n in held and _RADIOMIC.fullmatch(n))
+    names = tuple(sorted(n for n in set(study.dictionary["name"].dropna()) & held if _RADIOMIC.fullmatch(n)))
     if not names:
         raise ModelingError("features", "columns named in dictionary.csv", "none", "run `features` again")
     return names
@@ -102,7 +104,7 @@ def prior_columns(features: tuple[str, ...]) -> tuple[str, ...]:
 def allowed_columns(study: MeasuredStudy) -> tuple[str, ...]:
     """Every column any model of this study may see; nothing else is ever read from the tables."""
     features = radiomic_features(study)
-    similarity = tuple(str(c) for c in study.deltas.columns if re.fullmatch(r"similarity_[a-z]+", str(c)))
+    similarity = tuple(sorted(c for c in map(str, study.deltas.columns) if re.fullmatch(r"similarity_[a-z]+", c)))
     recent = tuple(f"recent_{name}" for name in features)
     changes = change_columns(features, study.deltas)
     return (*recent, *prior_columns(features), *changes, *similarity, *CLINICAL, *SHORTCUT)
