@@ -101,7 +101,7 @@ def classify(
         metrics=METRICS.from_rows(all_metric_rows(plan, scored, points)),
         comparisons=COMPARISONS.from_rows(comparison_rows(scored, primary, config=config, seed=seed)),
         sentinels=SENTINELS.from_rows([sentinel.row() for sentinel in sentinels]),
-        curves=CURVES.from_rows([row for result in _drawn(scored) for row in _curve_rows(scored, result)]),
+        curves=CURVES.from_rows(_all_curves(scored)),
         selection=SELECTION.from_rows([row for result in _selecting(scored) for row in selection_rows(result)]),
         splits_json=written,
         model_skops=save_model(model),
@@ -130,8 +130,15 @@ def _selecting(scored: ScoredStudy) -> list[CvResult]:
     return [result for result in _drawn(scored) if result.analysis.unit == "patient"]
 
 
-def _curve_rows(scored: ScoredStudy, result: CvResult) -> list[dict[str, object]]:
-    return curve_rows(result, scored.weights[result.analysis.unit])
+def _all_curves(scored: ScoredStudy) -> list[dict[str, object]]:
+    """Rows of ``curves.csv``; calling everybody is drawn once a unit and feature set, not once a model."""
+    rows: list[dict[str, object]] = []
+    drawn: set[tuple[str, str]] = set()
+    for result in _drawn(scored):
+        named = (result.analysis.unit, result.analysis.feature_set)
+        rows += curve_rows(result, scored.weights[named[0]], everybody=named not in drawn)
+        drawn.add(named)
+    return rows
 
 
 def _explanations(plan: StudyPlan, scored: ScoredStudy, model: FittedModel) -> tuple[NamedTable, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import rankdata
 
 from radiomics_mammo.modeling.crossval import CvResult
 from radiomics_mammo.modeling.design import Flags, Floats
@@ -15,13 +16,15 @@ GRID = np.linspace(0.0, 1.0, 51)
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 """Threshold probabilities of decision curves."""
 CALIBRATION_GROUPS = 5
-"""Groups of equal size; with 65 patients each holds 13."""
+"""Groups of about equal size, fewer where probabilities are equal; with 65 patients each holds 13."""
+_DIGITS = 9
+"""Probabilities that agree to so many digits are equal: a mean over repeats leaves rounding."""
 BAND_DRAWS = 200
 """Resamples of patients behind a pointwise band; a band needs fewer than an interval that is printed."""
 _Curve = Callable[[Floats, Flags, Floats], Floats]
 
 
-def curve_rows(result: CvResult, weights: Floats) -> list[dict[str, object]]:
+def curve_rows(result: CvResult, weights: Floats, *, everybody: bool = True) -> list[dict[str, object]]:
     """Rows of ``curves.csv`` of one analysis, averaged over repeats, with pointwise bands by resampled patients.
 
     Parameters
@@ -29,11 +32,9 @@ def curve_rows(result: CvResult, weights: Floats) -> list[dict[str, object]]:
     result : CvResult
     weights : ndarray of shape (draws + 1, n)
         As `patient_weights` draws them; the first `BAND_DRAWS` resamples are used.
-
-    Returns
-    -------
-    list of dict
-        The decision curve comes with that of calling everybody (model ``treat-all``).
+    everybody : bool
+        Whether the decision curve comes with that of calling everybody (model ``treat-all``), which is the same for
+        all models on the same rows.
     """
     used = weights[: BAND_DRAWS + 1]
     used = used[used[:, result.malignant].any(axis=1) & used[:, ~result.malignant].any(axis=1)]
@@ -41,7 +42,8 @@ def curve_rows(result: CvResult, weights: Floats) -> list[dict[str, object]]:
     rows = []
     for name, (abscissa, curve) in curves.items():
         rows += _rows(result, name, abscissa, _mean_curve(result, used, curve))
-    rows += _rows(result, "decision", THRESHOLDS, _treat_all(result.malignant, used), model="treat-all")
+    if everybody:
+        rows += _rows(result, "decision", THRESHOLDS, _treat_all(result.malignant, used), model="treat-all")
     return rows + _calibration_rows(result, used)
 
 
@@ -93,9 +95,9 @@ def _rows(
 
 
 def _calibration_rows(result: CvResult, weights: Floats) -> list[dict[str, object]]:
-    """Observed share of malignant rows against the mean probability, in groups of equal size."""
+    """Observed share of malignant rows against the mean probability, in groups of about equal size."""
     probability = result.probability.mean(axis=0)
-    groups = np.array_split(np.argsort(probability, kind="stable"), min(CALIBRATION_GROUPS, len(probability)))
+    groups = _groups(probability)
     shares = []
     for group in groups:
         total = weights[:, group].sum(axis=1)
@@ -103,3 +105,10 @@ def _calibration_rows(result: CvResult, weights: Floats) -> list[dict[str, objec
         shares.append(np.where(total > 0, hits / np.maximum(total, 1e-12), np.nan))
     abscissa = np.array([probability[group].mean() for group in groups])
     return _rows(result, "calibration", abscissa, np.column_stack(shares))
+
+
+def _groups(probability: Floats) -> list[np.ndarray]:
+    """Rows by rank of their probability; equal ones stay together, for their order would be that of the names."""
+    ranks = rankdata(np.round(probability, _DIGITS), method="average") - 0.5
+    numbers = np.floor(ranks / len(ranks) * CALIBRATION_GROUPS).astype(int)
+    return [np.flatnonzero(numbers == number) for number in np.unique(numbers)]

@@ -49,6 +49,13 @@ def test_predictions_agree_with_splits_metrics_and_labels(classification, study)
     assert row["estimate"] == pytest.approx(np.mean(aucs))
 
 
+def test_every_point_of_a_curve_stands_once(classification):
+    keys = ["curve", "unit", "model", "feature_set", "x"]
+    assert not classification.curves.duplicated(keys).any()
+    everybody = classification.curves[classification.curves["model"] == "treat-all"]
+    assert set(everybody["feature_set"]) == set(classification.curves["feature_set"])
+
+
 def test_a_strong_planted_effect_is_found(classification):
     auc = classification.metrics.query("role == 'primary'").set_index("feature_set")["estimate"]
     assert auc.min() > 0.75

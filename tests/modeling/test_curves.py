@@ -60,3 +60,13 @@ def test_a_perfect_model_has_perfect_curves(make_result):
     table = pd.DataFrame(curve_rows(result, np.ones((3, 60))))
     assert (table.loc[table["curve"] == "pr", "y"] == 1).all()
     assert (table.loc[(table["curve"] == "roc") & (table["x"] > 0), "y"] == 1).all()
+
+
+def test_equal_probabilities_share_a_calibration_point(make_result):
+    """Split by the order of rows they would be split by class, since names begin with it."""
+    told = np.where(np.arange(60) % 2 == 0, 0.5, 0.5 + 1e-14)
+    result = make_result([told, told], LABELS)
+    table = pd.DataFrame(curve_rows(result, np.ones((3, 60))))
+    points = table[table["curve"] == "calibration"]
+    assert points["x"].tolist() == pytest.approx([0.5])
+    assert points["y"].tolist() == pytest.approx([LABELS.mean()])
