@@ -8,12 +8,13 @@ from radiomics_mammo.modeling.comparing import auc_difference, upper_p
 from radiomics_mammo.modeling.crossval import Work
 from radiomics_mammo.modeling.design import GROUPED, Analysis
 from radiomics_mammo.modeling.permuting import FoldCounts, permuted_aucs, permuted_labels
-from radiomics_mammo.modeling.plan import RANDOM_COLUMN, WITH_DELTA, StudyPlan
+from radiomics_mammo.modeling.plan import RANDOM_COLUMN, RECENT, WITH_DELTA, StudyPlan
 from radiomics_mammo.modeling.scored import PRIMARY_SIDE, ScoredStudy
 from radiomics_mammo.modeling.scoring import concordance
 from radiomics_mammo.modeling.sentinels import (
     Sentinel,
     check_patients_apart,
+    check_patients_distinct,
     check_permuted,
     check_random_column,
     check_random_integer,
@@ -50,6 +51,7 @@ def run_sentinels(
         check_random_integer(lesions, plan.folds["lesion", GROUPED], rng),
         check_random_column(gain),
         check_patients_apart(fold for folds in plan.folds.values() for fold in folds),
+        check_patients_distinct(plan.design("lesion", RECENT)),
         tell_gap("selection-outside", scored.auc(PRIMARY_SIDE), scored.auc(_OUTSIDE)),
         tell_gap("ungrouped-kfold", scored.auc(_LESIONS), scored.auc(_UNGROUPED)),
     )

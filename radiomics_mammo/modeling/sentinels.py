@@ -130,6 +130,32 @@ def check_patients_apart(folds: Iterable[Fold]) -> Sentinel:
     return Sentinel("patients-apart", "0 splits that share a patient, at any level", found, wrong == 0)
 
 
+def check_patients_distinct(design: Design) -> Sentinel:
+    """No two patients may have a lesion of exactly the same values: one filed twice is on both sides of a split.
+
+    Parameters
+    ----------
+    design : Design
+        Measured values, one row a lesion. Columns that do not vary are passed over.
+
+    Examples
+    --------
+    >>> ids, values = np.array(["a", "a", "b"]), np.array([[1.0, 2], [1, 2], [1, 2.5]])
+    >>> check_patients_distinct(Design(ids, np.ones(3, bool), values, ("x", "y"), np.ones(2))).passed
+    True
+    """
+    filled = np.nan_to_num(design.values, nan=np.inf)
+    varying = filled[:, (filled != filled[:1]).any(axis=0)]
+    alike: dict[bytes, set[str]] = {}
+    for patient, row in zip(design.patients.tolist(), varying, strict=True):
+        alike.setdefault(row.tobytes(), set()).add(patient)
+    twice = sorted(" = ".join(sorted(patients)) for patients in alike.values() if len(patients) > 1)
+    twice = list(dict.fromkeys(twice)) if varying.size else []
+    named = f" ({', '.join(twice[:3])})" if twice else ""
+    expected = "0 groups of patients with a lesion of the same values"
+    return Sentinel("patients-distinct", expected, f"{len(twice)} groups{named}", not twice)
+
+
 def tell_gap(name: str, honest: Interval, leaky: Interval) -> Sentinel:
     """What a deliberate mistake would have claimed.
 

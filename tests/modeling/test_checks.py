@@ -8,11 +8,12 @@ def test_all_checks_are_on_and_pass_on_honest_tables(classification):
         "random-integer-per-patient",
         "random-column",
         "patients-apart",
+        "patients-distinct",
         "optimism-gap-selection-outside",
         "optimism-gap-ungrouped-kfold",
     ]
-    assert table["passed"].iloc[1:4].all()
-    assert table["passed"].iloc[4:].isna().all()
+    assert table["passed"].iloc[1:5].all()
+    assert table["passed"].iloc[5:].isna().all()
 
 
 @pytest.mark.parametrize("protocol", ["selection-outside", "ungrouped-kfold"])

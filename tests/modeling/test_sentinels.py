@@ -7,6 +7,7 @@ from radiomics_mammo.modeling.intervals import Interval
 from radiomics_mammo.modeling.optimism import pretend_ungrouped
 from radiomics_mammo.modeling.sentinels import (
     check_patients_apart,
+    check_patients_distinct,
     check_permuted,
     check_random_column,
     check_random_integer,
@@ -88,3 +89,19 @@ def test_a_gap_is_told_not_judged():
 @pytest.mark.parametrize(("malignant", "benign", "even"), [(50, 15, True), (49, 15, False), (50, 14, False)])
 def test_even_folds(malignant, benign, even):
     assert folds_are_even(np.arange(malignant + benign) < malignant, 5) == even
+
+
+def test_planted_fault_a_patient_filed_twice_is_caught(lesions):
+    values = lesions.values + np.random.default_rng(2).normal(size=lesions.values.shape)
+    honest = replace(lesions, values=values)
+    assert check_patients_distinct(honest).passed
+    copied = values.copy()
+    copied[4] = copied[9]
+    copied[[4, 9], 1] = np.nan
+    found = check_patients_distinct(replace(honest, values=copied))
+    assert not found.passed
+    assert found.found == "1 groups (p02 = p04)"
+
+
+def test_columns_that_do_not_vary_make_no_patients_alike(lesions):
+    assert check_patients_distinct(replace(lesions, values=np.ones_like(lesions.values))).passed
