@@ -12,7 +12,7 @@ from radiomics_mammo.modeling.design import Flags, Floats
 
 _NEWTON_STEPS = 25
 _SLOPE_RIDGE = 1e-3
-"""Keeps the calibration slope finite where the classes are perfectly separated."""
+"""Keeps a slope, per standard deviation of the scores, finite where the classes are perfectly separated."""
 _TOLERANCE = 1e-9
 
 
@@ -80,12 +80,16 @@ def fit_sigmoid(margin: Floats, malignant: Flags) -> tuple[float, float]:
 def calibration_lines(log_odds: Floats, malignant: Flags, weights: Floats) -> tuple[Floats, Floats]:
     """Intercept and slope of the logistic regression of the label on the log odds, for each row of `weights`.
 
-    Newton steps with a tiny ridge on the slope; log odds are scaled inside for stability.
+    Newton steps with a tiny ridge on the slope of the standardised log odds, so that it pulls alike whatever their
+    unit: margins of a support vector machine have any. The slope of a constant is not-a-number.
     """
-    scale = max(float(np.abs(log_odds).max()), 1e-12)
-    x, ridge = log_odds / scale, _SLOPE_RIDGE / scale**2
-    draws = len(weights)
-    intercept, slope = np.zeros(draws), np.zeros(draws)
+    centre, scale = float(log_odds.mean()), float(log_odds.std())
+    varies = scale > _TOLERANCE * float(np.abs(log_odds).max())
+    x = (log_odds - centre) / scale if varies else np.zeros_like(log_odds)
+    total = weights.sum(axis=1)
+    variance = weights @ (x * x) / total - (weights @ x / total) ** 2
+    ridge = _SLOPE_RIDGE * np.where(variance > _TOLERANCE, variance, 1.0)
+    intercept, slope = np.zeros(len(weights)), np.zeros(len(weights))
     for _ in range(_NEWTON_STEPS):
         fitted = expit(intercept[:, None] + slope[:, None] * x)
         left = weights * (malignant - fitted)
@@ -95,7 +99,9 @@ def calibration_lines(log_odds: Floats, malignant: Flags, weights: Floats) -> tu
         determinant = a * c - b * b
         intercept = intercept + np.clip((c * up - b * along) / determinant, -5, 5)
         slope = slope + np.clip((a * along - b * up) / determinant, -5, 5)
-    return intercept, slope / scale
+    if not varies:
+        return intercept, np.full(len(weights), np.nan)
+    return intercept - slope * centre / scale, np.where(variance > _TOLERANCE, slope, np.nan) / scale
 
 
 @dataclass(frozen=True)

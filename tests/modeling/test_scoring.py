@@ -58,7 +58,7 @@ def test_a_whole_weight_is_a_repeated_row(drawn):
         weighted = figures(first, labels, weights[None, :])
         repeated = figures(second, many[1], np.ones((1, len(many[0]))))
         assert {k: v[0] for k, v in weighted.items()} == pytest.approx(
-            {k: v[0] for k, v in repeated.items()}, rel=1e-3, abs=1e-6
+            {k: v[0] for k, v in repeated.items()}, rel=1e-3, abs=1e-6, nan_ok=True
         )
 
 
@@ -108,6 +108,25 @@ def test_calibrated_probabilities_have_slope_one_and_no_shift():
 def test_separated_classes_give_a_finite_slope():
     scores, labels = np.array([-2.0, -1, 1, 2]), np.array([False, False, True, True])
     assert np.isfinite(fit_sigmoid(scores, labels)).all()
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1e4])
+def test_the_unit_and_the_zero_of_a_score_change_no_probability(unit):
+    rng = np.random.default_rng(7)
+    scores = rng.normal(size=50)
+    labels = rng.random(50) < 1 / (1 + np.exp(-1.5 * scores))
+    intercept, slope = fit_sigmoid(scores, labels)
+    other = fit_sigmoid(unit * (scores + 3), labels)
+    assert other[1] * unit == pytest.approx(slope, rel=1e-9)
+    assert other[0] + other[1] * unit * 3 == pytest.approx(intercept, rel=1e-9)
+
+
+def test_a_constant_has_no_slope_to_tell():
+    labels = np.array([True, True, True, False])
+    intercept, slope = calibration_lines(np.full(4, 0.3), labels, np.ones((2, 4)))
+    assert intercept.tolist() == pytest.approx([np.log(3)] * 2)
+    assert np.isnan(slope).all()
+    assert fit_sigmoid(np.full(4, 0.3), labels) == pytest.approx((np.log(3), 0.0))
 
 
 def test_sigmoid_never_turns_the_scores_around():
