@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
@@ -12,6 +11,16 @@ from skimage.morphology import skeletonize
 from radiomics_mammo.core.geometry import Points, frozen_array
 from radiomics_mammo.masks.distances import distance_to_unset
 from radiomics_mammo.masks.strokes import Stroke
+from radiomics_mammo.masks.thinning import (
+    along_line,
+    find_tips,
+    is_round,
+    opening_depth,
+    pool,
+    walk_line,
+    without_burrs,
+    without_spurs,
+)
 
 _SKELETON_SIDE_PX = 500
 """Larger pieces are thinned on a reduced copy; ends need no sub-pixel accuracy."""
@@ -25,6 +34,15 @@ _WALK_SHARE = 0.15
 _BURR_WIDTHS = 1.5
 """Side branches shorter than this many pen widths are burrs of thinning, not ends."""
 
+_SPUR_WIDTHS = 2.0
+"""Nor are those shorter than this many pen widths where the line is long: the tips of narrow spikes."""
+
+_LEAST_SPUR = 3
+"""In grid steps; what is shorter cannot be told from the roughness of the line."""
+
+_SPUR_SHARE = 0.12
+"""Long: so short a branch is less than this share of it."""
+
 _BLOT_WIDTHS = 3.0
 """Pieces that enclose nothing and are shorter than this many pen widths may be tiny rings."""
 
@@ -35,10 +53,14 @@ _DOT_WIDTHS = 1.5
 """Pieces shorter than this many pen widths have no direction."""
 
 _FORK_WIDTHS = 2.0
-"""Tips of a forked end lie no further apart than this many pen widths."""
+"""Tips of a forked end lie no further apart, along the line, than this many pen widths."""
 
 _FORK_SHARE = 0.5
 """Nor further than this share of the way between the outermost tips: a short piece has two ends, not one fork."""
+
+_LOOP_DEPTH = 0.2
+"""A line encloses something where an opening is at least so deep, as a share of half the line's extent; what is
+shallower is a loop in its course, or lies between the two lines of a double stroke."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +96,7 @@ class Piece:
     ends : tuple of End
         A dot has two ends in one place; a ring has none.
     encloses : bool
-        Whether the line encloses anything.
+        Whether the line encloses more than a loop in its own course.
     is_blot : bool
         Whether it is so short and wide that it may be a tiny ring with its opening run over.
     step_px : float
@@ -119,7 +141,7 @@ def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece
     (2, 3)
     """
     shrink = max(1, -(-max(stroke.mask.shape) // _SKELETON_SIDE_PX))
-    mask = _pool(stroke.mask, shrink)
+    mask = pool(stroke.mask, shrink)
     scale = float(stroke.step * shrink)
     padded = np.pad(mask, 1)
     skeleton = skeletonize(padded)
@@ -127,96 +149,71 @@ def trace_piece(stroke: Stroke, number: int, *, shape: tuple[int, int]) -> Piece
     width = max(1.0, 2 * float(np.median(depth[skeleton])) - 1) if skeleton.any() else 1.0
     length = float(skeleton.sum())
     origin = np.array([stroke.top, stroke.left]) * stroke.step + (scale - 1) / 2 - scale
-    if length <= _DOT_WIDTHS * width:
+    opening = opening_depth(padded)
+    if length <= _DOT_WIDTHS * width or (opening == 0 and is_round(mask)):
         middle = np.argwhere(padded).mean(axis=0) * scale + origin
         dot = End(number, (float(middle[0]), float(middle[1])), None)
         return Piece(0.0, max(width, float(np.sqrt(mask.sum()))) * scale, (dot, dot))
     walk = int(max(_WALK_WIDTHS * width, _WALK_SHARE * length, 6.0))
-    skeleton = _without_burrs(skeleton, min(_BURR_WIDTHS * width + 1, 0.3 * length))
-    ends = []
-    tips = _tips(skeleton)
-    short = len(tips) == 2 and length <= _SHORT_WIDTHS * max(width, 2.0)
-    for tip in tips:
-        path = np.array([tips[0], tips[1]], float) if short else _walk(skeleton, tip, walk)
-        path = path[::-1] if short and tip == tips[1] else path
-        heading = _heading(path)
-        place = path[0] * scale + origin
-        reach = (float(depth[tip]) + 2) * scale
-        border = bool(min(place[0], place[1], shape[0] - 1 - place[0], shape[1] - 1 - place[1]) < reach)
-        ends.append(End(number, (float(place[0]), float(place[1])), (float(heading[0]), float(heading[1])), border))
-    ends = _apart(ends, _FORK_WIDTHS * width * scale)
-    encloses = _encloses(padded)
-    blot = not encloses and length < _BLOT_WIDTHS * width
+    burr = min(_BURR_WIDTHS * width + 1, 0.3 * length)
+    spur = int(min(_SPUR_WIDTHS * width, _SPUR_SHARE * length))
+    skeleton = without_spurs(skeleton, spur) if spur >= _LEAST_SPUR else skeleton
+    skeleton = without_burrs(skeleton, burr)
+    place = _Place(number, origin, scale, shape)
+    ends = _ends(skeleton, _apart(skeleton, find_tips(skeleton), _FORK_WIDTHS * width), depth, walk=walk, place=place)
+    encloses = opening >= _LOOP_DEPTH * max(mask.shape) / 2
+    blot = opening == 0 and length < _BLOT_WIDTHS * width
     course = np.argwhere(skeleton) * scale + origin
     return Piece(length * scale, width * scale, tuple(ends), encloses, blot, scale, course)
 
 
-def _apart(ends: list[End], fork_px: float) -> list[End]:
-    """Ends without those that lie beside an earlier one: a forked end is one end."""
-    places = np.array([end.position_px for end in ends]).reshape(-1, 2)
-    away = np.hypot(*(places[:, None] - places[None]).T)
-    beside = away <= min(fork_px, _FORK_SHARE * float(away.max(initial=0.0)))
+@dataclass(frozen=True)
+class _Place:
+    """Where the grid of a thinned piece lies in the outlined copy."""
+
+    number: int
+    origin: NDArray[np.float64]
+    scale: float
+    shape: tuple[int, int]
+
+
+def _ends(
+    skeleton: NDArray[np.bool_],
+    tips: list[tuple[int, int]],
+    depth: NDArray[np.float32],
+    *,
+    walk: int,
+    place: _Place,
+) -> list[End]:
+    """The ends at the tips of a skeleton, with the directions in which the line leaves there."""
+    pen = max(2 * float(np.median(depth[skeleton])) - 1, 2.0)
+    short = len(tips) == 2 and np.count_nonzero(skeleton) <= _SHORT_WIDTHS * pen
+    ends = []
+    for tip in tips:
+        path = np.array([tips[0], tips[1]], float) if short else walk_line(skeleton, tip, walk)
+        path = path[::-1] if short and tip == tips[1] else path
+        row, col = (float(v) for v in path[0] * place.scale + place.origin)
+        reach = (float(depth[tip]) + 2) * place.scale
+        border = min(row, col, place.shape[0] - 1 - row, place.shape[1] - 1 - col) < reach
+        heading = _heading(path)
+        ends.append(End(place.number, (row, col), (float(heading[0]), float(heading[1])), bool(border)))
+    return ends
+
+
+def _apart(skeleton: NDArray[np.bool_], tips: list[tuple[int, int]], fork: float) -> list[tuple[int, int]]:
+    """Tips without those that lie beside an earlier one along the line: a forked end is one end.
+
+    The two sides of a narrow break lie beside each other in the picture, but as far apart along the line as can be.
+    """
+    if len(tips) < 2:
+        return tips
+    away = along_line(skeleton, tips)
+    beside = away <= min(fork, _FORK_SHARE * float(away.max()))
     kept: list[int] = []
-    for k in range(len(ends)):
+    for k in range(len(tips)):
         if not beside[k, kept].any():
             kept.append(k)
-    return [ends[k] for k in kept]
-
-
-def _without_burrs(skeleton: NDArray[np.bool_], longest: float) -> NDArray[np.bool_]:
-    """Side branches up to a length taken off; where a blunt end forked into two, the stem's end is left."""
-    cleared = skeleton.copy()
-    for tip in _tips(skeleton):
-        path = _walk(skeleton, tip, int(longest) + 1)
-        if len(path) <= longest:
-            cleared[tuple(path[:-1].astype(int).T)] = False
-    return cleared
-
-
-def _pool(mask: NDArray[np.bool_], shrink: int) -> NDArray[np.bool_]:
-    """Reduce by whole blocks; a block is set when any of its pixels is, so that no line breaks."""
-    if shrink == 1:
-        return mask
-    rows, cols = (-(-n // shrink) * shrink for n in mask.shape)
-    full = np.zeros((rows, cols), dtype=bool)
-    full[: mask.shape[0], : mask.shape[1]] = mask
-    blocks = full.reshape(rows // shrink, shrink, cols // shrink, shrink)
-    return np.asarray(blocks.any(axis=(1, 3)), dtype=np.bool_)
-
-
-def _encloses(padded: NDArray[np.bool_]) -> bool:
-    """Whether the background falls into more than one part."""
-    return bool(cv2.connectedComponents((~padded).astype(np.uint8), connectivity=4)[0] > 2)
-
-
-def _tips(skeleton: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Skeleton pixels with one neighbour."""
-    around = cv2.filter2D(
-        skeleton.astype(np.uint8), cv2.CV_8U, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT
-    )
-    return [(int(r), int(c)) for r, c in np.argwhere(skeleton & (around == 2))]
-
-
-def _walk(skeleton: NDArray[np.bool_], tip: tuple[int, int], steps: int) -> NDArray[np.float64]:
-    """Positions along the skeleton from a tip, shape (n, 2), until it branches, ends or `steps` are done."""
-    path = [tip]
-    seen = {tip}
-    front = [tip]
-    for _ in range(steps):
-        front = [
-            (r + dr, c + dc)
-            for r, c in front
-            for dr in (-1, 0, 1)
-            for dc in (-1, 0, 1)
-            if skeleton[r + dr, c + dc] and (r + dr, c + dc) not in seen
-        ]
-        front = list(dict.fromkeys(front))
-        spread = max((max(abs(a[0] - b[0]), abs(a[1] - b[1])) for a in front for b in front), default=0)
-        if not front or spread > 2:
-            break
-        seen.update(front)
-        path.append(front[0])
-    return np.array(path, dtype=np.float64)
+    return [tips[k] for k in kept]
 
 
 def _heading(path: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -61,6 +61,45 @@ def test_positions_are_pixels_of_the_copy():
     assert piece.length_px > 120
 
 
+def spiky_ring(gap=0, width=2):
+    """A star of five spikes, broken over `gap` pixels on one of its sides."""
+    turn = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+    radius = np.where(np.arange(10) % 2, 20, 38)
+    star = np.stack([40 + radius * np.sin(turn), 60 + radius * np.cos(turn)], axis=1)
+    start, stop = star[0], star[1]
+    side = (stop - start) / np.hypot(*(stop - start))
+    parts = [(start + stop) / 2 + side * gap / 2, *star[1:], start, (start + stop) / 2 - side * gap / 2]
+    return piece_of(np.round(parts), width=width, closed=gap == 0)
+
+
+def test_both_sides_of_a_narrow_break_are_ends():
+    piece = spiky_ring(gap=6)
+    first, second = (np.array(end.position_px) for end in piece.ends)
+    assert np.hypot(*(first - second)) < 10
+    assert not piece.encloses
+
+
+def test_spikes_of_a_ring_are_no_ends():
+    piece = spiky_ring()
+    assert piece.ends == ()
+    assert piece.encloses
+
+
+def test_loop_in_the_course_of_a_line_encloses_nothing():
+    turn = np.linspace(-np.pi / 2, 1.5 * np.pi, 30)
+    loop = np.stack([40 - 5 + 5 * np.sin(-turn), 60 + 5 * np.cos(turn)], axis=1)
+    piece = piece_of([(40, 10), *np.round(loop), (40, 110)], width=2)
+    assert len(piece.ends) == 2
+    assert not piece.encloses
+
+
+def test_small_dot_has_no_direction_however_it_is_thinned():
+    mask = np.ones((4, 3), dtype=bool)
+    mask[0, 0] = mask[3, 2] = False
+    piece = trace_piece(Stroke(OutlineColor.RED, 10, 10, mask), 0, shape=(40, 60))
+    assert [end.heading for end in piece.ends] == [None, None]
+
+
 SHORT_ARC_WITH_A_SPIKE = """
 .##....
 #######
