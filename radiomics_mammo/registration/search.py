@@ -107,14 +107,19 @@ def find_surroundings(
 def _ring(
     ground: SearchGround, contour: Points, window: tuple[int, int, int, int], config: RegistrationConfig
 ) -> NDArray[np.bool_]:
-    """Usable pixels of the window outside the guarded contour and within the margin of it."""
+    """Tissue of the window outside the guarded contour and within the margin of it.
+
+    The pectoral muscle slides under the breast and is left out, except where the lesion lies so far over it that
+    less than half of its surroundings would be left.
+    """
     top, left, bottom, right = window
     inside = np.zeros((bottom - top, right - left), dtype=np.uint8)
     cv2.fillPoly(inside, [np.round(contour[:, ::-1] - (left, top)).astype(np.int32)], 1)
     distance_mm = ndimage.distance_transform_edt(inside == 0) * ground.recent.spacing_mm
     near = (distance_mm > config.lesion_guard_mm) & (distance_mm <= config.lesion_guard_mm + config.search_margin_mm)
-    kept: NDArray[np.bool_] = near & cut_window(ground.recent.usable, window)
-    return kept
+    shown: NDArray[np.bool_] = near & cut_window(ground.recent.shown, window)
+    tissue: NDArray[np.bool_] = near & cut_window(ground.recent.usable, window)
+    return tissue if 2 * tissue.sum() >= shown.sum() else shown
 
 
 def cut_window(picture: NDArray[Pixel], window: tuple[int, int, int, int]) -> NDArray[Pixel]:

@@ -66,8 +66,8 @@ class WorkingPicture:
     ----------
     structure : ndarray of float32, shape (rows, cols)
         Locally normalised structure, zero outside the breast.
-    breast, usable : ndarray of bool, same shape
-        The breast; the breast without pectoral muscle and guarded lesions.
+    breast, shown, usable : ndarray of bool, same shape
+        The breast; the breast without guarded lesions; the breast without guarded lesions and pectoral muscle.
     spacing_mm : float
         Working spacing (nominal mm).
     to_mm : ndarray of shape (3, 3)
@@ -76,12 +76,13 @@ class WorkingPicture:
 
     structure: NDArray[np.float32]
     breast: NDArray[np.bool_]
+    shown: NDArray[np.bool_]
     usable: NDArray[np.bool_]
     spacing_mm: float
     to_mm: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        for name in ("structure", "breast", "usable", "to_mm"):
+        for name in ("structure", "breast", "shown", "usable", "to_mm"):
             object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
     def mm_from_work(self, points: Points) -> Points:
@@ -154,7 +155,8 @@ def _working_picture(
     contours = [_apply(np.linalg.inv(to_mm), lesion.contour_px * spacing_mm) for lesion in lesions]
     guarded = _guarded(contours, (shape[0], shape[1]), config.lesion_guard_mm / work)
     structure = structure_of(grey, masks[0], work)
-    return WorkingPicture(structure, masks[0], masks[0] & ~masks[1] & ~guarded, work, to_mm)
+    shown = masks[0] & ~guarded
+    return WorkingPicture(structure, masks[0], shown, shown & ~masks[1], work, to_mm)
 
 
 def structure_of(grey: NDArray[np.float32], breast: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ SHAPE = (150, 110)
 def half_ellipse(middle, half_height, width, wall=0):
     rows, cols = np.mgrid[: SHAPE[0], : SHAPE[1]]
     breast = (((rows - middle) / half_height) ** 2 + ((cols - wall) / width) ** 2 < 1) & (cols >= wall)
-    return WorkingPicture(breast.astype(np.float32), breast, breast, 1.0, np.eye(3))
+    return WorkingPicture(breast.astype(np.float32), breast, breast, breast, 1.0, np.eye(3))
 
 
 RECENT, PRIOR = half_ellipse(75, 50, 60), half_ellipse(65, 40, 72, wall=8)

@@ -27,7 +27,7 @@ def texture(seed=1):
 def working(structure, usable=None, spacing=0.8):
     breast = np.ones(SHAPE, dtype=bool)
     kept = breast if usable is None else usable
-    return WorkingPicture(structure, breast, kept, spacing, np.diag([spacing, spacing, 1.0]))
+    return WorkingPicture(structure, breast, kept, kept, spacing, np.diag([spacing, spacing, 1.0]))
 
 
 def test_shift_is_found_to_a_tenth_of_a_pixel():

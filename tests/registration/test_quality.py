@@ -23,7 +23,7 @@ def picture(seed=1):
     rows, cols = np.mgrid[: SHAPE[0], : SHAPE[1]]
     breast = ((rows - 30) / 22) ** 2 + (cols / 35) ** 2 < 1
     structure = np.where(breast, np.random.default_rng(seed).normal(size=SHAPE), 0).astype(np.float32)
-    return WorkingPicture(structure, breast, breast, 1.0, np.eye(3))
+    return WorkingPicture(structure, breast, breast, breast, 1.0, np.eye(3))
 
 
 def shift(rows, cols):

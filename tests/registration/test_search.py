@@ -19,7 +19,7 @@ CONTOUR_MM = np.array([44.0, 40.0]) + 5 * np.array([[0, 1], [1, 0], [0, -1], [-1
 def ground(moved=(0.0, 0.0), sign=1.0):
     structure = ndimage.gaussian_filter(np.random.default_rng(5).normal(size=SHAPE), 1.5).astype(np.float32)
     everywhere = np.ones(SHAPE, dtype=bool)
-    recent = WorkingPicture(structure, everywhere, everywhere, 1.0, np.diag([1.0, sign, 1.0]))
+    recent = WorkingPicture(structure, everywhere, everywhere, everywhere, 1.0, np.diag([1.0, sign, 1.0]))
     carried = ndimage.shift(structure, moved, order=1, mode="nearest")
     scale = PairScale((1.0, 1.0), (1.0, 1.0), in_mm=True)
     return SearchGround(recent, scale, PlanarTransform.identity(), carried, everywhere)
@@ -59,9 +59,27 @@ def test_inside_of_the_lesion_is_not_looked_at():
     assert find_surroundings(changed, CONTOUR_MM, 6.0, config=CONFIG).score == pytest.approx(1, abs=1e-3)
 
 
+def test_lesion_over_the_muscle_is_found_by_the_muscle_around_it():
+    here = ground((3.0, -2.0))
+    over = replace(here, recent=replace(here.recent, usable=np.zeros(SHAPE, dtype=bool)))
+    found = find_surroundings(over, CONTOUR_MM, 6.0, config=CONFIG)
+    assert found.shift_mm == pytest.approx((3.0, -2.0), abs=0.2)
+
+
+def test_muscle_beside_a_lesion_is_left_out():
+    here = ground()
+    sliding = here.carried.copy()
+    sliding[:, :32] = np.random.default_rng(9).normal(size=(SHAPE[0], 32))
+    tissue = np.ones(SHAPE, dtype=bool)
+    tissue[:, :34] = False
+    beside = replace(here, recent=replace(here.recent, usable=tissue), carried=sliding)
+    assert find_surroundings(beside, CONTOUR_MM, 2.0, config=CONFIG).score == pytest.approx(1, abs=1e-3)
+
+
 def test_too_little_tissue_has_no_score():
     here = ground()
-    bare = replace(here, recent=replace(here.recent, usable=np.zeros(SHAPE, dtype=bool)))
+    nothing = np.zeros(SHAPE, dtype=bool)
+    bare = replace(here, recent=replace(here.recent, shown=nothing, usable=nothing))
     assert find_surroundings(bare, CONTOUR_MM, 6.0, config=CONFIG).score is None
 
 
