@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from radiomics_mammo.config.features import FeatureConfig
+from radiomics_mammo.core.contours import Region
 from radiomics_mammo.core.errors import ExtractionError, InvariantError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.pairs import Exam, Roi
@@ -23,9 +24,10 @@ from radiomics_mammo.features.stock import quiet_engine
 from radiomics_mammo.features.tissue import measure_tissue
 
 GREY_LEVEL_BOUNDS = (16, 128)
+"""Occupied grey levels outside these bounds are reported (contract)."""
+
 LOCAL_PATTERNS = "lbp-2D"
 """Has ten levels by definition; too few of them says nothing."""
-"""Occupied grey levels outside these bounds are reported (contract)."""
 
 MAX_GREY_LEVELS = 512
 """Grey levels a region may have: the cost of co-occurrence grows with their cube (fixed bin width only)."""
@@ -115,20 +117,30 @@ class FeatureExtractor:
         region = study.region(roi.contour_px)
         if region.area_px == 0:
             return self._unmeasured(exam, roi, AuditCode.REGION_OUTSIDE, "no pixel of the image lies inside")
-        width = self.config.ring_mm / min(study.spacing) if study.unit == "mm" else 0.0
-        margin = margin_px(self.config, spacing=min(study.spacing)) + int(np.ceil(width))
+        margin = margin_px(self.config, spacing=min(study.spacing))
         crop = cut_crop(exam.mammogram.pixels, study, (region,), margin=margin, scale=scale)
         if not np.isfinite(crop.image).all():
             return self._unmeasured(exam, roi, AuditCode.FEATURE_FAILED, "the picture holds values that are no numbers")
         inside = crop.mask(region)
-        work = _Measurement(roi, crop, inside, self.config)
-        values, levels, findings = work.run()
-        if width > 0:
-            ring = _ring(exam, crop, inside, width_px=width)
-            values |= {f"ring_{name}": value for name, value in work.plane("original", crop.image, ring)[0].items()}
+        values, levels, findings = _Measurement(roi, crop, inside, self.config).run()
+        values |= self._rim_values(exam, roi, study, region, scale=scale)
         placed = _placement_findings(exam, roi, crop, inside)
         complete = _complete(values, self.config, study.unit)
         return RoiFeatures(roi.roi_id, study.unit, complete, levels, (*placed, *findings))
+
+    def _rim_values(
+        self, exam: Exam, roi: Roi, study: StudyGrid, region: Region, *, scale: IntensityScale
+    ) -> dict[str, float]:
+        """Values of the rim, on a window of its own: a wider one would change what the filters see of the lesion."""
+        if self.config.ring_mm == 0 or study.unit != "mm":
+            return {}
+        width = self.config.ring_mm / min(study.spacing)
+        wide = cut_crop(exam.mammogram.pixels, study, (region,), margin=int(np.ceil(width)), scale=scale)
+        rim = _ring(exam, wide, wide.mask(region), width_px=width)
+        if not np.isfinite(wide.image[rim]).all():
+            return {}
+        measured, _ = _Measurement(roi, wide, rim, self.config).plane("original", wide.image, rim)
+        return {f"ring_{name}": value for name, value in measured.items()}
 
     def _measure_tissue(self, exam: Exam, roi: Roi, scale: IntensityScale) -> RoiFeatures:
         unit = StudyGrid.over(exam.mammogram.grid, spacing_mm=self.config.spacing_mm).unit

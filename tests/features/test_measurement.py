@@ -1,6 +1,7 @@
 """Every region gets the same columns, whatever its fate; values follow the picture."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,6 +180,14 @@ def test_a_bright_rim_is_seen_by_the_ring_only(make_exam, make_roi):
     (measured,) = measure(exam, make_roi(exam, radii=(20.0, 20.0)), config=config)
     assert measured.values["original_firstorder_Mean"] < 120 < 880 < measured.values["ring_original_firstorder_Mean"]
     assert tuple(measured.values) == feature_names(config)
+
+
+def test_a_ring_changes_no_value_of_the_lesion_itself(make_exam, make_roi):
+    exam = make_exam()
+    (alone,) = measure(exam, make_roi(exam), config=NEAR)
+    (ringed,) = measure(exam, make_roi(exam), config=replace(NEAR, ring_mm=4.0))
+    np.testing.assert_array_equal([ringed.values[name] for name in alone.values], list(alone.values.values()))
+    assert np.isfinite(ringed.values["ring_original_glcm_Contrast"])
 
 
 def test_the_ring_is_cut_at_the_skin(make_exam, make_roi):
