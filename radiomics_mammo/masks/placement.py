@@ -14,7 +14,7 @@ from radiomics_mammo.core.errors import OutlineError
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import OverlayPlacement
-from radiomics_mammo.masks.structure import Structure, agreement, find_structure, reduce
+from radiomics_mammo.masks.structure import REACH_PX, Structure, agreement, find_structure, reduce
 
 _SIDES_PX = (160, 320, 640)
 """Longer sides of the reduced copies, coarse to fine."""
@@ -36,6 +36,9 @@ _SURE = 0.75
 
 _LEAST_OVERLAP = 0.5
 """Share of the breast that the outlined copy must show."""
+
+_SAME_SIDE_PX = 1.5
+"""Sides of the two frames that are so near to each other, in reduced pixels, are one."""
 
 _FLAT_CONTRAST = 0.003
 """Pictures with less structure than this share of their grey range are compared with the rim of the breast."""
@@ -180,12 +183,34 @@ def _warp(
 
 
 def _weight(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Where both pictures show clean breast, on the DICOM grid; with its rim where there is no structure inside."""
+    """Where both pictures show clean breast, on the DICOM grid; with its rim where there is no structure inside.
+
+    Where the breast is, the DICOM image says alone: in a dark display of the copy much of it passes for air.
+    """
     shape = (level.dicom.values.shape[0], level.dicom.values.shape[1])
     if min(level.dicom.contrast, level.copy.contrast) < _FLAT_CONTRAST:
         covered = _warp(np.ones(level.copy.values.shape, np.float32), scale, offset, shape)
         return np.asarray(covered >= 0.99, dtype=np.float32)
-    return level.dicom.inside * (_warp(level.copy.inside, scale, offset, shape) >= 0.99)
+    shown = (_warp(level.copy.clean, scale, offset, shape) >= 0.99) & _shared_frame(level, scale, offset)
+    return level.dicom.inside * shown
+
+
+def _shared_frame(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """What is away from the sides of the two frames that do not coincide, on the DICOM grid.
+
+    What lies beyond such a side is in one picture only, and spoils the structure of both within its reach.
+    """
+    shape = np.array(level.dicom.values.shape)
+    first = offset - scale / 2 + 0.5
+    last = shape - (offset + scale * (np.array(level.copy.values.shape) - 0.5) + 0.5)
+    inside = np.ones(level.dicom.values.shape, dtype=np.bool_)
+    for axis in (0, 1):
+        along = np.arange(shape[axis], dtype=np.float64)
+        for gap, place in ((first[axis], along), (last[axis], shape[axis] - 1 - along)):
+            if abs(gap) > _SAME_SIDE_PX:
+                kept = place >= max(gap, 0.0) + REACH_PX
+                inside &= kept[:, None] if axis == 0 else kept[None, :]
+    return inside
 
 
 def _similarity(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.float64]) -> float:

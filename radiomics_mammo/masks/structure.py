@@ -22,6 +22,9 @@ _LEAST_CONTRAST = 0.15
 _AIR_LEVEL = 0.05
 """Air is darker than this share of the way from the darkest to the brightest percentile."""
 
+REACH_PX = _COARSE_BOX_PX
+"""What lies so near to a place has a say in its structure, mostly."""
+
 _RIM_PX = 6
 """Width of the breast's rim that is left out: skin lines of different women resemble each other."""
 
@@ -36,6 +39,8 @@ class Structure:
         Band-passed grey values divided by their local spread.
     inside : ndarray of float32, shape (rows, cols)
         1 well inside the breast, 0 elsewhere; between them where pixels were painted over.
+    clean : ndarray of float32, shape (rows, cols)
+        1 where nothing was painted over.
     tissue : ndarray of bool, shape (rows, cols)
         Breast with its rim.
     contrast : float
@@ -44,11 +49,12 @@ class Structure:
 
     values: NDArray[np.float32] = field(repr=False)
     inside: NDArray[np.float32] = field(repr=False)
+    clean: NDArray[np.float32] = field(repr=False)
     tissue: NDArray[np.bool_] = field(repr=False)
     contrast: float
 
     def __post_init__(self) -> None:
-        for name in ("values", "inside", "tissue"):
+        for name in ("values", "inside", "clean", "tissue"):
             object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
 
@@ -90,7 +96,7 @@ def find_structure(grey: NDArray[np.float32], *, painted: NDArray[np.float32] | 
     spread = np.sqrt(np.maximum(_box(band**2, _CONTRAST_BOX_PX), 0))
     typical = float(np.sqrt((band**2 * inside).sum() / max(float(inside.sum()), 1.0)))
     values = band / (spread + _LEAST_CONTRAST * typical + 1e-9)
-    return Structure(values.astype(np.float32), inside, tissue, typical)
+    return Structure(values.astype(np.float32), inside, clean, tissue, typical)
 
 
 def agreement(first: NDArray[np.float32], second: NDArray[np.float32], weight: NDArray[np.float32]) -> float:

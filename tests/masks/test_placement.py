@@ -51,6 +51,20 @@ def test_padded_and_reduced_copy_is_found(art):
     assert error_px(placement, lambda points: points * scale + (scale - 1) / 2 - (20, 10)) < 0.5
 
 
+@pytest.mark.parametrize("margin", [0, 255])
+def test_margin_around_the_copy_does_not_pull_it(art, margin):
+    grey = cv2.GaussianBlur(art.make_breast(4, (420, 340)), (0, 0), 4)
+    padded = np.pad(grey, ((9, 24), (16, 19)), constant_values=margin)
+    assert error_px(place(art, grey, padded), lambda points: points - (9, 16)) < 0.5
+
+
+def test_dark_display_of_a_faint_breast_with_a_bright_mass_is_found(art, breast):
+    rows, cols = np.mgrid[0 : breast.shape[0], 0 : breast.shape[1]]
+    grey = np.where(np.hypot(rows - 150, cols - 60) < 50, 255, 0.3 * breast)
+    placement = place(art, grey, 255 * (grey / 255) ** 2)
+    assert error_px(placement, lambda points: points) < 0.3
+
+
 def test_mirrored_copy_is_found(art, breast):
     placement = place(art, breast, np.ascontiguousarray(breast[:, ::-1]))
     assert placement.flipped

@@ -31,6 +31,7 @@ def test_painted_pixels_count_for_nothing(breast):
     spoiled = np.where(painted > 0, 250, breast).astype(np.float32)
     structure = find_structure(spoiled, painted=painted)
     assert structure.inside[105:115, 85:135].max() == 0
+    np.testing.assert_array_equal(structure.clean, painted == 0)
     assert agreement(structure.values, find_structure(breast.astype(np.float32)).values, structure.inside) > 0.95
 
 
