@@ -30,6 +30,14 @@ _OTHER_FILES = (
     ("`figures/*.svg`", "every drawing of the report"),
     ("`figures/*.png`", "pictures of tissue: lesions, their outlined copies, aligned pairs"),
 )
+_FURTHER = {
+    "features": "further columns, one a feature; each is explained in `dictionary.csv`",
+    "deltas": "`delta_`, `relative_`, `logratio_`, `rate_` (per year) and `z_`, each with the name of a feature, which "
+    "`dictionary.csv` explains, and `similarity_` columns; see [features](features.md)",
+    "patient_deltas": "`mean_`, `largest_` and `extreme_`, each with `recent_` or `prior_` and the name of a feature, or "
+    "with the name of a column of `deltas.csv`",
+}
+"""What the columns of open-ended tables are, by table."""
 
 
 def reference_pages() -> dict[str, str]:
@@ -82,6 +90,9 @@ def outputs_page() -> str:
         'study.statistics["cohort"]',
         "```",
         "",
+        "Other readers must take the cells as they stand: a region's source may be the word `null` (a lesion-free place), "
+        'which pandas alone reads as missing. `pd.read_csv(file, keep_default_na=False, na_values=[""])` is right.',
+        "",
         "## Files that are not tables",
         "",
         "| file | what it is |",
@@ -100,7 +111,7 @@ def outputs_page() -> str:
         ]
         lines += [f"| `{column.name}` | {column.kind} | {column.meaning} |" for column in schema.columns]
         if schema.open_ended:
-            lines.append("| … | number | further columns, one a feature; each is explained in `dictionary.csv` |")
+            lines.append(f"| … | number | {_FURTHER[schema.stem]} |")
     return "\n".join(lines) + "\n"
 
 

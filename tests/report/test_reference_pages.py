@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from radiomics_mammo.config.loading import known_keys
@@ -28,6 +29,15 @@ def test_every_column_and_every_key_is_there() -> None:
     assert {schema.file for schema in schemas()} == TABLES
     assert all(f"| `{column.name}` |" in page for schema in schemas() for column in schema.columns)
     assert all(f"| `{key}` |" in settings_page() for key in known_keys())
+
+
+def test_the_advice_for_other_readers_keeps_the_word_null(tmp_path: Path) -> None:
+    (tmp_path / "rois.csv").write_text("roi_id,source,label\na,null,\n", encoding="utf-8")
+    advice = outputs_page().split("`pd.read_csv(file, ")[1].split(")`")[0]
+    assert advice == 'keep_default_na=False, na_values=[""]'
+    row = pd.read_csv(tmp_path / "rois.csv", keep_default_na=False, na_values=[""]).iloc[0]
+    assert row["source"] == "null"
+    assert pd.isna(row["label"])
 
 
 def test_bounds_and_choices_are_said() -> None:
