@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from zipfile import BadZipFile
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
@@ -14,6 +16,9 @@ from radiomics_mammo.modeling.design import Unit
 from radiomics_mammo.modeling.search import TunedModel
 
 FORMAT = 1
+_SCHEMA = "schema.json"
+_PLACE = re.compile(r'"__id__": (\d+)')
+_NAMED = re.compile(r'("__id__": |"file": ")(\d+)')
 TRUSTED_TYPES = (
     "radiomics_mammo.modeling.filters.ColumnScreen",
     "radiomics_mammo.modeling.filters.ColumnSelector",
@@ -67,7 +72,7 @@ class FittedModel:
 
 
 def save_model(model: FittedModel) -> bytes:
-    """Content of ``model.skops``."""
+    """Content of ``model.skops``; the same model has the same bytes."""
     facts = model.facts
     plain = {
         "format": FORMAT,
@@ -84,8 +89,20 @@ def save_model(model: FittedModel) -> bytes:
         "threshold": model.tuned.threshold,
         "settings": dict(model.tuned.settings),
     }
-    saved: bytes = skops.io.dumps({"facts": json.dumps(plain), "pipeline": model.tuned.pipeline})
-    return saved
+    return _settled(skops.io.dumps({"facts": json.dumps(plain), "pipeline": model.tuned.pipeline}))
+
+
+def _settled(data: bytes) -> bytes:
+    """The archive without the hour, and with its objects counted instead of named by their places in memory."""
+    settled = BytesIO()
+    with ZipFile(BytesIO(data)) as archive, ZipFile(settled, "w") as written:
+        schema = archive.read(_SCHEMA).decode("utf-8")
+        numbers = {place: str(number) for number, place in enumerate(dict.fromkeys(_PLACE.findall(schema)))}
+        for place, number in numbers.items():
+            if f"{place}.npy" in archive.namelist():
+                written.writestr(ZipInfo(f"{number}.npy"), archive.read(f"{place}.npy"))
+        written.writestr(ZipInfo(_SCHEMA), _NAMED.sub(lambda found: found[1] + numbers[found[2]], schema))
+    return settled.getvalue()
 
 
 def load_model(data: bytes) -> FittedModel:

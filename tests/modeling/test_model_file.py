@@ -1,3 +1,4 @@
+import copy
 import io
 import json
 import os
@@ -26,6 +27,15 @@ def test_a_model_survives_saving_and_loading(saved):
     assert np.array_equal(model.tuned.probability(values), again.tuned.probability(values))
     assert again.facts == model.facts
     assert again.tuned.threshold == model.tuned.threshold
+
+
+def test_the_same_model_has_the_same_bytes(saved):
+    """Neither the hour nor the places of objects in memory are facts about a model."""
+    model = load_model(saved)
+    first = save_model(model)
+    held = [copy.deepcopy(model.tuned.pipeline) for _ in range(3)]
+    assert save_model(replace(model, tuned=replace(model.tuned, pipeline=held[-1]))) == first
+    assert {part.date_time for part in zipfile.ZipFile(io.BytesIO(first)).infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_sigmoid_survives_too(saved):
