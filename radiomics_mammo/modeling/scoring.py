@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from radiomics_mammo.modeling.design import Flags, Floats
 
 _NEWTON_STEPS = 25
-_SLOPE_RIDGE = 1e-3
+_SLOPE_RIDGE = 1e-4
 """Keeps a slope, per standard deviation of the scores, finite where the classes are perfectly separated."""
 _TOLERANCE = 1e-9
 
