@@ -41,11 +41,13 @@ def shortcut_values(study: MeasuredStudy) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        lesion_id, patient_id, label, and the columns of the ``shortcut`` set: whether the mass was outlined in the
-        prior exam too, log area (mm2, or pixels where any spacing is unknown), years between the exams and whether
-        that is a whole number, rows and columns of the recent image, whether the prior image has another size.
+        Sorted by lesion_id, for a sum depends on the order of its terms: lesion_id, patient_id, label, and the columns
+        of the ``shortcut`` set: whether the mass was outlined in the prior exam too, log area (mm2, or pixels where any
+        spacing is unknown), years between the exams and whether that is a whole number, rows and columns of the recent
+        image, whether the prior image has another size.
     """
-    recent = study.lesions[study.lesions["visit"] == str(Visit.RECENT)].reset_index(drop=True)
+    recent = study.lesions[study.lesions["visit"] == str(Visit.RECENT)]
+    recent = recent.sort_values("lesion_id", kind="stable", ignore_index=True)
     area = recent["area_mm2"].astype("float64")
     if area.isna().any():
         area = recent["area_px"].astype("float64")

@@ -165,7 +165,7 @@ def _patient_rows(study: MeasuredStudy, prior_policy: str, aggregation: str) -> 
 
 def _lesion_rows(study: MeasuredStudy, prior_policy: str, wanted: tuple[str, ...]) -> pd.DataFrame:
     features = list(radiomic_features(study))
-    recent = recent_rows(study.features).set_index("recent_lesion_id")
+    recent = recent_rows(study.features).set_index("recent_lesion_id").sort_index(kind="stable")
     deltas = study.deltas[study.deltas["prior_policy"] == prior_policy].set_index("recent_lesion_id")
     lesions = study.lesions.set_index("lesion_id").reindex(recent.index)
     keys = lesions[["patient_id", "view", "label"]]

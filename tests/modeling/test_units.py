@@ -95,14 +95,24 @@ def test_benign_masses_of_malignant_patients_are_benign_rows_of_the_same_patient
 
 
 def test_row_order_of_the_tables_does_not_matter(study, changed):
+    """Not in the last digit either: one mass has four outlines here, and a sum depends on the order of its terms."""
+
     def mixed(table):
         return table.sample(frac=1, random_state=3).reset_index(drop=True)
 
+    def moved(table):
+        return table.assign(patient_id=table["patient_id"].replace("malignant-02", "malignant-01"))
+
+    def linked(links):
+        more = links.iloc[[0]].assign(lesion_id_a="malignant-01_CC_recent_1", lesion_id_b="malignant-02_CC_recent_1")
+        return pd.concat([links, more], ignore_index=True)
+
+    same = changed(study, **dict.fromkeys(("features", "deltas", "lesions"), moved), links=linked)
     names = ("features", "deltas", "lesions", "patients", "patient_deltas", "links", "images", "rois")
-    other = changed(study, **dict.fromkeys(names, mixed))
+    other = changed(same, **dict.fromkeys(names, mixed))
     for unit in ("lesion", "mass", "patient"):
-        first, second = table_of(study, unit), table_of(other, unit)
-        pd.testing.assert_frame_equal(first.values, second.values)
+        first, second = table_of(same, unit), table_of(other, unit)
+        pd.testing.assert_frame_equal(first.values, second.values, check_exact=True)
         pd.testing.assert_frame_equal(first.keys, second.keys)
 
 
