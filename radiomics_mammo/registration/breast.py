@@ -26,9 +26,6 @@ CLOSING_SHARE = 0.02
 SMOOTHINGS = (1.0, 2.0, 4.0)
 """Gaussian sigmas, reduced pixels; the first that takes enough noise off to tell background from tissue is used."""
 
-EDGE_SHARE = 0.08
-"""Outermost share of the breast's columns on which its two sides are compared."""
-
 
 def find_breast(mammogram: Mammogram, *, config: RegistrationConfig | None = None) -> BreastRegion:
     """Find the breast, its chest wall side and, in MLO, the pectoral muscle.
@@ -74,18 +71,20 @@ def find_breast(mammogram: Mammogram, *, config: RegistrationConfig | None = Non
 
 
 def chest_wall_side(breast: NDArray[np.bool_]) -> Laterality:
-    """Side of the picture on which the breast is taller: the chest wall is a long straight edge, the nipple a tip.
+    """Side of the picture on which the breast ends in a straight line: the other one, the skin, is curved.
+
+    The line may be oblique and need not lie at the edge of the picture.
 
     Examples
     --------
     >>> chest_wall_side(np.tri(6, 5, dtype=bool))
     <Laterality.LEFT: 'L'>
     """
-    heights = breast.sum(axis=0)
-    filled = np.flatnonzero(heights)
-    edge = max(1, round(EDGE_SHARE * filled.size))
-    left, right = heights[filled[:edge]].mean(), heights[filled[-edge:]].mean()
-    return Laterality.LEFT if left >= right else Laterality.RIGHT
+    rows = np.flatnonzero(breast.any(axis=1))
+    left = breast[rows].argmax(axis=1)
+    right = breast[rows, ::-1].argmax(axis=1)
+    bends = [float(np.abs(ends - np.polyval(np.polyfit(rows, ends, 1), rows)).sum()) for ends in (left, right)]
+    return Laterality.LEFT if bends[0] <= bends[1] else Laterality.RIGHT
 
 
 def _tissue_picture(mammogram: Mammogram, step: int, config: RegistrationConfig) -> TissuePicture:

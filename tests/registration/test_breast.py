@@ -11,6 +11,7 @@ from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.vocabulary import Laterality, View, Visit
 from radiomics_mammo.registration import find_breast
+from radiomics_mammo.registration.breast import chest_wall_side
 
 SHAPE = (150, 115)
 
@@ -116,3 +117,11 @@ def test_refused(name):
 def test_bounds_come_from_the_configuration():
     with pytest.raises(RegistrationError):
         find_breast(mammogram(drawn_picture()), config=RegistrationConfig(min_breast_fraction=0.5))
+
+
+@pytest.mark.parametrize("side", [Laterality.LEFT, Laterality.RIGHT])
+def test_chest_wall_of_an_oblique_breast_off_the_edge_is_found(side):
+    rows, cols = np.mgrid[:200, :150]
+    from_wall = cols - 20 - 0.12 * (rows - 100)
+    breast = (from_wall > 0) & (((rows - 100) / 90) ** 2 + (from_wall / 100) ** 2 < 1)
+    assert chest_wall_side(breast if side is Laterality.LEFT else breast[:, ::-1]) is side
