@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
-from radiomics_mammo.core.geometry import DisplacementField, PlanarTransform
+from radiomics_mammo.core.geometry import DisplacementField, PlanarTransform, Points
 from radiomics_mammo.core.pairs import Exam, Registration
 from radiomics_mammo.core.vocabulary import RegistrationMethod
 from radiomics_mammo.registration.anatomical import anatomical_candidate
@@ -25,6 +26,10 @@ from radiomics_mammo.registration.quality import (
     structure_similarity,
 )
 from radiomics_mammo.registration.working import PairScale, WorkingPicture, pair_scale, working_pictures
+
+MAX_UNEVENNESS = 1.25
+"""Stretch along one direction over that along the other beyond which two exams do not show one breast. Smooth breasts
+of two women look alike once they are stretched so; 8 % more one way and 8 % less the other is 1.17."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,21 @@ class _Pictures:
     scale: PairScale
 
 
+@dataclass(frozen=True)
+class _Aligned:
+    pictures: _Pictures
+    judged: tuple[Judged, ...]
+    kept: Judged
+    squares: BlockMatches
+
+
 def register_exams(prior: Exam, recent: Exam, *, config: RegistrationConfig | None = None) -> Registration:
     """Align two exams of one view.
 
     Identity, affine and deformable map are candidates; a more complex one replaces a simpler one only when the gate
     of the configuration lets it pass. Where no candidate is trusted the map keeps anatomical coordinates and
-    `trusted` is False. Outlines of the prior are never looked at, those of the recent exam are masked out.
+    `trusted` is False. Outlines of the prior are never looked at; the recent lesions and the places they are carried
+    to are masked out.
 
     Parameters
     ----------
@@ -74,21 +88,42 @@ def register_exams(prior: Exam, recent: Exam, *, config: RegistrationConfig | No
     _refuse_strangers(prior, recent)
     if _identical(prior, recent):
         return _identity(prior, recent)
+    aligned = _align(prior, recent, config)
+    there, here = aligned.pictures.prior, aligned.pictures.recent
+    doubts = _doubts(aligned.kept, aligned.squares, config)
+    kept = judge(anatomical_candidate(there, here), there, here) if doubts else aligned.kept
+    findings = (*_side_findings(prior, recent), *_doubt_findings(recent, doubts))
+    first = aligned.judged[0]
+    start = centroid_start(here, there)
+    unmoved = first.candidate.method is RegistrationMethod.IDENTITY
+    before = first.similarity if unmoved else structure_similarity(here, there, start)
+    affine = next(one.similarity for one in aligned.judged if one.candidate.method is RegistrationMethod.AFFINE)
+    found = _registration(recent, kept, aligned.pictures)
+    return replace(found, trusted=not doubts, similarity_before=before, similarity_affine=affine, findings=findings)
+
+
+def _align(prior: Exam, recent: Exam, config: RegistrationConfig) -> _Aligned:
+    """The candidates of a pair and the one kept.
+
+    A pair with lesions is aligned twice: the first map tells where in the prior each recent lesion would lie, and
+    the second is found with these places hidden as well. A mass that was there already and one that is new then
+    leave the same trace in the alignment, namely none.
+    """
+    aligned = _aligned(prior, recent, (), config)
+    if not recent.lesions:
+        return aligned
+    scale, forward = aligned.pictures.scale, aligned.kept.candidate.forward
+    contours = [lesion.contour_px * scale.recent_mm for lesion in recent.lesions]
+    return _aligned(prior, recent, [forward.apply(contour) / scale.prior_mm for contour in contours], config)
+
+
+def _aligned(prior: Exam, recent: Exam, carried_px: Sequence[Points], config: RegistrationConfig) -> _Aligned:
     scale = pair_scale(prior.breast, recent.breast, config.nominal_breast_width_mm)
-    there, here = working_pictures(prior, recent, scale, config=config)
+    there, here = working_pictures(prior, recent, scale, config=config, carried_px=carried_px)
     same_frame = scale.in_mm or prior.breast.grid.shape == recent.breast.grid.shape
     search = find_candidates(there, here, same_frame=same_frame, config=config)
     judged = [judge(candidate, there, here) for candidate in search.candidates]
-    kept = choose(judged, config)
-    pictures = _Pictures(there, here, scale)
-    doubts = _doubts(kept, search.squares, config)
-    if doubts:
-        kept = judge(anatomical_candidate(there, here), there, here)
-    findings = (*_side_findings(prior, recent), *_doubt_findings(recent, doubts))
-    before = judged[0].similarity if same_frame else structure_similarity(here, there, centroid_start(here, there))
-    affine = next(one.similarity for one in judged if one.candidate.method is RegistrationMethod.AFFINE)
-    found = _registration(recent, kept, pictures)
-    return replace(found, trusted=not doubts, similarity_before=before, similarity_affine=affine, findings=findings)
+    return _Aligned(_Pictures(there, here, scale), tuple(judged), choose(judged, config), search.squares)
 
 
 def judge(candidate: Candidate, prior: WorkingPicture, recent: WorkingPicture) -> Judged:
@@ -125,13 +160,21 @@ def choose(judged: list[Judged], config: RegistrationConfig) -> Judged:
 def _doubts(kept: Judged, squares: BlockMatches, config: RegistrationConfig) -> tuple[str, ...]:
     """Why a map is not trusted, in words; empty where it is."""
     share = agreement(squares, kept.candidate.forward, config.inlier_mm)
+    uneven = _unevenness(kept.candidate.forward)
     checks = (
+        (uneven <= MAX_UNEVENNESS, f"stretched {uneven:.2f} times as much one way as the other"),
         (kept.similarity >= config.min_similarity, f"similarity {kept.similarity:.2f} < {config.min_similarity}"),
         (share >= config.min_agreement, f"{share:.0%} of matched squares agree, fewer than {config.min_agreement:.0%}"),
         (kept.dice >= config.min_dice, f"breast overlap {kept.dice:.2f} < {config.min_dice}"),
         (kept.inverse_mm <= config.max_inverse_mm, f"inverse consistency {kept.inverse_mm:.1f} mm is too large"),
     )
     return tuple(words for passed, words in checks if not passed)
+
+
+def _unevenness(transform: PlanarTransform) -> float:
+    """Largest over smallest stretch of the affine part of a map."""
+    stretches = np.linalg.svd(transform.matrix[:2, :2], compute_uv=False)
+    return float(stretches[0] / stretches[1])
 
 
 def _registration(recent: Exam, kept: Judged, pictures: _Pictures) -> Registration:

@@ -55,9 +55,10 @@ class Found:
 
 
 def search_ground(pair: AlignedPair, config: RegistrationConfig) -> SearchGround:
-    """Prepare a pair for any number of searches."""
+    """Prepare a pair for any number of searches; the recent lesions and their prior places are hidden alike."""
     scale = pair_scale(pair.prior.breast, pair.recent.breast, config.nominal_breast_width_mm)
-    prior, recent = working_pictures(pair.prior, pair.recent, scale, config=config)
+    carried_px = [pair.prior_px(lesion.contour_px) for lesion in pair.recent.lesions]
+    prior, recent = working_pictures(pair.prior, pair.recent, scale, config=config, carried_px=carried_px)
     forward = scale.to_nominal(pair.registration.recent_to_prior)
     carried = moved_structure(recent, prior, forward)
     return SearchGround(recent, scale, forward, carried, moved_breast(recent, prior, forward))

@@ -13,7 +13,6 @@ from scipy import ndimage, stats
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.geometry import PixelGrid, PlanarTransform, Points, frozen_array
 from radiomics_mammo.core.images import BreastRegion
-from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.pairs import Exam
 from radiomics_mammo.core.vocabulary import Laterality
 from radiomics_mammo.registration.mapping import rescale
@@ -123,19 +122,28 @@ def _spacing(grid: PixelGrid) -> tuple[float, float] | None:
 
 
 def working_pictures(
-    prior: Exam, recent: Exam, scale: PairScale, *, config: RegistrationConfig
+    prior: Exam, recent: Exam, scale: PairScale, *, config: RegistrationConfig, carried_px: Sequence[Points] = ()
 ) -> tuple[WorkingPicture, WorkingPicture]:
     """Prior and recent exam on the working grid, reduced to structure.
 
-    The recent lesions are kept out of the alignment with a rim of `lesion_guard_mm`, in every class alike. Outlines
-    of the prior are not looked at: who was outlined there must not show in the alignment.
+    The recent lesions are kept out of the alignment with a rim of `lesion_guard_mm`, in every class alike, and so
+    are the places of the prior they were carried to. Outlines of the prior are not looked at: neither who was
+    outlined there nor whether the mass was there already may show in the alignment.
+
+    Parameters
+    ----------
+    prior, recent : Exam
+    scale : PairScale
+    config : RegistrationConfig
+    carried_px : sequence of ndarray of shape (n, 2)
+        Contours of the recent lesions carried to the prior by an earlier map, (row, col) pixels of the prior.
     """
-    there = _working_picture(prior, scale.prior_mm, (), config)
-    return there, _working_picture(recent, scale.recent_mm, recent.lesions, config)
+    there = _working_picture(prior, scale.prior_mm, carried_px, config)
+    return there, _working_picture(recent, scale.recent_mm, [one.contour_px for one in recent.lesions], config)
 
 
 def _working_picture(
-    exam: Exam, spacing_mm: tuple[float, float], lesions: Sequence[LesionMask], config: RegistrationConfig
+    exam: Exam, spacing_mm: tuple[float, float], hidden_px: Sequence[Points], config: RegistrationConfig
 ) -> WorkingPicture:
     region, work = exam.breast, config.working_spacing_mm
     extent_mm = np.array(region.grid.shape) * spacing_mm
@@ -152,37 +160,42 @@ def _working_picture(
         _resample(mask.astype(np.float32), to_reduced, (shape[0], shape[1])) > 0.5
         for mask in (region.breast, region.pectoral)
     ]
-    contours = [_apply(np.linalg.inv(to_mm), lesion.contour_px * spacing_mm) for lesion in lesions]
+    contours = [_apply(np.linalg.inv(to_mm), contour * spacing_mm) for contour in hidden_px]
     guarded = _guarded(contours, (shape[0], shape[1]), config.lesion_guard_mm / work)
-    structure = structure_of(grey, masks[0], work)
+    structure = structure_of(grey, masks[0], work, hidden=guarded)
     shown = masks[0] & ~guarded
     return WorkingPicture(structure, masks[0], shown, shown & ~masks[1], work, to_mm)
 
 
-def structure_of(grey: NDArray[np.float32], breast: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float32]:
+def structure_of(
+    grey: NDArray[np.float32], breast: NDArray[np.bool_], spacing_mm: float, *, hidden: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
     """Structure of the breast: grey ranks, band-passed inside the breast, local contrast made even, 0 outside.
 
     Ranks make it independent of gain, gamma, offset and (up to sign) photometry; filtering inside the breast only
-    keeps the skin line out of it.
+    keeps the skin line out of it. What is hidden is 0 and leaves no trace in the filtered tissue around it: the
+    bright disc of a mass would otherwise darken a ring as wide as the filters.
     """
+    hidden = np.zeros(breast.shape, dtype=np.bool_) if hidden is None else hidden
+    kept = breast & ~hidden
     background = grey[~breast]
     sign = -1.0 if background.size and np.median(background) > np.median(grey[breast]) else 1.0
-    weight = breast.astype(np.float32)
+    weight = kept.astype(np.float32)
     ranks = np.zeros(grey.shape, dtype=np.float32)
-    ranks[breast] = sign * (stats.rankdata(grey[breast]) / breast.sum() - 0.5)
+    ranks[kept] = sign * (stats.rankdata(grey[kept]) / kept.sum() - 0.5)
 
     def smooth(picture: NDArray[np.float32], sigma_mm: float) -> NDArray[np.float32]:
-        """Blur inside the breast only; air does not darken the rim."""
+        """Blur inside the visible breast only; air does not darken the rim."""
         sigma = max(sigma_mm / spacing_mm, 0.3)
         share = cv2.GaussianBlur(weight, (0, 0), sigma)
-        blurred = cv2.GaussianBlur(np.where(breast, picture, 0), (0, 0), sigma)
-        smoothed: NDArray[np.float32] = np.where(breast, blurred / np.maximum(share, 1e-3), 0)
+        blurred = cv2.GaussianBlur(np.where(kept, picture, 0), (0, 0), sigma)
+        smoothed: NDArray[np.float32] = np.where(kept, blurred / np.maximum(share, 1e-3), 0)
         return smoothed
 
     band = smooth(ranks, FINE_MM) - smooth(ranks, COARSE_MM)
     contrast = np.sqrt(np.maximum(smooth(band**2, CONTRAST_MM), 0))
-    floor = CONTRAST_FLOOR * float(contrast[breast].mean()) if breast.any() else 0.0
-    return np.where(breast, band / np.maximum(contrast, max(floor, 1e-6)), 0).astype(np.float32)
+    floor = CONTRAST_FLOOR * float(contrast[kept].mean()) if kept.any() else 0.0
+    return np.where(kept, band / np.maximum(contrast, max(floor, 1e-6)), 0).astype(np.float32)
 
 
 def _reduced_to_mm(step_px: int, spacing_mm: tuple[float, float]) -> NDArray[np.float64]:

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.geometry import PlanarTransform
 from radiomics_mammo.core.images import Acquisition
-from radiomics_mammo.core.pairs import Exam
+from radiomics_mammo.core.pairs import AlignedPair, Exam
 from radiomics_mammo.core.vocabulary import Laterality, RegistrationMethod, View
-from radiomics_mammo.registration import register_exams
+from radiomics_mammo.registration import find_breast, register_exams
 from radiomics_mammo.registration.alignment import Judged, choose
 from radiomics_mammo.registration.candidates import Candidate
 
@@ -71,6 +72,30 @@ def test_outlines_of_the_prior_change_nothing(aligned):
     points = np.array([[50.0, 30.0], [90.0, 60.0]])
     assert np.array_equal(seen.recent_to_prior.apply(points), unseen.recent_to_prior.apply(points))
     assert seen.similarity_after == unseen.similarity_after
+
+
+def test_mass_that_is_new_does_not_pull_the_map_of_a_smooth_breast(drawn):
+    (prior, recent), truth = drawn(seed=3)
+    smooth = [
+        replace(exam.mammogram, pixels=ndimage.gaussian_filter(np.asarray(exam.mammogram.pixels), 6).astype(np.float32))
+        for exam in (prior, recent)
+    ]
+    rows, cols = np.indices(smooth[1].grid.shape)
+    away = np.hypot(rows - truth.recent_centre_px[0], cols - truth.recent_centre_px[1])
+    mass = (smooth[1].pixels + 1500 / (1 + np.exp((away - 7) / 0.7))).astype(np.float32)
+    smooth[1] = replace(smooth[1], pixels=mass)
+    pair = AlignedPair(Exam(smooth[0], prior.breast), Exam(smooth[1], recent.breast, recent.lesions), None)
+    found = register_exams(pair.prior, pair.recent)
+    assert error_mm(replace(pair, registration=found), truth) < 0.45
+
+
+def test_breast_stretched_one_way_only_is_not_trusted(drawn):
+    (prior, recent), _ = drawn(seed=1)
+    grid = replace(prior.mammogram.grid, row_spacing_mm=0.7 * 1.3)
+    mammogram = replace(prior.mammogram, grid=grid)
+    found = register_exams(Exam(mammogram, find_breast(mammogram)), recent)
+    assert not found.trusted
+    assert "one way" in found.findings[0].message
 
 
 def test_exam_of_another_patient_is_not_trusted(drawn):

@@ -57,6 +57,26 @@ def test_recent_lesions_are_guarded_and_prior_ones_are_not(drawn):
     assert there.usable.sum() == there.breast.sum()
 
 
+def test_places_lesions_were_carried_to_are_hidden_like_the_lesions(drawn):
+    (prior, recent), truth = drawn(seed=3)
+    scale = pair_scale(prior.breast, recent.breast, CONFIG.nominal_breast_width_mm)
+    there, _ = working_pictures(prior, recent, scale, config=CONFIG, carried_px=[recent.lesions[0].contour_px])
+    hidden = there.breast & ~there.shown
+    centre = there.mm_from_work(np.argwhere(hidden).mean(axis=0)[None])[0]
+    assert centre == pytest.approx(np.multiply(truth.recent_centre_px, 0.7), abs=0.3)
+    assert not there.structure[hidden].any()
+
+
+def test_hidden_mass_leaves_no_trace_around_it(drawn):
+    (_, recent), _ = drawn(seed=1)
+    grey, inside = np.asarray(recent.mammogram.pixels), recent.breast.breast
+    rows, cols = np.indices(grey.shape)
+    disc = np.hypot(rows - 150, cols - 60) < 12
+    bright = np.where(disc, 5000, grey).astype(np.float32)
+    assert np.array_equal(structure_of(bright, inside, 0.7, hidden=disc), structure_of(grey, inside, 0.7, hidden=disc))
+    assert not np.array_equal(structure_of(bright, inside, 0.7)[~disc], structure_of(grey, inside, 0.7)[~disc])
+
+
 def test_structure_forgets_gain_gamma_offset_and_photometry(drawn):
     (_, recent), _ = drawn(seed=1)
     grey, inside = np.asarray(recent.mammogram.pixels), recent.breast.breast
