@@ -34,8 +34,8 @@ _FURTHER = {
     "features": "further columns, one a feature; each is explained in `dictionary.csv`",
     "deltas": "`delta_`, `relative_`, `logratio_`, `rate_` (per year) and `z_`, each with the name of a feature, which "
     "`dictionary.csv` explains, and `similarity_` columns; see [features](features.md)",
-    "patient_deltas": "`mean_`, `largest_` and `extreme_`, each with `recent_` or `prior_` and the name of a feature, or "
-    "with the name of a column of `deltas.csv`",
+    "patient_deltas": "`mean_`, `largest_` and `extreme_`, each with `recent_` or `prior_` and the name of a feature, "
+    "or with the name of a column of `deltas.csv`",
 }
 """What the columns of open-ended tables are, by table."""
 
@@ -90,7 +90,7 @@ def outputs_page() -> str:
         'study.statistics["cohort"]',
         "```",
         "",
-        "Other readers must take the cells as they stand: a region's source may be the word `null` (a lesion-free place), "
+        "Other readers must take the cells as they stand: the source of a lesion-free place is the word `null`, "
         'which pandas alone reads as missing. `pd.read_csv(file, keep_default_na=False, na_values=[""])` is right.',
         "",
         "## Files that are not tables",
