@@ -15,6 +15,9 @@ from radiomics_mammo.modeling.figures import auc_draws
 from radiomics_mammo.modeling.intervals import Interval, resampled_interval
 from radiomics_mammo.modeling.scoring import pair_kernel
 
+SIGNIFICANCE = 0.05
+"""A p-value below is called shown; the interval must agree."""
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -17,6 +17,7 @@ from radiomics_mammo.modeling.candidates import (
     import_candidate,
 )
 from radiomics_mammo.modeling.checking import check_tables
+from radiomics_mammo.modeling.comparing import SIGNIFICANCE
 from radiomics_mammo.modeling.crossval import CvJob
 from radiomics_mammo.modeling.design import (
     GROUPED,
@@ -123,6 +124,7 @@ def plan_study(
     models = list(candidates) if full else [*DEFAULT_MODELS, *(name for name in found if name not in DEFAULT_MODELS)]
     analyses = _primary_first([*_comparable(units, models, full), *_authors(full)])
     jobs, notes = [], [*_row_notes(draft, study), *_fold_notes(draft, config), *_seed_notes(draft, seed)]
+    notes += _budget_notes(config)
     for analysis in analyses:
         try:
             jobs.append(_job(draft, analysis))
@@ -171,6 +173,18 @@ def _seed_notes(plan: StudyPlan, seed: int) -> list[str]:
     if plan.splits.seed == seed:
         return []
     return [f"Folds were given, dealt with seed {plan.splits.seed}; everything else follows seed {seed}."]
+
+
+def _budget_notes(config: ModelingConfig) -> list[str]:
+    """Said before the p-value is known: with few draws not even the largest gain could be shown."""
+    smallest = 2 / (config.permutations + 1)
+    if smallest < SIGNIFICANCE:
+        return []
+    enough = int(2 / SIGNIFICANCE)
+    return [
+        f"With {config.permutations} permutations the smallest possible p of the primary comparison is {smallest:.3f}: "
+        f"no gain can be shown; ask for at least {enough} (modeling.permutations)."
+    ]
 
 
 def _row_notes(plan: StudyPlan, study: MeasuredStudy) -> list[str]:

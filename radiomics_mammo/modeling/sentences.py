@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from radiomics_mammo.modeling.comparing import Comparison
+from radiomics_mammo.modeling.comparing import SIGNIFICANCE, Comparison
 from radiomics_mammo.modeling.crossval import CvResult
 from radiomics_mammo.modeling.explaining import ENOUGH_EVENTS
 from radiomics_mammo.modeling.figures import patients_by_class
@@ -25,7 +25,7 @@ def primary_sentence(
     """
     ill, well = patients_by_class(with_delta[0])
     gain = comparison.difference
-    shown = comparison.p_value < 0.05 and (gain.low > 0 or gain.high < 0)
+    shown = comparison.p_value < SIGNIFICANCE and (gain.low > 0 or gain.high < 0)
     answer = "no gain from the prior exam was shown"
     if shown:
         answer = "the prior exam helped" if gain.estimate > 0 else "adding the prior exam made it worse"

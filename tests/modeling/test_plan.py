@@ -154,7 +154,7 @@ def test_patients_without_a_row_are_counted_by_name(study, config, changed):
         return table[table["patient_id"] != "malignant-07"]
 
     found = plan_study(changed(study, patient_deltas=without), config=config, seed=5)
-    assert found.notes == ("1 rows of unit patient left out: outlined, but in no table (malignant-07).",)
+    assert found.notes[0] == "1 rows of unit patient left out: outlined, but in no table (malignant-07)."
     found = plan_study(changed(study, features=without, deltas=without), config=config, seed=5)
     assert any("2 rows of unit lesion left out: outlined, but in no table" in note for note in found.notes)
 
@@ -166,5 +166,11 @@ def test_another_prior_policy_on_fewer_patients_is_left_out_by_its_own_name(stud
     found = plan_study(changed(study, patient_deltas=without), config=config, seed=5)
     assert not of(found, prior_policy="outlined-first")
     assert of(found, feature_set="recent+delta", unit="patient", prior_policy="registered")
-    (note,) = found.notes
+    (note,) = (note for note in found.notes if "left out" in note)
     assert note.startswith("patient / recent+delta / prior outlined-first left out: table: expected the rows of the")
+
+
+@pytest.mark.parametrize(("permutations", "said"), [(20, True), (39, True), (40, False), (200, False)])
+def test_too_few_permutations_to_show_anything_are_said(study, config, permutations, said):
+    notes = plan_study(study, config=replace(config, permutations=permutations), seed=5).notes
+    assert any("no gain can be shown; ask for at least 40" in note for note in notes) == said
