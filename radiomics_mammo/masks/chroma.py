@@ -32,6 +32,24 @@ _MIN_BIN_SHARE = 0.003
 _LEVEL_BIN = 16
 """Width of the grey-level bins of the tint curve."""
 
+_PIXELS_SAMPLED = 200_000
+"""Pixels from which the noise is estimated."""
+
+_PIXELS_LOOKED_AT = 2_000_000
+"""Pixels in which the pens' own directions are looked for; thin lines cover few of them."""
+
+_SURELY_PEN = 20.0
+"""Chroma, in units of the noise, from which on a pixel tells the direction of its pen."""
+
+_NARROWING = 1 / 3
+"""A pen's cone is narrower by this share of the angle by which its own direction differs from the pure one."""
+
+_STORED_TURN_DEG = 5.0
+"""So far do JPEG loss and the clipping of bright pixels turn the mean direction of a line."""
+
+_LEAST_APART_DEG = 40.0
+"""Directions of two pens differ by more; what is nearer to a stronger pen is its noise."""
+
 _ROUNDING = 1.0
 """Chroma error of 8-bit storage: the least noise there is."""
 
@@ -97,20 +115,65 @@ def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> Ch
     ----------
     rgb : ndarray of uint8, shape (rows, cols, 3)
     max_hue_error_deg : float
-        Directions further than this from every pen belong to no pen (yellow, magenta, cyan).
+        Directions further than this from every pen belong to no pen (yellow, magenta, cyan). The pens' own directions
+        are measured about within this angle of the pure ones.
     """
     tint = _tint_curve(rgb)
     cr, cb = np.mgrid[0:256, 0:256].astype(np.float32) - 128
     points = np.stack([cb.ravel(), cr.ravel()], axis=1).astype(np.float64)
     offset = points - _nearest_in_hull(points, tint)
     distance = np.hypot(offset[:, 0], offset[:, 1])
-    axes = _PEN_AXES / np.linalg.norm(_PEN_AXES, axis=1, keepdims=True)
-    cosine = offset @ axes.T / np.maximum(distance, 1e-9)[:, None]
-    best = cosine.argmax(axis=1)
-    near = cosine.max(axis=1) >= np.cos(np.deg2rad(max_hue_error_deg))
-    pens = np.where(near & (distance > 0), best + 1, 0).astype(np.uint8)
+    noise = _noise(rgb, distance)
+    axes, cones_deg = _measured_pens(rgb, offset, distance, least=_SURELY_PEN * noise, limit_deg=max_hue_error_deg)
+    angles = _angles_deg(offset, distance, axes)
+    near = angles - cones_deg
+    best = np.where(near <= 0, angles, 360.0).argmin(axis=1)
+    pens = np.where((near.min(axis=1) <= 0) & (distance > 0), best + 1, 0).astype(np.uint8)
     strength = np.clip(np.round(distance), 0, 255).astype(np.uint8)
-    return ChromaModel(strength, pens, _noise(rgb, distance), tint)
+    return ChromaModel(strength, pens, noise, tint)
+
+
+def _angles_deg(
+    offset: NDArray[np.float64], distance: NDArray[np.float64], axes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Angle between every offset and every axis, shape (n, axes)."""
+    cosine = offset @ axes.T / np.maximum(distance, 1e-9)[:, None]
+    return np.asarray(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))), dtype=np.float64)
+
+
+def _measured_pens(
+    rgb: NDArray[np.uint8],
+    offset: NDArray[np.float64],
+    distance: NDArray[np.float64],
+    *,
+    least: float,
+    limit_deg: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Directions of the three pens, shape (3, 2), and how far from them a pixel may lie, degrees, shape (3,).
+
+    A pen that is not pure (sky blue, orange) has a direction of its own, and the noise of its line is about that
+    direction. Where the picture shows no pen within the limit of the pure direction, the pure one stays.
+    """
+    pure = _PEN_AXES / np.linalg.norm(_PEN_AXES, axis=1, keepdims=True)
+    seen = np.bincount(_chroma_index(rgb, _PIXELS_LOOKED_AT), minlength=len(distance)) * distance**2
+    angles = _angles_deg(offset, distance, pure)
+    means = np.stack(
+        [np.where((angles.argmin(axis=1) == k) & (distance >= least), seen, 0.0) @ offset for k in (0, 1, 2)]
+    )
+    lengths = np.hypot(means[:, 0], means[:, 1])
+    turned = np.diag(_angles_deg(means, lengths, pure))
+    clear = (lengths > 0) & (turned <= limit_deg + _STORED_TURN_DEG)
+    axes = np.where(clear[:, None], means / np.maximum(lengths, 1e-9)[:, None], pure)
+    rivals = _angles_deg(axes, np.ones(len(axes)), axes) < _LEAST_APART_DEG
+    clear &= ~(rivals & (lengths[None, :] > lengths[:, None])).any(axis=1)
+    return np.where(clear[:, None], axes, pure), np.where(clear, limit_deg - _NARROWING * turned, limit_deg)
+
+
+def _chroma_index(rgb: NDArray[np.uint8], most_pixels: int) -> NDArray[np.int32]:
+    """Position in the tables of a `ChromaModel` of pixels evenly spread over a picture, at most so many."""
+    step = max(1, int(np.ceil(np.sqrt(rgb.shape[0] * rgb.shape[1] / most_pixels))))
+    ycc = cv2.cvtColor(np.ascontiguousarray(rgb[::step, ::step]), cv2.COLOR_RGB2YCrCb).astype(np.int32)
+    return np.asarray(ycc[..., 1].ravel() * 256 + ycc[..., 2].ravel(), dtype=np.int32)
 
 
 def _tint_curve(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -151,7 +214,5 @@ def _nearest_in_hull(points: NDArray[np.float64], tint: NDArray[np.float64]) -> 
 
 def _noise(rgb: NDArray[np.uint8], distance: NDArray[np.float64]) -> float:
     """Robust standard deviation of the distance from the tint, over a sample of the picture."""
-    step = max(1, round(float(np.sqrt(rgb.shape[0] * rgb.shape[1] / 200_000))))
-    ycc = cv2.cvtColor(np.ascontiguousarray(rgb[::step, ::step]), cv2.COLOR_RGB2YCrCb).astype(np.int32)
-    sample = distance[ycc[..., 1].ravel() * 256 + ycc[..., 2].ravel()]
+    sample = distance[_chroma_index(rgb, _PIXELS_SAMPLED)]
     return float(max(_ROUNDING, 1.4826 * np.median(sample)))

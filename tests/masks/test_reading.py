@@ -184,6 +184,27 @@ def test_tinted_picture_is_read_like_a_grey_one(art, page, show, name):
     assert_found(art, read(art, show, name, picture, 60), [ONE], least=0.97)
 
 
+IMPURE = {
+    "red": [(139, 0, 0), (255, 69, 0)],
+    "blue": [(0, 176, 240), (0, 162, 232), (0, 0, 128)],
+    "green": [(124, 252, 0)],
+}
+
+
+@pytest.mark.parametrize(("color", "ink"), [(color, ink) for color, inks in IMPURE.items() for ink in inks])
+@pytest.mark.parametrize("name", ["none", "bluish"])
+def test_impure_pen_is_read_like_a_pure_one(art, page, show, *, color, ink, name):
+    picture = art.draw(art.tint(page, name), ONE, ink, width=2)
+    drawing = read(art, show, f"impure {color} {name}", picture, 60)
+    assert_found(art, drawing, [ONE], least=0.97, words={"closed", "gap-closed"})
+    assert drawing.rings[0].color.value == color
+
+
+@pytest.mark.parametrize("ink", [(255, 255, 0), (255, 0, 255), (0, 255, 255)])
+def test_yellow_magenta_and_cyan_are_no_pens(art, page, show, ink):
+    assert read(art, show, "no pen", art.draw(page, ONE, ink, width=4)).rings == ()
+
+
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 999),
