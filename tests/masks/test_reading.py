@@ -169,6 +169,17 @@ def test_marks_that_are_no_outlines_leave_nothing(art, page, show):
     assert drawing.specks == 6
 
 
+@pytest.mark.parametrize(
+    ("turn_deg", "length", "width", "quality"), [(140, 22, 3, 60), (185, 26, 4, 80), (335, 17, 2, 60), (70, 19, 3, 70)]
+)
+def test_arrow_is_no_outline(art, page, show, *, turn_deg, length, width, quality):
+    along = np.array([np.sin(np.deg2rad(turn_deg)), np.cos(np.deg2rad(turn_deg))])
+    tip, across = np.array([150.0, 130.0]), along[::-1] * (1, -1)
+    barbs = [tip - length * (0.3 * along + side * 0.18 * across) for side in (-1, 1)]
+    parts = [np.array([tip, tip - length * along]), *(np.array([tip, barb]) for barb in barbs)]
+    assert read(art, show, f"arrow {turn_deg} {length}", art.draw(page, parts, width=width), quality).rings == ()
+
+
 @pytest.mark.parametrize(("seed", "radius", "color", "quality"), [(87, 18, "blue", 60), (45, 24, "blue", 75)])
 def test_loop_of_a_broken_spiky_outline_is_not_taken_for_the_outline(art, page, show, *, seed, radius, color, quality):
     truth = art.blob((150, 120), radius, seed=seed, spikes=0.3)
