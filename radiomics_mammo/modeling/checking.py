@@ -61,7 +61,7 @@ def patient_labels(lesions: pd.DataFrame) -> dict[str, str]:
 def _unique(table: pd.DataFrame, keys: list[str], name: str) -> None:
     twice = table[table.duplicated(keys, keep=False)]
     if len(twice):
-        ids = ", ".join(sorted(set(twice[keys[0]].astype(str)))[:5])
+        ids = ", ".join(sorted(set(twice[keys[0]].fillna("(empty)").astype(str)))[:5])
         raise ModelingError(name, f"one row per {' and '.join(keys)}", f"several for {ids}", _REMEDY)
 
 

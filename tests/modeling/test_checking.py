@@ -25,6 +25,11 @@ def test_duplicates_are_refused_by_name(study, changed, table):
         check_tables(changed(study, **{table: doubled}))
 
 
+def test_rows_without_their_id_are_refused_as_duplicates_are(study, changed):
+    with pytest.raises(ModelingError, match=r"images\.csv.*several for \(empty\)"):
+        check_tables(changed(study, images=lambda table: table.assign(image_id=None)))
+
+
 def test_a_prior_region_measured_twice_is_refused_instead_of_the_first_taken(study, changed):
     def doubled_prior(table):
         return pd.concat([table, table[table["visit"] == "prior"].iloc[[0]]], ignore_index=True)
