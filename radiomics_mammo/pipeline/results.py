@@ -15,6 +15,7 @@ from radiomics_mammo.core import tables_modeling as modeling
 from radiomics_mammo.core.errors import StoreError
 from radiomics_mammo.core.results import MeasuredStudy
 from radiomics_mammo.core.schema import TableSchema
+from radiomics_mammo.pipeline.named_tables import STATISTICS, read_named_tables
 from radiomics_mammo.pipeline.store import Store
 
 MEASURED_SCHEMAS: tuple[TableSchema, ...] = (
@@ -115,5 +116,5 @@ def read_study(out: str | Path) -> StudyResult:
         raise StoreError(str(out), "a folder that `run --out` made", "no such folder", "check the path")
     schemas = (*MEASURED_SCHEMAS, features.GREY_LEVELS, *MODELING_SCHEMAS, modeling.CHECKLISTS)
     tables = {schema.stem: store.read_or_empty(schema) for schema in schemas}
-    statistics = {path.stem: pd.read_csv(path) for path in sorted((store.root / "statistics").glob("*.csv"))}
+    statistics = {named.name: named.table for named in read_named_tables(store, STATISTICS)}
     return StudyResult(out=store.root, statistics=statistics, **tables)
