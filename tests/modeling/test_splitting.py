@@ -127,8 +127,8 @@ def untested(folds):
     return [replace(folds[0], test=folds[0].test[1:], train=folds[0].train), *folds[1:]]
 
 
-def numbered_from_three(folds):
-    return [replace(fold, repeat=3) for fold in folds]
+def numbered_from(first):
+    return lambda folds: [replace(fold, repeat=first) for fold in folds]
 
 
 def same_fold_number(folds):
@@ -143,7 +143,8 @@ def same_fold_number(folds):
         (one_class, "one-class training side"),
         (untested, "twice or never"),
         (lambda folds: folds[1:], "twice or never"),
-        (numbered_from_three, "other numbers"),
+        (numbered_from(3), "other numbers"),
+        (numbered_from(0), "other numbers"),
         (same_fold_number, "other numbers"),
         (lambda folds: [], "11 not in the splits"),
     ],
