@@ -8,8 +8,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from radiomics_mammo.cli.options import DescriptionFile, Fresh, Jobs, OutFolder, ReleasePath, Scheduler, StudyDir
+from radiomics_mammo.cli.options import (
+    ConfigFile,
+    DescriptionFile,
+    ExclusionsFile,
+    Fresh,
+    Jobs,
+    OutFolder,
+    ReleasePath,
+    Scheduler,
+    Strict,
+    StudyDir,
+)
 from radiomics_mammo.cli.progress import shown_progress
+from radiomics_mammo.config.loading import load_config
 from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.exporting import ExportFormat, export_study
 from radiomics_mammo.pipeline.options import RunOptions
@@ -34,14 +46,24 @@ def predict(
     model: ModelFile,
     out: OutFolder,
     description: DescriptionFile = None,
+    config: ConfigFile = None,
+    exclusions: ExclusionsFile = None,
     jobs: Jobs,
     scheduler: Scheduler = "",
+    strict: Strict = False,
     fresh: Fresh = False,
 ) -> None:
-    """Apply a saved model to patients never seen; class, colour and workbook labels are not used."""
+    """Apply a saved model to patients never seen, measured as the model says.
+
+    Class, colour and workbook labels are not used. Settings given must be those the model was trained with.
+    """
+    expected = load_config(config) if config else None
     with shown_progress(Console(stderr=True)) as progress:
-        options = RunOptions(description=description, workers=Workers(jobs, scheduler, progress), fresh=fresh)
-        predictions = predict_release(release, model, out=out, options=options)
+        workers = Workers(jobs, scheduler, progress)
+        options = RunOptions(
+            description=description, exclusions=exclusions, workers=workers, strict=strict, fresh=fresh
+        )
+        predictions = predict_release(release, model, out=out, options=options, expected=expected)
     typer.echo(f"{len(predictions)} predictions: {out / 'new_predictions.csv'}")
 
 

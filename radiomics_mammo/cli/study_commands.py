@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from radiomics_mammo.cli.options import ConfigFile, Jobs, Scheduler, SplitsFile, StudyDir
+from radiomics_mammo.cli.options import ConfigFile, Fresh, Jobs, Scheduler, SplitsFile, StudyDir
 from radiomics_mammo.cli.progress import shown_progress
 from radiomics_mammo.config.loading import load_config
 from radiomics_mammo.core.errors import UsageError
@@ -36,17 +36,25 @@ def _report(folder: StudyFolder) -> Sequence[str]:
 
 
 def classify(
-    study: StudyDir, *, config: ConfigFile = None, splits: SplitsFile = None, jobs: Jobs, scheduler: Scheduler = ""
+    study: StudyDir,
+    *,
+    config: ConfigFile = None,
+    splits: SplitsFile = None,
+    jobs: Jobs,
+    scheduler: Scheduler = "",
+    fresh: Fresh = False,
 ) -> None:
     """Benign against malignant, from the tables in DIR."""
     given = _read_splits(splits) if splits else None
-    _run_stage(lambda folder: folder.classify(splits=given), study, config, at=(jobs, scheduler))
+    _run_stage(lambda folder: folder.classify(splits=given), study, config, at=(jobs, scheduler), fresh=fresh)
 
 
 def _folder_command(stage: Stage) -> Callable[..., None]:
-    def command(study: StudyDir, *, config: ConfigFile = None, jobs: Jobs, scheduler: Scheduler = "") -> None:
+    def command(
+        study: StudyDir, *, config: ConfigFile = None, jobs: Jobs, scheduler: Scheduler = "", fresh: Fresh = False
+    ) -> None:
         """Run one stage on a study folder."""
-        _run_stage(stage, study, config, at=(jobs, scheduler))
+        _run_stage(stage, study, config, at=(jobs, scheduler), fresh=fresh)
 
     return command
 
@@ -58,10 +66,10 @@ def _read_splits(path: Path) -> str:
         raise UsageError("--splits", "a readable splits.json", type(error).__name__, "check the path") from error
 
 
-def _run_stage(stage: Stage, study: Path, config: Path | None, *, at: tuple[int, str]) -> None:
+def _run_stage(stage: Stage, study: Path, config: Path | None, *, at: tuple[int, str], fresh: bool) -> None:
     settings = load_config(config) if config else None
     with shown_progress(Console(stderr=True)) as progress:
-        folder = StudyFolder.open(study, config=settings, workers=Workers(*at, progress))
+        folder = StudyFolder.open(study, config=settings, workers=Workers(*at, progress), fresh=fresh)
         with folder.store.locked():
             lines = stage(folder)
     for line in lines:

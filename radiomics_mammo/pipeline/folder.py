@@ -51,6 +51,8 @@ class StudyFolder:
     watch : Stopwatch
     measured : StudyConfig or None
         Settings the tables were measured with, which a saved model needs; None where nobody knows.
+    fresh : bool
+        Do a stage again even where its result is recorded.
     """
 
     store: Store
@@ -58,9 +60,12 @@ class StudyFolder:
     workers: Workers = field(default_factory=Workers)
     watch: Stopwatch = field(default_factory=Stopwatch)
     measured: StudyConfig | None = None
+    fresh: bool = False
 
     @classmethod
-    def open(cls, out: Path, *, config: StudyConfig | None = None, workers: Workers | None = None) -> StudyFolder:
+    def open(
+        cls, out: Path, *, config: StudyConfig | None = None, workers: Workers | None = None, fresh: bool = False
+    ) -> StudyFolder:
         """A folder that `features` wrote; without settings given, those it was made with.
 
         Settings given here are for what comes now: how the tables were measured is read from ``study.json``, and only
@@ -75,7 +80,8 @@ class StudyFolder:
         if not out.is_dir():
             raise StoreError(str(out), "a folder that `features --out` made", "no such folder", "check the path")
         measured = measured_config(store) or config
-        return cls(store, config or measured or StudyConfig(), workers or Workers(), measured=measured)
+        settings = config or measured or StudyConfig()
+        return cls(store, settings, workers or Workers(), measured=measured, fresh=fresh)
 
     def classify(self, *, splits: str | None = None) -> tuple[str, ...]:
         """Benign against malignant; the summary in plain sentences.
@@ -161,7 +167,7 @@ class StudyFolder:
     ) -> tuple[str, ...]:  # fmt: skip
         inputs = self._hashes([*(schema.file for schema in MEASURED_SCHEMAS), *also])
         key = key_of(code_hash(("core", *rooms)), settings, str(self.config.seed), json.dumps(inputs, sort_keys=True))
-        known = self.store.recall(StageDone, stage, key)
+        known = None if self.fresh else self.store.recall(StageDone, stage, key)
         if known is None or self._hashes(known.files) != dict(known.files):
             with self.watch.stage(stage):
                 known = make()

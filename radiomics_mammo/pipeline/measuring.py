@@ -110,7 +110,7 @@ class Measuring:
     def _refuse_errors(self, findings: Sequence[Finding]) -> None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         if self.options.strict and errors:
-            found = f"{len(errors)}, the first {errors[0].code}: {errors[0].message}"
+            found = f"{len(errors)}, the first {errors[0].code}: {errors[0].message.rstrip('.')}"
             raise ReleaseError("audit", "no errors with --strict", found, "see audit.csv, or leave out --strict")
 
     def write_provenance(self) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.cases import Release
-from radiomics_mammo.core.errors import ModelFileError
+from radiomics_mammo.core.errors import ConfigError, ModelFileError
 from radiomics_mammo.core.tables_modeling import NEW_PREDICTIONS
 from radiomics_mammo.modeling import FittedModel, load_model, predict_cases
 from radiomics_mammo.pipeline.measurement_settings import measurement_config, measurement_hash
@@ -21,7 +21,9 @@ from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.release import open_cases
 
 
-def predict_release(cases: Path, model_file: Path, *, out: Path, options: RunOptions) -> pd.DataFrame:
+def predict_release(
+    cases: Path, model_file: Path, *, out: Path, options: RunOptions, expected: StudyConfig | None = None
+) -> pd.DataFrame:
     """Apply a saved model.
 
     Parameters
@@ -34,6 +36,8 @@ def predict_release(cases: Path, model_file: Path, *, out: Path, options: RunOpt
         Gets the tables of the new patients and ``new_predictions.csv``.
     options : RunOptions
         Its settings of measurement are replaced by those stored in the model.
+    expected : StudyConfig, optional
+        Settings the caller takes the model to be measured with.
 
     Returns
     -------
@@ -44,11 +48,16 @@ def predict_release(cases: Path, model_file: Path, *, out: Path, options: RunOpt
     ------
     ModelFileError
         If the model cannot be read or does not fit what was measured.
+    ConfigError
+        If other settings of measurement are expected than the model's.
     ReleaseError
         If the cases cannot be read.
     """
     model = read_model(model_file)
     config = _stored_config(model)
+    if expected is not None and measurement_hash(expected) != measurement_hash(config):
+        remedy = "leave --config out: cases are measured as the model's study was"
+        raise ConfigError("--config", "the settings of measurement stored in the model", "others", remedy)
     store = Store(out)
     with store.locked(fresh=options.fresh):
         release = unlabelled(open_cases(cases, description=options.description, config=config.release))

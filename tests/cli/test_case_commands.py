@@ -25,6 +25,16 @@ def test_predict_needs_no_class_and_no_workbook(call, small_study, cases, tmp_pa
     assert table["probability"].between(0, 1).all()
 
 
+def test_predict_takes_the_common_options(call, small_study, cases, tmp_path):
+    (tmp_path / "study.yaml").write_text("features:\n  bin_count: 31\n")
+    (tmp_path / "rejected.csv").write_text(f"lesion_id,mask_sha256\ncase-w0_CC_recent_99,{'0' * 64}\n")
+    words = ("predict", cases, "--model", small_study.out / "model.skops", "--out", tmp_path / "out", "--jobs", "1")
+    assert call(*words, "--config", tmp_path / "study.yaml").returncode == 2
+    answer = call(*words, "--exclusions", tmp_path / "rejected.csv", "--strict")
+    assert answer.returncode == 1
+    assert "EXCLUSION_STALE" in answer.stderr
+
+
 def test_what_is_no_model_is_refused(call, cases, tmp_path):
     (tmp_path / "model.skops").write_bytes(b"pickle")
     answer = call("predict", cases, "--model", tmp_path / "model.skops", "--out", tmp_path / "out")

@@ -3,10 +3,12 @@
 import pytest
 
 
-@pytest.mark.parametrize("command", ["classify", "statistics", "report"])
-def test_command_says_what_it_made(call, small_study, tmp_path, command):
+@pytest.mark.parametrize(
+    ("command", "more"), [("classify", ()), ("statistics", ()), ("statistics", ("--fresh",)), ("report", ("--fresh",))]
+)
+def test_command_says_what_it_made(call, small_study, tmp_path, command, more):
     out = small_study.copy_to(tmp_path / "out")
-    answer = call(command, out, "--jobs", "1")
+    answer = call(command, out, "--jobs", "1", *more)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.strip()
 

@@ -19,6 +19,15 @@ def test_finished_stage_is_not_run_again(small_study, tmp_path, monkeypatch):
     assert folder.classify()
 
 
+def test_a_fresh_stage_is_run_again_and_says_the_same(small_study, tmp_path):
+    out = small_study.copy_to(tmp_path / "out")
+    marked = (out / "statistics" / "cohort.csv").stat().st_mtime_ns
+    known = StudyFolder.open(out).describe()
+    assert (out / "statistics" / "cohort.csv").stat().st_mtime_ns == marked
+    assert StudyFolder.open(out, fresh=True).describe() == known
+    assert (out / "statistics" / "cohort.csv").stat().st_mtime_ns > marked
+
+
 def test_changed_output_is_made_again(small_study, tmp_path):
     out = small_study.copy_to(tmp_path / "out")
     (out / "statistics").joinpath("cohort.csv").write_text("tampered")

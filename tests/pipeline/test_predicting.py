@@ -1,11 +1,12 @@
 """A saved model meets patients without class or workbook."""
 
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from radiomics_mammo.core.errors import ModelFileError
+from radiomics_mammo.core.errors import ConfigError, ModelFileError
 from radiomics_mammo.pipeline.options import RunOptions
 from radiomics_mammo.pipeline.predicting import predict_release, read_model
 
@@ -22,6 +23,14 @@ def test_class_folders_and_workbook_do_not_change_a_prediction(small_study, tmp_
     assert classed["patient_id"].str.startswith("malignant-").all()
     assert named["probability"].tolist() == classed["probability"].tolist()
     assert set(pd.read_csv(tmp_path / "y" / "lesions.csv")["label"]) <= {"unconfirmed"}
+
+
+def test_other_settings_of_measurement_than_the_models_are_refused_before_anything_is_measured(small_study, tmp_path):
+    model, config = small_study.out / "model.skops", small_study.options.config
+    other = replace(config, features=replace(config.features, bin_count=config.features.bin_count + 1))
+    with pytest.raises(ConfigError, match="stored in the model"):
+        predict_release(small_study.release, model, out=tmp_path / "x", options=small_study.options, expected=other)
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize("data", [None, b"", b"PK\x03\x04 no model"])
