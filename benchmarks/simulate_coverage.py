@@ -35,7 +35,8 @@ from radiomics_mammo.modeling.splitting import deal_patients, grouped_folds
 BENIGN, MALIGNANT, COLUMNS, INFORMATIVE = 15, 50, 15, 4
 DRAWS, PERMUTATIONS = 1000, 39
 LARGE = 1000
-EFFECTS = {"null": (0.0, 0.0), "weak": (0.3, 0.3), "strong": (0.7, 0.7)}
+FACTORS = (1.0, 1.2, 1.3, 1.4, 1.5, 1.6)
+EFFECTS = {"null": (0.0, 0.0), "weak": (0.3, 0.3), "strong": (0.7, 0.7), "very strong": (1.2, 1.2)}
 """Shift of four recent columns and of four change columns, in standard deviations."""
 
 NULLS = {"nothing tells the label": (0.0, 0.0), "recent tells, change does not": (0.7, 0.0)}
@@ -84,30 +85,32 @@ def studies(effect: tuple[float, float], number: int) -> Iterator[tuple[int, Sid
 
 
 def coverage(number: int, effects: Sequence[str]) -> None:
-    """Coverage of the AUC of ``recent+delta`` and of the difference, as widened and without widening."""
+    """Coverage of the AUC of ``recent+delta`` and of the difference, as printed and with other widenings.
+
+    In brackets: of the AUC of the very model of the study instead of the average over studies.
+    """
     candidate = reduced_candidate({"select__n_columns": (5,), "model__C": (0.01, 0.1)})
     print(f"{number} studies an effect, widening {WIDENING}")
-    print(
-        "| effect | true AUC | mean estimate | coverage | not widened | true difference | coverage of the difference |"
-    )
-    print("|---|---|---|---|---|---|---|")
+    widened = ["as printed", *(f"x {factor}" for factor in FACTORS)]
+    names = ["effect", "true AUC", "mean estimate", *widened, "true difference", "coverage of the difference"]
+    print("| " + " | ".join(names) + " |\n" + "|---" * len(names) + "|")
     for name in effects:
         effect = EFFECTS[name]
         large = draw_sides((LARGE, LARGE), effect, np.random.default_rng(99))
         rows = [_one_study(sides, candidate, large, seed) for seed, sides in studies(effect, number)]
         recent, both = np.mean([row.truths for row in rows], axis=0)
-        shares = [
-            _share([row.auc for row in rows], both),
-            _share([row.plain for row in rows], both),
-            _share([row.gain for row in rows], both - recent),
-        ]
+        own = [row.truths[1] for row in rows]
         mean = np.mean([row.auc.estimate for row in rows])
-        words = [name, f"{both:.3f}", f"{mean:.3f}", f"{shares[0]:.1%}", f"{shares[1]:.1%}"]
-        print("| " + " | ".join([*words, f"{both - recent:+.3f}", f"{shares[2]:.1%}"]) + " |", flush=True)
+        words = [name, f"{both:.3f}", f"{mean:.3f}"]
+        for intervals in ([row.auc for row in rows], *([row.widened(f) for row in rows] for f in FACTORS)):
+            words.append(f"{_share(intervals, [both] * number):.1%} ({_share(intervals, own):.1%})")
+        gains = _share([row.gain for row in rows], [both - recent] * number)
+        print("| " + " | ".join([*words, f"{both - recent:+.3f}", f"{gains:.1%}"]) + " |", flush=True)
 
 
-def _share(intervals: Sequence[Interval], truth: float) -> float:
-    return float(np.mean([interval.low <= truth <= interval.high for interval in intervals]))
+def _share(intervals: Sequence[Interval], truths: Sequence[float]) -> float:
+    held = [interval.low <= truth <= interval.high for interval, truth in zip(intervals, truths, strict=True)]
+    return float(np.mean(held))
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,11 @@ class OneStudy:
     auc: Interval
     plain: Interval
     gain: Interval
+
+    def widened(self, factor: float) -> Interval:
+        """The interval of the AUC without widening, its ends moved away from the estimate."""
+        low, middle, high = self.plain.low, self.plain.estimate, self.plain.high
+        return Interval(middle, middle - factor * (middle - low), middle + factor * (high - middle))
 
 
 def _one_study(sides: Sides, candidate: Candidate, large: Sides, seed: int) -> OneStudy:
