@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
+from skimage.morphology import skeletonize
 
 from radiomics_mammo.masks.distances import distance_to_unset
 
@@ -111,8 +112,10 @@ def without_spurs(skeleton: NDArray[np.bool_], longest: int) -> NDArray[np.bool_
             break
         core[tuple(np.transpose(tips))] = False
     count, worn = cv2.connectedComponents((skeleton & ~core).astype(np.uint8), connectivity=8)
-    left = (core & (_neighbours(core) <= 1)).astype(np.uint8)
-    ends = np.unique(worn[cv2.dilate(left, np.ones((3, 3), np.uint8)) > 0])
+    # Where a fork was worn off, a corner of three pixels may be left, none of which is a tip before it is thinned.
+    thin = skeletonize(core)
+    left = (thin & (_neighbours(thin) <= 1)).astype(np.uint8)
+    ends = np.unique(worn[cv2.dilate(left, np.ones((5, 5), np.uint8)) > 0])
     spurs = np.setdiff1d(np.arange(1, count), ends)
     return np.asarray(skeleton & ~np.isin(worn, spurs), dtype=np.bool_)
 

@@ -63,6 +63,20 @@ def test_short_line_is_no_spur_of_itself():
     np.testing.assert_array_equal(without_spurs(line, 20), line)
 
 
+def test_forked_ends_are_no_spurs():
+    """Where the fork of this line is worn off, three pixels are left in a corner, none of them a tip."""
+    drawn = """
+    ..............
+    ...........#..
+    ..###.....#...
+    .#...###..#...
+    ........#####.
+    ..............
+    """
+    line = np.array([[mark == "#" for mark in row] for row in drawn.split()])
+    np.testing.assert_array_equal(without_spurs(line, 3), line)
+
+
 def test_burr_at_the_end_of_a_line_leaves_its_stem():
     fork = lines(STEM, [(17, 53), (20, 50)], [(23, 53), (20, 50)])
     assert len(find_tips(without_burrs(fork, 5))) == 1 + 1
