@@ -41,8 +41,9 @@ _MOST_MISSING = 0.6
 _MIN_EXPLAINED = 0.4
 """An outline explains this share of the lines it runs on; a loop in the course of a longer broken line does not."""
 
-_MIN_OPENING_WIDTHS = 0.75
-"""A broken outline encloses a place this far from its line, in pen widths; the barb of an arrow and its shaft do not."""
+_MOUTH, _MIN_OPENING_WIDTHS = 0.15, 0.75
+"""An outline of which more is missing than the first share encloses a place this far from its line, in pen widths; the
+barb of an arrow and its shaft do not."""
 
 _CLOSED_BELOW = 0.01
 """A smaller missing share of the perimeter is below what the picture can show."""
@@ -152,11 +153,13 @@ def _trace(
     half_band = sample(to_inside, middle) - 0.5
     away = sample(distance_to_unset(~line), middle)
     missing = away > np.maximum(1.0, half_band - tangle.pen_px / 2 + 0.5)
-    if missing.any() and distance_to_unset(region & ~tangle.solid).max() < _MIN_OPENING_WIDTHS * tangle.pen_px:
-        return None
     border = _along_border(window, middle, bridges)
+    gaps = Gaps(missing, vertex_weights(middle))
+    opening_px = distance_to_unset(region & ~tangle.solid).max()
+    if gaps.share > _MOUTH and not border.any() and opening_px < _MIN_OPENING_WIDTHS * tangle.pen_px:
+        return None
     drawn = half_band[~missing] if (~missing).any() else half_band
-    return _Traced(middle, side, 2 * float(np.median(drawn)), Gaps(missing, vertex_weights(middle)), border)
+    return _Traced(middle, side, 2 * float(np.median(drawn)), gaps, border)
 
 
 def _ring(
