@@ -29,7 +29,10 @@ _MAX_FACES = 7
 """More areas in one tangle are not resolved."""
 
 _UNCOVERED_COST = 4 * np.pi
-"""Cost, in radians of turning, of a line that bounds no outline: twice the turning of a whole ring."""
+"""Cost, in radians of turning, of a line that bounds no outline: twice the turning of a whole ring, at least."""
+
+_LONG_WALL_SHARE = 0.2
+"""A line of at least this share of its tangle is not left over, however much it turns: hand-drawn outlines waver."""
 
 _OUTLINE_COST = 0.5
 """Cost, in radians, of one more outline: the simplest reading wins."""
@@ -190,31 +193,37 @@ def _cheapest(
     turning = {union: turn for union in unions if (turn := _turning(tangle, union)) is not None}
     own = [wall for wall in walls if set(wall) & set(cluster)]
     bounds = {u: frozenset(k for k, (a, b) in enumerate(own) if (a in u) != (b in u)) for u in turning}
-    search = _Search(turning, bounds, len(own), most=len(cluster))
+    whole = sum(walls[wall] for wall in own)
+    least = [min((turn for u, turn in turning.items() if k in bounds[u]), default=0.0) for k in range(len(own))]
+    left_over = [
+        _UNCOVERED_COST if walls[wall] < _LONG_WALL_SHARE * whole else max(_UNCOVERED_COST, turn + 2 * np.pi)
+        for wall, turn in zip(own, least, strict=True)
+    ]
+    search = _Search(turning, bounds, left_over, most=len(cluster))
     search.extend((), frozenset(), 0.0)
     best, second = search.found[0], search.found[1] if len(search.found) > 1 else (float("inf"), ())
     return best[1], second[0] - best[0]
 
 
 class _Search:
-    """Branch and bound over sets of unions: every wall is bounded by a union, or paid for."""
+    """Branch and bound over sets of unions: every wall is bounded by a union, or paid for with its `left_over` cost."""
 
     def __init__(
         self,
         turning: dict[frozenset[int], float],
         bounds: dict[frozenset[int], frozenset[int]],
-        n_walls: int,
+        left_over: list[float],
         *,
         most: int,
     ) -> None:
-        self._turning, self._bounds, self._n_walls, self._most = turning, bounds, n_walls, most
+        self._turning, self._bounds, self._left_over, self._most = turning, bounds, left_over, most
         self.found: list[tuple[float, tuple[frozenset[int], ...]]] = []
 
     def extend(self, chosen: tuple[frozenset[int], ...], settled: frozenset[int], cost: float) -> None:
         """Settle the first unsettled wall in every way that can still be one of the two cheapest."""
         if len(self.found) == 2 and cost >= self.found[1][0]:
             return
-        wall = next((k for k in range(self._n_walls) if k not in settled), None)
+        wall = next((k for k in range(len(self._left_over)) if k not in settled), None)
         if wall is None:
             self._keep(cost, chosen)
             return
@@ -222,7 +231,7 @@ class _Search:
             for union, turn in sorted(self._turning.items(), key=lambda item: item[1]):
                 if wall in self._bounds[union] and union not in chosen:
                     self.extend((*chosen, union), settled | self._bounds[union], cost + turn + _OUTLINE_COST)
-        self.extend(chosen, settled | {wall}, cost + _UNCOVERED_COST)
+        self.extend(chosen, settled | {wall}, cost + self._left_over[wall])
 
     def _keep(self, cost: float, chosen: tuple[frozenset[int], ...]) -> None:
         if not chosen or any(set(chosen) == set(known) for _, known in self.found):

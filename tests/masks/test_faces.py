@@ -41,6 +41,17 @@ def test_circles_come_back_however_they_lie(name, circles, shared):
     assert (reading.shared, reading.ambiguous) == (shared, False)
 
 
+def test_wavering_outline_that_touches_a_round_one_is_not_left_over():
+    line = np.zeros((160, 240), np.uint8)
+    turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    radius = 40 * (1 + 0.13 * np.cos(9 * turn))
+    wavering = np.stack([70 + radius * np.cos(turn), 80 + radius * np.sin(turn)], axis=1)
+    cv2.polylines(line, [np.round(wavering).astype(np.int32)[:, None]], True, 1, 3)
+    cv2.circle(line, (150, 80), 35, 1, 3)
+    sizes, _ = areas_of(find_faces(line.astype(bool), pen_px=3, zoom=1))
+    np.testing.assert_allclose(sizes, sorted([cv2.contourArea(wavering.astype(np.float32)), np.pi * 35**2]), rtol=0.06)
+
+
 def test_double_stroke_is_one_outline():
     tangle = tangle_of((80, 110, 50), (81, 111, 55))
     assert tangle.count == 1
