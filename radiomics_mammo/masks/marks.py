@@ -38,6 +38,9 @@ _RING_OFFSET = 0.12
 _WIDEST_RING = 1.8
 """Width of a small ring as a share of its height, at most; a wider piece is a run of letters."""
 
+_LOWEST_EIGHT, _TALLEST_EIGHT = 1.15, 1.75
+"""Height of a B or an 8 as a share of its width; two round outlines that touch are twice as tall as wide."""
+
 _WIDEST_RUN = 8.0
 """Width of a run of letters that grew together as a share of its height, at most."""
 
@@ -50,8 +53,8 @@ def find_letters(
     A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced, no higher
     than ``max_text_height_fraction`` of the picture. Three or more pieces are a word unless all are plain closed
     rings; two are a word only if neither is one. A single piece of that height is a letter when it has an opening
-    but is no ring around it. The edge of the picture cuts rings, not letters, and leaves their openings off centre:
-    across an edge that a piece touches, the place of its opening says nothing.
+    but is no ring around it, or two openings one above the other. The edge of the picture cuts rings, not letters,
+    and leaves their openings off centre: across an edge that a piece touches, the place of its opening says nothing.
 
     Parameters
     ----------
@@ -95,9 +98,18 @@ def _is_word(word: Sequence[Stroke], shape: tuple[int, int]) -> bool:
 
 
 def _is_letter(stroke: Stroke, shape: tuple[int, int]) -> bool:
-    """Whether a small piece has openings, but is no ring around them: R, P, 6, or letters grown together."""
+    """Whether a small piece has openings, but is no ring around them: R, P, 6, B, 8, or letters grown together."""
     openings = _openings(stroke)
-    return bool(openings) and not _is_ring(stroke, openings, shape)
+    return bool(openings) and (_is_eight(stroke, openings) or not _is_ring(stroke, openings, shape))
+
+
+def _is_eight(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]]) -> bool:
+    """Whether a piece has two openings, one above the other, and is no taller than a B or an 8."""
+    rows, cols = stroke.mask.shape
+    if len(openings) != 2 or not _LOWEST_EIGHT * cols <= rows <= _TALLEST_EIGHT * cols:
+        return False
+    upper, lower = sorted(openings)
+    return upper[2] <= lower[0] and max(upper[1], lower[1]) < cols / 2 < min(upper[3], lower[3])
 
 
 def _is_plain_ring(stroke: Stroke, shape: tuple[int, int]) -> bool:

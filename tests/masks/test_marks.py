@@ -38,6 +38,20 @@ def test_single_letter_with_an_off_centre_opening_is_set_aside():
     assert letters == {0}
 
 
+@pytest.mark.parametrize("text", ["B", "8"])
+@pytest.mark.parametrize(("size", "pen"), [(0.6, 1), (0.7, 2)])
+def test_single_letter_with_two_openings_is_set_aside(text, size, pen):
+    assert letters_of(lambda page: cv2.putText(page, text, (100, 100), 0, size, 1, pen)) == (1, frozenset({0}))
+
+
+def test_small_rings_that_touch_one_above_the_other_are_no_letter():
+    def draw(page):
+        for row in (100, 111):
+            cv2.circle(page, (150, row), 5, 1, 2)
+
+    assert letters_of(draw) == (1, frozenset())
+
+
 @pytest.mark.parametrize("centre", [(2, 150), (397, 150), (200, 2), (200, 297)])
 def test_small_ring_cut_by_the_edge_is_no_letter(centre):
     def draw(page):
