@@ -50,7 +50,9 @@ def demo(*, out: DemoFolder = Path("demo-results"), jobs: Jobs) -> None:
 def synthesize(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Gets release/ and truth/.")],
     *,
-    patients: Annotated[int, typer.Option("--patients", help="100 is the full 35/15/50.")] = 100,
+    patients: Annotated[
+        int, typer.Option("--patients", help="100 is the full 35/15/50; at least 8 benign and 8 malignant are made.")
+    ] = 100,
     rows: Annotated[int, typer.Option("--rows", help="Rows of a recent mammogram.")] = 4096,
     cols: Annotated[int, typer.Option("--cols", help="Columns of a recent mammogram.")] = 3328,
     seed: Seed = DEFAULT_SEED,
@@ -59,7 +61,8 @@ def synthesize(
 ) -> None:
     """Make a release with known truth, faithful in layout, formats and flaws."""
     truth = synthesize_release(folder, patients=patients, rows=rows, cols=cols, seed=seed, quirks=quirks, jobs=jobs)
-    typer.echo(f"{len(truth.lesions)} lesions in {folder / 'release'}; their truth in {folder / 'truth'}")
+    made = f"{len(truth.patients)} patients, {len(truth.lesions)} lesions"
+    typer.echo(f"{made} in {folder / 'release'}; their truth in {folder / 'truth'}")
 
 
 def fetch(*, out: OutFolder) -> None:

@@ -58,8 +58,8 @@ def synthesize_release(
     out : Path
         Made if needed; an earlier synthetic release there is replaced.
     patients : int or ClassCounts
-        100 is the full 35 normal, 15 benign, 50 malignant; smaller numbers, from 16, keep at least eight benign and
-        eight malignant. A `ClassCounts` gives the classes one by one, in any number.
+        100 is the full 35 normal, 15 benign, 50 malignant; smaller numbers keep at least eight benign and eight
+        malignant, so that 16 is the fewest. A `ClassCounts` gives the classes one by one, in any number.
     rows, cols : int
         Matrix of the recent pictures. The breast fills the same share of every matrix; pixel spacing follows.
     seed : int

@@ -47,14 +47,21 @@ class ClassCounts:
     def split(cls, patients: int) -> ClassCounts:
         """The public release's 35 : 15 : 50, but never fewer than eight benign and eight malignant.
 
+        Smaller numbers become 16. Give a `ClassCounts` for a release too small to classify.
+
         Raises
         ------
         UsageError
-            If there are fewer than 16 patients; give a `ClassCounts` for a release too small to classify.
+            If there is no patient.
+
+        Examples
+        --------
+        >>> ClassCounts.split(6)
+        ClassCounts(normal=0, benign=8, malignant=8)
         """
-        if patients < 2 * FEWEST_PER_CLASS:
-            remedy = "ask for 16 or more; in Python, ClassCounts(normal, benign, malignant) allows any number"
-            raise UsageError("--patients", "at least 16 (8 benign, 8 malignant)", str(patients), remedy)
+        if patients < 1:
+            raise UsageError("--patients", "at least 1", str(patients), "ask for one or more; 100 is the full release")
+        patients = max(patients, 2 * FEWEST_PER_CLASS)
         benign = max(FEWEST_PER_CLASS, round(0.15 * patients))
         normal = min(round(0.35 * patients), patients - benign - FEWEST_PER_CLASS)
         return cls(normal, benign, patients - benign - normal)

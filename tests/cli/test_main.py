@@ -56,7 +56,7 @@ def test_help_lists_every_command():
         (["audit"], 2, "Missing"),
         (["frobnicate"], 2, "No such command"),
         (["run", ".", "--out", "out", "--jobs", "0"], 2, "--jobs"),
-        (["synthesize", "made", "--patients", "1"], 2, "patients"),
+        (["synthesize", "made", "--patients", "0"], 2, "patients"),
     ],
 )
 def test_mistake_is_a_clear_line_and_a_status(call, words, status, said):

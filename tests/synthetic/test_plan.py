@@ -29,9 +29,14 @@ def test_split_adds_up_and_keeps_eight_of_each(patients):
     assert counts.normal >= 0
 
 
-def test_too_few_patients_are_refused():
-    with pytest.raises(UsageError, match="at least 16"):
-        ClassCounts.split(15)
+@pytest.mark.parametrize("patients", [1, 6, 15])
+def test_fewer_patients_than_can_be_classified_become_the_fewest(patients):
+    assert ClassCounts.split(patients) == ClassCounts(0, 8, 8)
+
+
+def test_no_patients_are_refused():
+    with pytest.raises(UsageError, match="at least 1"):
+        ClassCounts.split(0)
 
 
 @pytest.mark.parametrize("numbers", [(0, 0, 0), (-1, 1, 1)])
