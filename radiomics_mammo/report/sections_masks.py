@@ -114,6 +114,7 @@ def alignment_section(material: ReportMaterial) -> Section:
         blocks.append(
             TextBlock(
                 "Squares alternate between the two exams; where the skin line runs on from square to square, they fit. "
+                "The slider uncovers the pair as it was before the alignment, on its right. "
                 "Recent outlines are drawn in yellow. Displacement: dark is none, bright is a tenth of the picture's "
                 "height or more. Area change: white is none, red is larger and blue smaller in the prior, black is "
                 "folded.",

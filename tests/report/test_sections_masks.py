@@ -16,6 +16,12 @@ def test_worst_quality_comes_first(study, pictures) -> None:
     assert cards[0].facts == ("red pen", "13 mm²", "20% of the line missing")
 
 
+def test_the_slider_of_the_alignment_is_explained_beside_it(study, pictures) -> None:
+    blocks = alignment_section(ReportMaterial(study, pictures=pictures)).blocks
+    notes = [block.text for block in blocks if isinstance(block, TextBlock)]
+    assert any("slider" in text and "before" in text for text in notes)
+
+
 def test_cards_carry_what_an_exclusion_needs(study, pictures) -> None:
     cards = contact_sheet(ReportMaterial(study, pictures=pictures)).cards
     known = dict(zip(study.lesions["lesion_id"], study.lesions["mask_sha256"], strict=True))
