@@ -25,7 +25,13 @@ from radiomics_mammo.registration.quality import (
     return_gaps_mm,
     structure_similarity,
 )
-from radiomics_mammo.registration.working import PairScale, WorkingPicture, pair_scale, working_pictures
+from radiomics_mammo.registration.working import (
+    PairScale,
+    WorkingPicture,
+    fitted_settings,
+    pair_scale,
+    working_pictures,
+)
 
 MAX_UNEVENNESS = 1.25
 """Stretch along one direction over that along the other beyond which two exams do not show one breast. Smooth breasts
@@ -88,6 +94,7 @@ def register_exams(prior: Exam, recent: Exam, *, config: RegistrationConfig | No
     _refuse_strangers(prior, recent)
     if _identical(prior, recent):
         return _identity(prior, recent)
+    config = fitted_settings(config, prior.breast, recent.breast)
     aligned = _align(prior, recent, config)
     there, here = aligned.pictures.prior, aligned.pictures.recent
     doubts = _doubts(aligned.kept, aligned.squares, config)

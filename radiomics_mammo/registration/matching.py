@@ -14,7 +14,7 @@ from radiomics_mammo.core.pairs import AlignedPair, LesionLink
 from radiomics_mammo.core.vocabulary import OutlineColor
 from radiomics_mammo.registration.carrying import carry_contour
 from radiomics_mammo.registration.search import search_ground
-from radiomics_mammo.registration.working import pair_scale
+from radiomics_mammo.registration.working import fitted_settings, pair_scale
 
 SAME_MASS_PRIOR = "same-mass-prior"
 """Relation of ``links.csv`` between a recent lesion (a) and its prior outline (b)."""
@@ -74,7 +74,7 @@ def measure_error_mm(pair: AlignedPair, *, config: RegistrationConfig | None = N
     looked at, so that large errors count. The mean where there is one of each colour; None where there is none, or
     where the spacing is unknown.
     """
-    config = config or RegistrationConfig()
+    config = fitted_settings(config or RegistrationConfig(), pair.prior.breast, pair.recent.breast)
     certain = certain_pairs(pair)
     if not certain or not pair.in_mm:
         return None

@@ -15,6 +15,7 @@ from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource
 from radiomics_mammo.registration.carrying import carry_contour
 from radiomics_mammo.registration.reduction import full_from_reduced, reduced_from_full
 from radiomics_mammo.registration.search import SearchGround, search_ground
+from radiomics_mammo.registration.working import fitted_settings
 
 CIRCLE_POINTS = 64
 """Vertices of the contour used where no lesion is outlined."""
@@ -39,7 +40,7 @@ def null_places(
     tuple of RoiPair
         At most `null_places`, fewer where the breast has no more room; source ``null``, no lesion, no label.
     """
-    config = config or RegistrationConfig()
+    config = fitted_settings(config or RegistrationConfig(), pair.prior.breast, pair.recent.breast)
     if config.null_places == 0:
         return ()
     ground = search_ground(pair, config)

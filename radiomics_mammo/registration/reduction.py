@@ -14,8 +14,12 @@ UNKNOWN_SPACING_LONG_SIDE = 400
 """Reduced pixels along the longer side of a picture whose spacing is unknown: about 0.8 mm on a 24 x 30 cm field."""
 
 
+LEAST_LONG_SIDE = 200
+"""Reduced pixels that the longer side of a picture keeps, however small its pixels are said to be."""
+
+
 def reduction_step_px(grid: PixelGrid, working_spacing_mm: float) -> int:
-    """Full-resolution pixels per reduced pixel, so that a reduced pixel is at most `working_spacing_mm`.
+    """Full-resolution pixels per reduced pixel: at most `working_spacing_mm`, and at least 200 along the longer side.
 
     Examples
     --------
@@ -24,7 +28,8 @@ def reduction_step_px(grid: PixelGrid, working_spacing_mm: float) -> int:
     """
     if grid.row_spacing_mm is None or grid.col_spacing_mm is None:
         return max(1, round(max(grid.shape) / UNKNOWN_SPACING_LONG_SIDE))
-    return max(1, math.floor(working_spacing_mm / max(grid.row_spacing_mm, grid.col_spacing_mm)))
+    by_spacing = math.floor(working_spacing_mm / max(grid.row_spacing_mm, grid.col_spacing_mm))
+    return max(1, min(by_spacing, max(grid.shape) // LEAST_LONG_SIDE))
 
 
 def reduce_pixels(pixels: NDArray[np.float32], step_px: int) -> NDArray[np.float32]:

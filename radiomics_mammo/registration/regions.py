@@ -19,6 +19,7 @@ from radiomics_mammo.registration.carrying import carry_contour
 from radiomics_mammo.registration.matching import match_lesions
 from radiomics_mammo.registration.reduction import full_from_reduced
 from radiomics_mammo.registration.search import SearchGround, search_ground
+from radiomics_mammo.registration.working import fitted_settings
 
 TISSUE_TOLERANCE = 0.3
 """Largest distance, in reduced pixels, by which the outline of the tissue is simplified."""
@@ -41,7 +42,7 @@ def prior_regions(pair: AlignedPair, *, config: RegistrationConfig | None = None
     tuple of RoiPair
         In the order of the recent lesions, ``registered`` before ``outlined-first``.
     """
-    config = config or RegistrationConfig()
+    config = fitted_settings(config or RegistrationConfig(), pair.prior.breast, pair.recent.breast)
     if not pair.recent.lesions:
         return ()
     ground = search_ground(pair, config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,13 @@ CONTRAST_MM = 8.0
 
 CONTRAST_FLOOR = 0.3
 """Local contrast is never raised above this share of the breast's own, so that noise in fat stays small."""
+
+SMALL_BREAST_MM = 60.0
+"""Breasts narrower than this are aligned as if they were so wide: a few squares nearly as large as the breast would
+agree by chance."""
+
+LEAST_SHARE = 0.25
+"""Smallest factor by which lengths are shrunk: to squares of 5 mm in pixels of 0.2 mm."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,36 @@ def _spacing(grid: PixelGrid) -> tuple[float, float] | None:
     return grid.row_spacing_mm, grid.col_spacing_mm
 
 
+def small_breast_share(prior: BreastRegion, recent: BreastRegion, scale: PairScale) -> float:
+    """Width of the narrower breast over `SMALL_BREAST_MM`, at most 1 and no less than settings can shrink."""
+    spacings = scale.prior_mm[1], scale.recent_mm[1]
+    widths = [breast_width_px(one) * spacing for one, spacing in zip((prior, recent), spacings, strict=True)]
+    return min(1.0, max(LEAST_SHARE, min(widths) / SMALL_BREAST_MM))
+
+
+def fitted_settings(config: RegistrationConfig, prior: BreastRegion, recent: BreastRegion) -> RegistrationConfig:
+    """Settings with the lengths of the alignment shrunk to a small breast; unchanged from `SMALL_BREAST_MM` on.
+
+    The bending energy of the same displacement grows as lengths shrink, hence the square for `stiffness`.
+    """
+    scale = pair_scale(prior, recent, config.nominal_breast_width_mm)
+    share = small_breast_share(prior, recent, scale)
+    return replace(
+        config,
+        working_spacing_mm=share * config.working_spacing_mm,
+        block_mm=share * config.block_mm,
+        block_stride_mm=share * config.block_stride_mm,
+        block_search_mm=share * config.block_search_mm,
+        inlier_mm=share * config.inlier_mm,
+        stiffness=share**2 * config.stiffness,
+        max_inverse_mm=share * config.max_inverse_mm,
+        max_lesion_inverse_mm=share * config.max_lesion_inverse_mm,
+        search_margin_mm=share * config.search_margin_mm,
+        min_search_mm=share * config.min_search_mm,
+        max_search_mm=share * config.max_search_mm,
+    )
+
+
 def working_pictures(
     prior: Exam, recent: Exam, scale: PairScale, *, config: RegistrationConfig, carried_px: Sequence[Points] = ()
 ) -> tuple[WorkingPicture, WorkingPicture]:
@@ -135,15 +172,23 @@ def working_pictures(
     prior, recent : Exam
     scale : PairScale
     config : RegistrationConfig
+        As `fitted_settings` gives it.
     carried_px : sequence of ndarray of shape (n, 2)
         Contours of the recent lesions carried to the prior by an earlier map, (row, col) pixels of the prior.
     """
-    there = _working_picture(prior, scale.prior_mm, carried_px, config)
-    return there, _working_picture(recent, scale.recent_mm, [one.contour_px for one in recent.lesions], config)
+    share = small_breast_share(prior.breast, recent.breast, scale)
+    hidden_px = [lesion.contour_px for lesion in recent.lesions]
+    there = _working_picture(prior, scale.prior_mm, carried_px, config=config, share=share)
+    return there, _working_picture(recent, scale.recent_mm, hidden_px, config=config, share=share)
 
 
 def _working_picture(
-    exam: Exam, spacing_mm: tuple[float, float], hidden_px: Sequence[Points], config: RegistrationConfig
+    exam: Exam,
+    spacing_mm: tuple[float, float],
+    hidden_px: Sequence[Points],
+    *,
+    config: RegistrationConfig,
+    share: float,
 ) -> WorkingPicture:
     region, work = exam.breast, config.working_spacing_mm
     extent_mm = np.array(region.grid.shape) * spacing_mm
@@ -162,7 +207,7 @@ def _working_picture(
     ]
     contours = [_apply(np.linalg.inv(to_mm), contour * spacing_mm) for contour in hidden_px]
     guarded = _guarded(contours, (shape[0], shape[1]), config.lesion_guard_mm / work)
-    structure = structure_of(grey, masks[0], work, hidden=guarded)
+    structure = structure_of(grey, masks[0], work / share, hidden=guarded)
     shown = masks[0] & ~guarded
     return WorkingPicture(structure, masks[0], shown, shown & ~masks[1], work, to_mm)
 

@@ -107,6 +107,20 @@ def test_exam_of_another_patient_is_not_trusted(drawn):
     assert [finding.code for finding in found.findings] == ["REGISTRATION_FALLBACK"]
 
 
+@pytest.mark.parametrize("seeds", [(1, 4), (2, 5), (3, 6)])
+def test_small_breast_of_another_patient_is_not_trusted(drawn, seeds):
+    (prior, _), _ = drawn(seed=seeds[0], spacing_mm=0.2, lesion_radius_mm=2.0)
+    (_, recent), _ = drawn(seed=seeds[1], spacing_mm=0.2, lesion_radius_mm=2.0)
+    assert not register_exams(prior, recent).trusted
+
+
+def test_small_breast_is_aligned(aligned):
+    pair, truth = aligned(seed=1, spacing_mm=0.2, lesion_radius_mm=2.0)
+    assert pair.registration.trusted
+    found = pair.prior_px(np.array([truth.recent_centre_px]))[0]
+    assert np.linalg.norm(found - truth.prior_centre_px) * 0.2 < 0.3
+
+
 def test_mirrored_prior_is_aligned_with_a_finding(aligned):
     pair, truth = aligned(seed=1, mirrored_prior=True)
     found = pair.registration

@@ -46,3 +46,8 @@ def test_reduction_keeps_a_ramp_at_its_place():
 def test_there_and_back(step, row, col):
     point = np.array([[row, col]])
     assert np.allclose(full_from_reduced(reduced_from_full(point, step), step), point)
+
+
+def test_small_pixels_leave_a_picture_large_enough():
+    assert reduction_step_px(PixelGrid(768, 624, 0.1, 0.1), 0.8) == 3
+    assert reduction_step_px(PixelGrid(100, 90, 0.1, 0.1), 0.8) == 1

@@ -9,7 +9,14 @@ from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.pairs import Exam
 from radiomics_mammo.registration.breast import find_breast
-from radiomics_mammo.registration.working import breast_width_px, pair_scale, structure_of, working_pictures
+from radiomics_mammo.registration.working import (
+    SMALL_BREAST_MM,
+    breast_width_px,
+    fitted_settings,
+    pair_scale,
+    structure_of,
+    working_pictures,
+)
 
 CONFIG = RegistrationConfig()
 
@@ -91,3 +98,20 @@ def test_guard_needs_no_lesions(drawn):
     (prior, recent), _ = drawn(seed=1)
     bare = Exam(recent.mammogram, recent.breast)
     assert pictures(prior, bare)[1].usable.sum() > pictures(prior, recent)[1].usable.sum()
+
+
+def test_lengths_shrink_with_a_small_breast_only(drawn):
+    (prior, recent), _ = drawn(seed=1)
+    (small_prior, small_recent), _ = drawn(seed=1, spacing_mm=0.2)
+    width = min(breast_width_px(exam.breast) * 0.2 for exam in (small_prior, small_recent))
+    assert fitted_settings(CONFIG, prior.breast, recent.breast) == CONFIG
+    fitted = fitted_settings(CONFIG, small_prior.breast, small_recent.breast)
+    assert width < SMALL_BREAST_MM
+    assert fitted.block_mm == pytest.approx(19.0 * width / SMALL_BREAST_MM)
+    assert fitted.stiffness == pytest.approx(CONFIG.stiffness * (width / SMALL_BREAST_MM) ** 2)
+    assert fitted.lesion_guard_mm == CONFIG.lesion_guard_mm
+
+
+def test_lengths_of_a_speck_stay_within_the_bounds_of_settings(drawn):
+    (prior, recent), _ = drawn(seed=1, spacing_mm=0.01)
+    assert fitted_settings(CONFIG, prior.breast, recent.breast).working_spacing_mm == pytest.approx(0.2)
