@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
-from bench_registration import Case, real_cases, synthetic_cases
+from bench_registration_cases import Case, real_cases, synthetic_cases
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.registration.blocks import moved_structure
