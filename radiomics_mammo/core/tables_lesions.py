@@ -27,7 +27,7 @@ LESIONS = TableSchema(
         Column("gap_fraction", "number", "share of the perimeter without pen line"),
         Column("quality", "text", "how the outline was read"),
         Column("mask_file", "text", "mask picture on the DICOM grid"),
-        Column("mask_sha256", "text", "hash of the mask: shape and pixels"),
+        Column("mask_sha256", "text", "sha256 of the file of the mask, hex"),
     ),
 )
 

@@ -1,22 +1,40 @@
-"""Lesions as rows of ``lesions.csv``, and the hash that binds a mask to a reader's decision."""
+"""Lesions as rows of ``lesions.csv``, their masks as pictures, and the hash that binds a reader's decision to one."""
 
 from __future__ import annotations
 
 import hashlib
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from radiomics_mammo.config.masks import MaskConfig
 from radiomics_mammo.core.lesions import LesionMask
 
+_COMPRESSION = 3
+"""PNG level: masks are two flat areas, so a low level is already small, and fast."""
+
+
+def encode_mask(inside: NDArray[np.bool_]) -> bytes:
+    """8-bit PNG, 0 outside and 255 inside.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, shape (rows, cols)
+
+    Examples
+    --------
+    >>> encode_mask(np.ones((2, 3), dtype=bool))[1:4]
+    b'PNG'
+    """
+    _, data = cv2.imencode(".png", inside.astype(np.uint8) * 255, [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION])
+    return bytes(data.tobytes())
+
 
 def mask_sha256(lesion: LesionMask) -> str:
-    """Hash (sha256, hex) of a mask: shape of its grid and the pixels inside, nothing else.
+    """Hash (sha256, hex) of the picture of a mask, as ``sha256sum`` prints it of the file in ``masks/``.
 
-    Notes
-    -----
-    Hashed are the ASCII text ``rows,cols,top,left,height,width;`` and the bits (``numpy.packbits``, row by row) of the
-    tight window around the mask. Two lesions have one hash exactly when their masks are the same picture.
+    Two lesions have one hash exactly when their masks are the same picture.
 
     Examples
     --------
@@ -27,17 +45,13 @@ def mask_sha256(lesion: LesionMask) -> str:
     >>> lesion = LesionMask(
     ...     LesionKey.parse("benign-01_CC_recent_1"), PixelGrid(5, 6), OutlineColor.BLUE, False,
     ...     LesionLabel.BENIGN, square)
-    >>> mask_sha256(lesion)[:8]
-    '9fc7fce1'
+    >>> mask_sha256(lesion) == hashlib.sha256(encode_mask(lesion.inside)).hexdigest()
+    True
     """
-    region = lesion.region
-    height, width = region.inside.shape
-    window = (lesion.grid.rows, lesion.grid.cols, region.top_px, region.left_px, height, width)
-    text = ",".join(str(number) for number in window) + ";"
-    return hashlib.sha256(text.encode() + np.packbits(region.inside).tobytes()).hexdigest()
+    return hashlib.sha256(encode_mask(lesion.inside)).hexdigest()
 
 
-def lesion_row(lesion: LesionMask, *, mask_file: str = "") -> dict[str, object]:
+def lesion_row(lesion: LesionMask, *, mask_file: str = "", sha256: str = "") -> dict[str, object]:
     """One row of ``lesions.csv`` (schema `core.tables_lesions.LESIONS`).
 
     Parameters
@@ -45,6 +59,8 @@ def lesion_row(lesion: LesionMask, *, mask_file: str = "") -> dict[str, object]:
     lesion : LesionMask
     mask_file : str
         Path of its mask below the output folder; empty where none was written.
+    sha256 : str
+        What `mask_sha256` said of it, since encoding a picture of full size takes a while.
     """
     region, key = lesion.region, lesion.key
     row, col = region.centroid_px
@@ -69,7 +85,7 @@ def lesion_row(lesion: LesionMask, *, mask_file: str = "") -> dict[str, object]:
         "gap_fraction": lesion.gap_fraction,
         "quality": str(lesion.quality),
         "mask_file": mask_file,
-        "mask_sha256": mask_sha256(lesion),
+        "mask_sha256": sha256,
     }
 
 

@@ -15,7 +15,6 @@ from radiomics_mammo.core.errors import ReleaseError
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.vocabulary import Severity
 from radiomics_mammo.features import delta_table, feature_dictionary, icc_table, patient_delta_table, units_of
-from radiomics_mammo.masks import mask_sha256
 from radiomics_mammo.pipeline import flow, tables
 from radiomics_mammo.pipeline.options import Depth, RunOptions
 from radiomics_mammo.pipeline.outline_stage import CONTOURS, lesions_of, mask_file
@@ -158,8 +157,7 @@ class Measuring:
 
 def exclusion_findings(exclusions: Sequence[Exclusion], records: Sequence[PairRecord]) -> tuple[Finding, ...]:
     """What became of a reader's exclusions: applied, or naming a lesion or mask that is not there."""
-    lesions = [lesion for outcome in tables.outcomes(records) for lesion in lesions_of(outcome)]
-    return match_exclusions(exclusions, {str(lesion.key): mask_sha256(lesion) for lesion in lesions})[1]
+    return match_exclusions(exclusions, tables.mask_hashes(records))[1]
 
 
 def pair_name(pair: ExamPair) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
-import numpy as np
-
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.cases import ImageRecord
 from radiomics_mammo.core.errors import CaseError, OutlineError, RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.lesions import LesionMask
-from radiomics_mammo.masks import outline_image
+from radiomics_mammo.masks import encode_mask, mask_sha256, outline_image
 from radiomics_mammo.pipeline.exam_images import ExamImages, PairImages
 from radiomics_mammo.pipeline.pair_records import ImageOutcome, OutlinedPair, Row
 from radiomics_mammo.pipeline.store import Store
@@ -20,8 +17,6 @@ from radiomics_mammo.release import check_laterality, image_row
 
 CONTOURS = "masks/contours.json"
 """Sub-pixel contours of all masks by lesion id, (row, col) in DICOM pixels: what the masks are rasterised from."""
-MASK_COMPRESSION = 3
-"""PNG level: masks are two flat areas, so a low level is already small, and fast."""
 
 
 def outline_pair(images: PairImages, config: StudyConfig) -> OutlinedPair:
@@ -42,7 +37,8 @@ def _outcome(image: ExamImages, config: StudyConfig) -> ImageOutcome:
         lost = _lost(image.record, error, AuditCode.GT_UNREADABLE, row=image_row(key, mammogram=mammogram))
         return replace(lost, findings=(*seen, *lost.findings))
     row = image_row(key, mammogram=mammogram, placement=outlined.placement)
-    return ImageOutcome(key, row, outlined, (*seen, *outlined.findings))
+    hashes = {str(lesion.key): mask_sha256(lesion) for lesion in outlined.lesions}
+    return ImageOutcome(key, row, outlined, (*seen, *outlined.findings), mask_sha256=hashes)
 
 
 def _side_findings(image: ExamImages) -> tuple[Finding, ...]:
@@ -82,15 +78,3 @@ def lesions_of(outcome: ImageOutcome) -> tuple[LesionMask, ...]:
 def mask_file(lesion: LesionMask) -> str:
     """Name of a lesion's mask below the output folder."""
     return f"masks/{lesion.key}.png"
-
-
-def encode_mask(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bytes:
-    """8-bit PNG, 0 outside and 255 inside.
-
-    Examples
-    --------
-    >>> encode_mask(np.ones((2, 3), dtype=bool))[1:4]
-    b'PNG'
-    """
-    _, data = cv2.imencode(".png", inside.astype(np.uint8) * 255, [cv2.IMWRITE_PNG_COMPRESSION, MASK_COMPRESSION])
-    return bytes(data.tobytes())

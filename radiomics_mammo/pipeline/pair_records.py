@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.identity import ImageKey
@@ -28,6 +28,8 @@ class ImageOutcome:
     findings : tuple of Finding
     dropped : str
         Why the image was left out; empty where it was used.
+    mask_sha256 : mapping
+        Hash of the mask of every lesion by its id.
     """
 
     key: ImageKey
@@ -35,6 +37,7 @@ class ImageOutcome:
     outlined: OutlinedImage | None
     findings: tuple[Finding, ...]
     dropped: str = ""
+    mask_sha256: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class OutlinedPair:
     prior: ImageOutcome
     recent: ImageOutcome
     excluded: tuple[str, ...] = ()
+
+    @property
+    def mask_sha256(self) -> dict[str, str]:
+        """Hash of the mask of every lesion of both images by its id."""
+        return {**self.prior.mask_sha256, **self.recent.mask_sha256}
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from pathlib import Path
 from radiomics_mammo.config.study import StudyConfig, settings_hash
 from radiomics_mammo.core.cases import ExamPair, FileRef
 from radiomics_mammo.core.errors import ImageError
-from radiomics_mammo.masks import mask_sha256
 from radiomics_mammo.pipeline.align_stage import align_regions
 from radiomics_mammo.pipeline.exam_images import PairImages
 from radiomics_mammo.pipeline.measure_stage import measure_regions
 from radiomics_mammo.pipeline.options import Depth
-from radiomics_mammo.pipeline.outline_stage import lesions_of, outline_pair, write_masks
+from radiomics_mammo.pipeline.outline_stage import outline_pair, write_masks
 from radiomics_mammo.pipeline.pair_records import AlignedRegions, MeasuredRegions, OutlinedPair, PairRecord
 from radiomics_mammo.pipeline.picture_stage import write_pictures, write_prior_masks
 from radiomics_mammo.pipeline.store import Store, key_of
@@ -97,9 +96,7 @@ class PairTask:
         return key_of(self.code_sha256, settings, spacing, repr(pair.patient), str(pair.view), *files)
 
     def _excluded(self, outlined: OutlinedPair) -> tuple[str, ...]:
-        lesions = (*lesions_of(outlined.prior), *lesions_of(outlined.recent))
-        hashes = {str(lesion.key): mask_sha256(lesion) for lesion in lesions}
-        return tuple(sorted(match_exclusions(self.exclusions, hashes)[0]))
+        return tuple(sorted(match_exclusions(self.exclusions, outlined.mask_sha256)[0]))
 
     def _files_once(self, store: Store, stage: str, key: str, *, make: Callable[[], tuple[str, ...]]) -> None:
         known = store.recall(FilesWritten, stage, key)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.pairs import Roi
+from radiomics_mammo.masks import encode_mask
 from radiomics_mammo.pipeline.align_stage import aligned_pair
 from radiomics_mammo.pipeline.exam_images import ExamImages, PairImages
-from radiomics_mammo.pipeline.outline_stage import encode_mask
 from radiomics_mammo.pipeline.pair_records import AlignedRegions, ImageOutcome, OutlinedPair
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.report import PictureFile, lesion_picture, registration_picture

@@ -48,9 +48,18 @@ def kept(records: Sequence[PairRecord]) -> list[LesionMask]:
     return [lesion for lesion in every if str(lesion.key) not in excluded]
 
 
+def mask_hashes(records: Sequence[PairRecord]) -> dict[str, str]:
+    """Hash of the mask of every outlined lesion by its id, rejected ones included."""
+    return {lesion: sha256 for record in records for lesion, sha256 in record.outlined.mask_sha256.items()}
+
+
 def lesions_table(records: Sequence[PairRecord]) -> pd.DataFrame:
     """``lesions.csv``: every outlined lesion that no reader rejected."""
-    rows = [dict(lesion_row(lesion, mask_file=mask_file(lesion))) for lesion in kept(records)]
+    hashes = mask_hashes(records)
+    rows = [
+        dict(lesion_row(lesion, mask_file=mask_file(lesion), sha256=hashes[str(lesion.key)]))
+        for lesion in kept(records)
+    ]
     return lesion_tables.LESIONS.from_rows(rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,7 +14,7 @@ from radiomics_mammo.core.identity import LesionKey
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.tables_lesions import LESIONS
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality
-from radiomics_mammo.masks import is_measured, lesion_row, mask_sha256
+from radiomics_mammo.masks import encode_mask, is_measured, lesion_row, mask_sha256
 
 SQUARE = np.array([[1.5, 2.5], [1.5, 6.5], [4.5, 6.5], [4.5, 2.5]])
 LESION = LesionMask(
@@ -27,8 +28,9 @@ LESION = LesionMask(
 
 
 def test_row_fills_every_column_of_the_schema():
-    row = lesion_row(LESION, mask_file="masks/benign-03_MLO_prior_2.png")
+    row = lesion_row(LESION, mask_file="masks/benign-03_MLO_prior_2.png", sha256="ab")
     assert list(row) == LESIONS.names
+    assert row["mask_sha256"] == "ab"
     table = LESIONS.from_rows([row])
     assert table["area_px"].tolist() == [12]
     assert table["area_mm2"].tolist() == pytest.approx([12 * 0.007])
@@ -58,6 +60,12 @@ def test_hash_ignores_everything_but_the_picture():
     )
     assert mask_sha256(same) == mask_sha256(LESION)
     assert len(mask_sha256(LESION)) == 64
+
+
+def test_mask_picture_reads_back():
+    inside = np.random.default_rng(0).random((7, 9)) > 0.5
+    picture = cv2.imdecode(np.frombuffer(encode_mask(inside), np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(picture, inside * 255)
 
 
 def test_unreliable_outlines_are_measured_only_when_asked_for():
