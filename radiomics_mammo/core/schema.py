@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from radiomics_mammo.core.errors import TableError
@@ -95,8 +96,9 @@ class TableSchema:
             return pd.Series([None] * len(table), table.index, dtype=dtype)
         values = table[column.name]
         try:
-            return values.astype(dtype)
-        except (ValueError, TypeError) as error:
+            with np.errstate(invalid="raise"):  # infinite counts
+                return values.astype(dtype)
+        except (ValueError, TypeError, ArithmeticError) as error:
             subject = f"{self.file} column {column.name}"
             raise TableError(
                 subject, column.kind, str(error)[:120], "correct the table or run the stage again"

@@ -36,7 +36,9 @@ def test_open_table_keeps_further_columns_behind_the_named_ones():
     assert list(schema.conform(pd.DataFrame({"f": [1.0], "name": ["a"]})).columns) == ["name", "f"]
 
 
-@pytest.mark.parametrize(("column", "value"), [("n", "many"), ("x_mm", "long"), ("n", 1.5)])
+@pytest.mark.parametrize(
+    ("column", "value"), [("n", "many"), ("x_mm", "long"), ("n", 1.5), ("n", float("inf")), ("n", 1e308)]
+)
 def test_value_of_the_wrong_kind_is_refused(column, value):
     with pytest.raises(TableError, match=column):
         SCHEMA.from_rows([{column: value}])
