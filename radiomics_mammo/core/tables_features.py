@@ -82,7 +82,7 @@ PATIENT_DELTAS = TableSchema(
         Column("label", "text", "malignant if any recent lesion is, else benign, else unconfirmed"),
         Column("density", "text", "BI-RADS density a to d"),
         Column("age_years", "number", "age at the recent exam, years"),
-        Column("n_lesions", "integer", "recent lesions that carry the label of the patient"),
+        Column("n_lesions", "integer", "masses with the label of the patient; one seen in both views counts once"),
         Column("prior_policy", "text", "registered or outlined-first"),
     ),
     open_ended=True,

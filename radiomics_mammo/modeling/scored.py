@@ -11,6 +11,7 @@ from radiomics_mammo.config.modeling import ModelingConfig
 from radiomics_mammo.modeling.candidates import LOGISTIC
 from radiomics_mammo.modeling.crossval import CvResult
 from radiomics_mammo.modeling.design import UNGROUPED, Analysis, Floats, Unit
+from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.figures import AUC, auc_interval, figures_of, metric_rows
 from radiomics_mammo.modeling.intervals import Interval, patient_weights
 from radiomics_mammo.modeling.optimism import with_patients
@@ -83,13 +84,17 @@ def score_study(plan: StudyPlan, results: Sequence[CvResult], *, config: Modelin
 
 
 def all_metric_rows(plan: StudyPlan, scored: ScoredStudy, points: OperatingPoints) -> list[dict[str, object]]:
-    """Rows of ``metrics.csv``: every analysis, lesions also by view, and the AUC with area removed."""
+    """Rows of ``metrics.csv``: every analysis of a feature set, lesions also by view, and the AUC with area removed.
+
+    What a random column gains is told in ``sentinels.csv`` alone: primary columns and noise are no feature set.
+    """
     rows: list[dict[str, object]] = []
     for analysis, result in scored.results.items():
         if analysis.feature_set == AREA_REMOVED:
             area_removed = {"auc_area_residualised": scored.auc(analysis)}
             made = metric_rows(result, area_removed, view=BOTH_VIEWS)
             rows += [{**row, "feature_set": WITH_DELTA} for row in made]
+        if analysis.feature_set not in FEATURE_SETS:
             continue
         rows += metric_rows(result, scored.figures[analysis], view=BOTH_VIEWS)
         if analysis.unit == "lesion" and is_reported(analysis):

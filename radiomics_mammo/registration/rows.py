@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radiomics_mammo.core.contours import contour_area_px, contour_centroid_px
+from radiomics_mammo.core.contours import contour_centroid_px
 from radiomics_mammo.core.pairs import LesionLink, Registration, Roi
 
 
@@ -24,7 +24,7 @@ def registration_row(registration: Registration) -> dict[str, object]:
 
 
 def roi_row(roi: Roi, *, mask_file: str = "") -> dict[str, object]:
-    """One row of ``core.tables_lesions.ROIS``; area and centroid are those inside the sub-pixel contour."""
+    """One row of ``core.tables_lesions.ROIS``; the area is that of its mask, as in ``lesions.csv``."""
     row, col = contour_centroid_px(roi.contour_px)
     pixel_area = roi.grid.pixel_area_mm2
     return {
@@ -40,7 +40,7 @@ def roi_row(roi: Roi, *, mask_file: str = "") -> dict[str, object]:
         "label": str(roi.label) if roi.label else None,
         "centroid_row_px": row,
         "centroid_col_px": col,
-        "area_mm2": None if pixel_area is None else contour_area_px(roi.contour_px) * pixel_area,
+        "area_mm2": None if pixel_area is None else roi.region.area_px * pixel_area,
         "search_score": roi.search_score,
         "search_shift_mm": roi.search_shift_mm,
         "mask_file": mask_file or None,

@@ -8,6 +8,7 @@ import pytest
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.core.tables_modeling import COMPARISONS, CURVES, METRICS, PREDICTIONS, SELECTION, SENTINELS
 from radiomics_mammo.modeling import classify
+from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.plan import plan_study
 
 
@@ -45,6 +46,7 @@ def test_predictions_agree_with_splits_metrics_and_labels(classification, study)
         high, low = (part.loc[part["patient_id"].map(ill) == w, "probability"].to_numpy() for w in (True, False))
         aucs.append(np.mean(high[:, None] > low[None, :]) + 0.5 * np.mean(high[:, None] == low[None, :]))
     metrics = classification.metrics
+    assert set(metrics["feature_set"]) <= set(FEATURE_SETS)
     row = metrics[(metrics["role"] == "primary") & (metrics["feature_set"] == "recent+delta")].iloc[0]
     assert row["estimate"] == pytest.approx(np.mean(aucs))
 

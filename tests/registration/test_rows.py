@@ -25,6 +25,8 @@ def test_rows_fill_their_tables(aligned):
     assert rows.prior_lesion_id.fillna("").tolist() == ["", "", "malignant-07_CC_prior_1", ""]
     assert rows.label.fillna("").tolist() == ["benign", "benign", "benign", ""]
     assert rows.area_mm2[0] == pytest.approx(3.14159 * 36, rel=0.01)
+    masks_px = [roi.region.area_px for roi in rois]
+    assert rows.area_mm2.tolist() == [area * pair.recent.mammogram.grid.pixel_area_mm2 for area in masks_px]
     assert rows.trusted.all()
 
 
