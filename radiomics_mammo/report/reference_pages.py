@@ -100,19 +100,23 @@ def outputs_page() -> str:
         *(f"| {name} | {meaning} |" for name, meaning in _OTHER_FILES),
     ]
     for schema in schemas():
-        lines += [
-            "",
-            f"## {schema.file}",
-            "",
-            f"One row per {schema.row}.",
-            "",
-            "| column | kind | meaning |",
-            "|---|---|---|",
-        ]
-        lines += [f"| `{column.name}` | {column.kind} | {column.meaning} |" for column in schema.columns]
-        if schema.open_ended:
-            lines.append(f"| … | number | {_FURTHER[schema.stem]} |")
+        lines += _table_section(schema)
     return "\n".join(lines) + "\n"
+
+
+def _table_section(schema: TableSchema) -> list[str]:
+    """One file: what a row stands for, and every column."""
+    lines = [
+        "",
+        f"## {schema.file}",
+        "",
+        f"One row per {schema.row}.",
+        "",
+        "| column | kind | meaning |",
+        "|---|---|---|",
+        *(f"| `{column.name}` | {column.kind} | {column.meaning} |" for column in schema.columns),
+    ]
+    return [*lines, f"| … | number | {_FURTHER[schema.stem]} |"] if schema.open_ended else lines
 
 
 def settings_page() -> str:
