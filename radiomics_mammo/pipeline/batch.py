@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, Protocol, TypeVar
 
 import cv2
@@ -23,6 +26,9 @@ T = TypeVar("T")
 U = TypeVar("U")
 ATTEMPTS_TOGETHER = 2
 """How often the cases are tried together when a worker process dies; then each alone, so that one takes no other."""
+
+PARENT_SECONDS = 1.0
+"""How often a worker process looks whether its run is still there."""
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +146,7 @@ class Workers:
             with ClusterExecutor.connect(self.scheduler) as executor:
                 yield executor
             return
-        with ProcessPoolExecutor(self.jobs, initializer=limit_threads) as pool:
+        with ProcessPoolExecutor(self.jobs, initializer=_start_worker, initargs=(os.getpid(),)) as pool:
             try:
                 yield pool
             except BaseException:
@@ -159,6 +165,18 @@ def limit_threads() -> None:
     threadpool_limits(1)
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     cv2.setNumThreads(1)
+
+
+def _start_worker(parent: int) -> None:
+    """One thread a process, and an end with the run: workers of a killed one would wait for ever, with their memory."""
+    limit_threads()
+    Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os._exit(1)
 
 
 def _outcome(function: Callable[[Any], Any], case: object) -> Any:  # noqa: ANN401 - whatever the function returns
