@@ -213,7 +213,7 @@ def main() -> None:
         for folder, seed in zip(folders, chosen.seeds if not chosen.release else folders, strict=True):
             if not chosen.release:
                 synthesize_release(
-                    folder, patients=chosen.patients, rows=chosen.rows, cols=chosen.cols, seed=seed, quirks=True, jobs=1
+                    folder, patients=chosen.patients, rows=chosen.rows, cols=chosen.cols, seed=seed, quirks=True
                 )
             found, read = read_release(folder)
             lesions.append(found)

@@ -31,6 +31,7 @@ from radiomics_mammo.modeling.intervals import patient_weights
 from radiomics_mammo.modeling.permuting import FoldCounts, permuted_aucs, permuted_labels
 from radiomics_mammo.modeling.plan import AUTHORS_SETS, StudyPlan, is_reported, plan_study
 from radiomics_mammo.modeling.scoring import OperatingPoints
+from radiomics_mammo.pipeline.batch import Workers
 
 SEED = 1
 
@@ -53,7 +54,7 @@ def whole(study: MeasuredStudy, config: ModelingConfig, jobs: int) -> None:
     """Wall time and processor time of `classify`, permutations included."""
     print(f"before: {machine()}", flush=True)
     start, used = time.perf_counter(), processor_seconds()
-    found = classify(study, config=config, seed=SEED, jobs=jobs)
+    found = classify(study, config=config, seed=SEED, run_many=Workers(jobs).run_all)
     minutes = (time.perf_counter() - start) / 60
     if jobs != 1:
         get_reusable_executor().shutdown(wait=True)

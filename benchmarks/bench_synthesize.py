@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
 
+from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.synthetic import ClassCounts, synthesize_release, synthetic_pair
 from radiomics_mammo.synthetic.texture import spectral_exponent
 
@@ -53,7 +54,11 @@ def time_release(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as folder:
         started, used = time.perf_counter(), processor_seconds()
         truth = synthesize_release(
-            Path(folder), patients=counts, rows=arguments.rows, cols=arguments.cols, jobs=arguments.jobs
+            Path(folder),
+            patients=counts,
+            rows=arguments.rows,
+            cols=arguments.cols,
+            run_many=Workers(arguments.jobs).run_all,
         )
         wall = time.perf_counter() - started
         get_reusable_executor().shutdown(wait=True)  # the time of workers counts once they have ended

@@ -76,7 +76,7 @@ def small_study(tmp_path_factory) -> SmallStudy:
     with (shared / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (study.out / "report.html").is_file():
-            synthesize_release(shared, patients=16, rows=512, cols=416, seed=11, jobs=2)
+            synthesize_release(shared, patients=16, rows=512, cols=416, seed=11, run_many=Workers(2).run_all)
             run_stages(study.release, study.out, study.options)
     return study
 

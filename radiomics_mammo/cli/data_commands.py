@@ -39,9 +39,12 @@ def register(app: typer.Typer) -> None:
 def demo(*, out: DemoFolder = Path("demo-results"), jobs: Jobs) -> None:
     """Make a small synthetic release and run the whole study on it."""
     typer.echo(f"making {DEMO_PATIENTS} synthetic patients in {out / 'release'}")
-    synthesize_release(out, patients=DEMO_PATIENTS, rows=DEMO_ROWS, cols=DEMO_COLS, seed=DEFAULT_SEED, jobs=jobs)
     with shown_progress(Console(stderr=True)) as progress:
-        options = RunOptions(shipped_config("demo"), workers=Workers(jobs, "", progress))
+        workers = Workers(jobs, "", progress)
+        synthesize_release(
+            out, patients=DEMO_PATIENTS, rows=DEMO_ROWS, cols=DEMO_COLS, seed=DEFAULT_SEED, run_many=workers.run_all
+        )
+        options = RunOptions(shipped_config("demo"), workers=workers)
         result = run_stages(out / "release", out, options)
     for line in study_lines(result):
         typer.echo(line)
@@ -60,7 +63,9 @@ def synthesize(
     jobs: Jobs,
 ) -> None:
     """Make a release with known truth, faithful in layout, formats and flaws."""
-    truth = synthesize_release(folder, patients=patients, rows=rows, cols=cols, seed=seed, quirks=quirks, jobs=jobs)
+    truth = synthesize_release(
+        folder, patients=patients, rows=rows, cols=cols, seed=seed, quirks=quirks, run_many=Workers(jobs).run_all
+    )
     made = f"{len(truth.patients)} patients, {len(truth.lesions)} lesions"
     typer.echo(f"{made} in {folder / 'release'}; their truth in {folder / 'truth'}")
 

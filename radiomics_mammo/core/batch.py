@@ -1,11 +1,15 @@
-"""What came of a batch: what is done, and what was dropped with its reason."""
+"""Work in a batch: how it is handed out, what is done, and what was dropped with its reason."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
+RunMany = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
+"""``run_many(function, tasks)`` gives the answers in the order of the tasks; a Dask client's map and gather do."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +38,14 @@ class Batch(Generic[T]):
     def complete(self) -> bool:
         """Whether nothing was dropped."""
         return not self.dropped
+
+
+def run_here(function: Callable[[T], U], tasks: Sequence[T]) -> Iterable[U]:
+    """A `RunMany` that works in this process.
+
+    Examples
+    --------
+    >>> list(run_here(abs, [-2, 3]))
+    [2, 3]
+    """
+    return map(function, tasks)

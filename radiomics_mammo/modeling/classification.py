@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.core.results import Classification, MeasuredStudy, NamedTable
 from radiomics_mammo.core.tables_modeling import COMPARISONS, CURVES, METRICS, PREDICTIONS, SELECTION, SENTINELS
 from radiomics_mammo.modeling.candidates import Candidate
 from radiomics_mammo.modeling.checks import run_sentinels
 from radiomics_mammo.modeling.comparing import Comparison
 from radiomics_mammo.modeling.comparisons import comparison_rows, primary_comparison
-from radiomics_mammo.modeling.crossval import CvResult, Progress, RunMany, Work, cross_validate, run_with_jobs
+from radiomics_mammo.modeling.crossval import CvResult, Progress, Work, cross_validate
 from radiomics_mammo.modeling.curves import curve_rows
 from radiomics_mammo.modeling.design import GROUPED
 from radiomics_mammo.modeling.explaining import coefficient_table, importance_table, selection_rows, stability_table
@@ -38,8 +39,7 @@ def classify(
     *,
     config: ModelingConfig,
     seed: int,
-    jobs: int = 1,
-    run_many: RunMany | None = None,
+    run_many: RunMany = run_here,
     progress: Progress | None = None,
     splits: str | None = None,
     on_splits: Callable[[str], None] | None = None,
@@ -55,11 +55,9 @@ def classify(
         Tables of one run.
     config : ModelingConfig
     seed : int
-        Same seed, same numbers, whatever the number of jobs and the order of rows.
-    jobs : int
-        Local processes; -1 for all cores.
-    run_many : callable, optional
-        Runs pieces of work elsewhere, see `RunMany`; `jobs` is then ignored.
+        Same seed, same numbers, wherever the work is done and whatever the order of rows.
+    run_many : callable
+        Runs the pieces of work, see `RunMany`; in this process unless given.
     progress : callable, optional
         Told of every piece that is done.
     splits : str, optional
@@ -85,7 +83,7 @@ def classify(
     written = write_splits(plan.splits)
     if on_splits is not None:
         on_splits(written)
-    work = Work(run_with_jobs(jobs) if run_many is None else run_many, progress)
+    work = Work(run_many, progress)
     results = cross_validate(plan.jobs, seed=seed, work=work)
     scored = score_study(plan, results, config=config, seed=seed)
     primary = primary_comparison(plan, scored, config=config, seed=seed, work=work)

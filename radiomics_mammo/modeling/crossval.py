@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.core.geometry import frozen_array
 from radiomics_mammo.modeling.candidates import Candidate
@@ -19,43 +19,12 @@ from radiomics_mammo.modeling.search import TunedModel, tune
 from radiomics_mammo.modeling.splitting import Fold
 from radiomics_mammo.modeling.streams import stream, whole_seed
 
-RunMany = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
-"""``run_many(function, tasks)`` gives the answers in the order of the tasks; a Dask client's map and gather do."""
 Progress = Callable[[str, int, int], None]
 """``progress(stage, done, total)``."""
 _FOLDS_A_TASK = 5
 STAGE = "classify"
 _Task = TypeVar("_Task")
 _Answer = TypeVar("_Answer")
-
-
-def run_here(function: Callable[[_Task], _Answer], tasks: Sequence[_Task]) -> Iterable[_Answer]:
-    """A `RunMany` that works in this process.
-
-    Examples
-    --------
-    >>> list(run_here(abs, [-2, 3]))
-    [2, 3]
-    """
-    return map(function, tasks)
-
-
-def run_with_jobs(jobs: int) -> RunMany:
-    """A `RunMany` of local processes; one job works in this process.
-
-    Parameters
-    ----------
-    jobs : int
-        Processes; -1 for all cores.
-
-    Examples
-    --------
-    >>> list(run_with_jobs(1)(abs, [-2, 3]))
-    [2, 3]
-    """
-    if jobs == 1:
-        return run_here
-    return lambda function, tasks: Parallel(jobs, return_as="generator")(delayed(function)(task) for task in tasks)
 
 
 @dataclass(frozen=True)

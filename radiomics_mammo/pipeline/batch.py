@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from threading import Thread
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-import cv2
-import SimpleITK as sitk
-from loky import ProcessPoolExecutor
-from threadpoolctl import threadpool_limits
-
-from radiomics_mammo.core.batch import Batch, Dropped
+from radiomics_mammo.core.batch import Batch, Dropped, run_here
 from radiomics_mammo.core.errors import CaseError, RadiomicsMammoError
 from radiomics_mammo.pipeline.cluster import ClusterExecutor
+from radiomics_mammo.pipeline.processes import ATTEMPTS_TOGETHER, attempt, limit_threads, local_processes, run_in_order
 
 T = TypeVar("T")
 U = TypeVar("U")
-ATTEMPTS_TOGETHER = 2
-"""How often the cases are tried together when a worker process dies; then each alone, so that one takes no other."""
-
-PARENT_SECONDS = 1.0
-"""How often a worker process looks whether its run is still there."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -107,76 +94,41 @@ class Workers:
         done = tuple(answer for answer in ordered if not isinstance(answer, Dropped))
         return Batch(done, tuple(answer for answer in ordered if isinstance(answer, Dropped)))
 
-    def run_all(self, function: Callable[[T], U], tasks: Sequence[T]) -> list[U]:
-        """Answers in the order of the tasks; the first failure ends the work.
+    def run_all(self, function: Callable[[T], U], tasks: Sequence[T]) -> Iterable[U]:
+        """Answers in the order of the tasks, a `RunMany`; the first failure ends the work.
 
         Raises
         ------
         RadiomicsMammoError
+            If worker processes die again and again.
+        Exception
             What a task raised.
+
+        Examples
+        --------
+        >>> list(Workers().run_all(abs, [-2, 3]))
+        [2, 3]
         """
-        answers: dict[int, U] = {}
-        for index, answer in self._attempt(function, tasks, range(len(tasks))):
-            if isinstance(answer, Exception):
-                raise answer
-            answers[index] = answer
-        return [answers[index] for index in range(len(tasks))]
+        return run_in_order(self._executor, function, tasks) if self._elsewhere else run_here(function, tasks)
 
     def _attempt(
         self, function: Callable[[T], U], cases: Sequence[T], waiting: Sequence[int]
     ) -> Iterator[tuple[int, U | Exception]]:
-        if not waiting:
+        """Answers as they come; where a worker process dies its cases have none."""
+        outcome = partial(_outcome, function)
+        if self._elsewhere:
+            yield from attempt(self._executor, outcome, cases, waiting)
             return
-        if self.jobs == 1 and not self.scheduler:
-            limit_threads()
-            yield from ((index, _outcome(function, cases[index])) for index in waiting)
-            return
-        with self._executor() as executor:
-            futures = {executor.submit(_outcome, function, cases[index]): index for index in waiting}
-            try:
-                for future in as_completed(futures):
-                    yield futures[future], future.result()
-            except BrokenProcessPool:
-                logger.warning("a worker process died; its cases are tried again")
-                yield from _finished(futures)
+        limit_threads()
+        yield from ((index, outcome(cases[index])) for index in waiting)
 
-    @contextmanager
-    def _executor(self) -> Iterator[Executor]:
-        if self.scheduler:
-            with ClusterExecutor.connect(self.scheduler) as executor:
-                yield executor
-            return
-        with ProcessPoolExecutor(self.jobs, initializer=_start_worker, initargs=(os.getpid(),)) as pool:
-            try:
-                yield pool
-            except BaseException:
-                pool.shutdown(wait=False, kill_workers=True)
-                raise
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether other processes work."""
+        return self.jobs > 1 or bool(self.scheduler)
 
-
-def limit_threads() -> None:
-    """One thread a process for BLAS, ITK and OpenCV: the cores are shared by processes.
-
-    Examples
-    --------
-    >>> limit_threads(); cv2.getNumThreads()
-    1
-    """
-    threadpool_limits(1)
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    cv2.setNumThreads(1)
-
-
-def _start_worker(parent: int) -> None:
-    """One thread a process, and an end with the run: workers of a killed one would wait for ever, with their memory."""
-    limit_threads()
-    Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_SECONDS)
-    os._exit(1)
+    def _executor(self) -> AbstractContextManager[Executor]:
+        return ClusterExecutor.connect(self.scheduler) if self.scheduler else local_processes(self.jobs)
 
 
 def _outcome(function: Callable[[Any], Any], case: object) -> Any:  # noqa: ANN401 - whatever the function returns
@@ -201,9 +153,3 @@ def _dropped(subject: str, stage: str, error: Exception) -> Dropped:
     if not isinstance(error, CaseError):
         raise error
     return Dropped(subject, stage, str(error))
-
-
-def _finished(futures: dict[Future[Any], int]) -> Iterator[tuple[int, Any]]:
-    for future, index in futures.items():
-        if future.done() and not future.cancelled() and future.exception() is None:
-            yield index, future.result()

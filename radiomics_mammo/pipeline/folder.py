@@ -126,12 +126,11 @@ class StudyFolder:
             study,
             config=self.config.modeling,
             seed=self.config.seed,
-            jobs=self.workers.jobs,
             splits=splits,
             measurement_hash=measurement_hash(self.measured) if self.measured else "",
             measurement_settings=json.dumps(settings) if settings else "",
             progress=self.workers.progress,
-            run_many=self.workers.run_all if self.workers.scheduler else None,
+            run_many=self.workers.run_all,
             on_splits=lambda text: self.store.write_text("splits.json", text),
         )
         for schema in MODELING_SCHEMAS:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import yaml
-from joblib import Parallel, delayed
 
 from radiomics_mammo.config.synthetic import DEFAULT_SYNTHETIC, SyntheticConfig
+from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.errors import UsageError
 from radiomics_mammo.core.findings import AuditCode
@@ -48,7 +49,7 @@ def synthesize_release(
     cols: int = 3328,
     seed: int = DEFAULT_SEED,
     quirks: bool = True,
-    jobs: int = 1,
+    run_many: RunMany = run_here,
     config: SyntheticConfig = DEFAULT_SYNTHETIC,
 ) -> SyntheticTruth:
     """Write a release with known truth: ``out/release/`` and ``out/truth/``.
@@ -66,8 +67,8 @@ def synthesize_release(
         Same seed, same bytes, for any number of jobs.
     quirks : bool
         Whether to plant what real copies show; every one is listed in ``truth/quirks.csv``.
-    jobs : int
-        Processes.
+    run_many : callable
+        Where the patients are made, one each.
     config : SyntheticConfig
         Planted effects.
 
@@ -88,8 +89,8 @@ def synthesize_release(
     ...     sorted(path.name for path in (truth.release / "Normal_cases" / "1").iterdir())[:2]
     ['CC_prior.dcm', 'CC_prior_GT.jpg']
     """
-    if min(rows, cols) < SMALLEST_MATRIX or seed < 0 or jobs < 1:
-        found = f"{rows} x {cols}, seed {seed}, {jobs} jobs"
+    if min(rows, cols) < SMALLEST_MATRIX or seed < 0:
+        found = f"{rows} x {cols}, seed {seed}"
         raise UsageError("synthesize", f"at least {SMALLEST_MATRIX} pixels a side", found, "correct the options")
     counts = patients if isinstance(patients, ClassCounts) else ClassCounts.split(patients)
     plans = plan_patients(np.random.default_rng([seed, 0]), counts, config)
@@ -100,8 +101,8 @@ def synthesize_release(
         request = replace(request, folders=_QUIRKY_FOLDERS)
     out = Path(out)
     _make_room(out, planted_effects([plan for plan, _ in dealt], config))
-    work = (delayed(_write_case)(out, plan, odd, request) for plan, odd in dealt)
-    cases: list[FinishedCase] = list(Parallel(n_jobs=min(jobs, len(plans)))(work))
+    write = partial(_write_case, out, request)
+    cases: list[FinishedCase] = list(run_many(write, dealt))
     style = _workbook_style(counts) if quirks else WorkbookStyle()
     members = [plan.patient for plan, _ in dealt]
     _write(out / "release" / "Description.xlsx", build_workbook(members, style))
@@ -177,8 +178,9 @@ def _release_quirks(counts: ClassCounts, shape: tuple[int, int], *, quirks: bool
     return listed
 
 
-def _write_case(out: Path, plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) -> FinishedCase:
+def _write_case(out: Path, request: CaseRequest, dealt: tuple[PatientPlan, PatientQuirks]) -> FinishedCase:
     """Make one patient and write her files; what is returned no longer holds them."""
+    plan, quirks = dealt
     case = make_case(plan, quirks, request)
     for name, content in case.files:
         _write(out / "release" / name, content)

@@ -118,17 +118,6 @@ def test_two_runs_in_one_folder_exclude_each_other(good, call, tmp_path):
     assert table_bytes(out) == before
 
 
-def test_workers_of_a_killed_run_leave(good, tmp_path):
-    process = start(good.words(good.release, tmp_path / "out", jobs=2))
-    while process.poll() is None and len(workers := workers_of(process)) < 2:
-        time.sleep(POLL_SECONDS)
-    process.kill()
-    process.wait()
-    printed, _ = process.communicate(timeout=60)  # fails while a worker still holds the other end
-    assert len(workers) == 2
-    assert "Traceback" not in printed
-
-
 @pytest.mark.nightly
 def test_whole_study_killed_many_times(small_study, tmp_path):
     (tmp_path / "study.yaml").write_text(QUICK)

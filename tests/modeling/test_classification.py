@@ -10,6 +10,7 @@ from radiomics_mammo.core.tables_modeling import COMPARISONS, CURVES, METRICS, P
 from radiomics_mammo.modeling import classify
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.plan import plan_study
+from radiomics_mammo.pipeline.batch import Workers
 
 
 def test_tables_follow_their_schemas(classification):
@@ -84,7 +85,7 @@ def test_class_folder_birads_and_biopsy_never_matter(study, config, quick, plan,
 @pytest.mark.nightly
 def test_two_jobs_and_given_splits_give_the_same_tables(study, config, quick, classification):
     again = classify(
-        study, config=config, seed=5, jobs=2, splits=classification.splits_json, candidates=quick,
+        study, config=config, seed=5, run_many=Workers(2).run_all, splits=classification.splits_json, candidates=quick,
         measurement_hash="abc", measurement_settings="preset: quick",
     )  # fmt: skip
     for name in ("predictions", "metrics", "comparisons", "sentinels", "curves", "selection"):

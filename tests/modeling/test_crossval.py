@@ -6,12 +6,13 @@ import pytest
 from radiomics_mammo.config.modeling import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.candidates import built_in_candidates
-from radiomics_mammo.modeling.crossval import CvJob, Work, cross_validate, run_with_jobs
+from radiomics_mammo.modeling.crossval import CvJob, Work, cross_validate
 from radiomics_mammo.modeling.design import Analysis
 from radiomics_mammo.modeling.scoring import concordance
 from radiomics_mammo.modeling.search import tune
 from radiomics_mammo.modeling.splitting import grouped_folds
 from radiomics_mammo.modeling.streams import whole_seed
+from radiomics_mammo.pipeline.batch import Workers
 
 CANDIDATES = built_in_candidates(ModelingConfig(trees=10))
 
@@ -67,7 +68,7 @@ def test_an_effect_is_found_and_nothing_is_not(make_design):
 def test_two_processes_give_the_numbers_of_one(make_design):
     jobs = [job_of(make_design(), model, repeats=1) for model in ("logistic-regression", "random-forest")]
     alone = predictions(jobs)
-    shared = predictions(jobs, Work(run_with_jobs(2)))
+    shared = predictions(jobs, Work(Workers(2).run_all))
     assert all(np.array_equal(a, b) for a, b in zip(alone, shared, strict=True))
 
 

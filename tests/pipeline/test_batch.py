@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radiomics_mammo.core.errors import CaseError, StoreError
-from radiomics_mammo.pipeline.batch import Workers, limit_threads, silent
+from radiomics_mammo.pipeline.batch import Workers, silent
 
 
 def square(case):
@@ -71,4 +71,3 @@ def test_progress_is_told_of_every_case():
 
 def test_no_cases_is_an_empty_batch():
     assert Workers(2).each("measure", square, (), name=str).done == ()
-    limit_threads()
