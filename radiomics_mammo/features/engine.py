@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from radiomics import cMatrices, firstorder, glcm, gldm, glrlm, glszm, imageoperations, ngtdm, shape2D
 
 from radiomics_mammo.core.geometry import frozen_array
+from radiomics_mammo.features.finite import finite_value
 from radiomics_mammo.features.plane_matrices import neighbourhood_difference_matrix, size_zone_matrix
 
 _CLASSES = {
@@ -252,10 +253,9 @@ def measure_shape(inside: NDArray[np.bool_], spacing: tuple[float, float]) -> di
 
 def _value(engine: object, feature: str) -> float:
     try:
-        value = np.squeeze(getattr(engine, f"get{feature}FeatureValue")())
+        return finite_value(getattr(engine, f"get{feature}FeatureValue")())
     except _FAILURES:
         return float("nan")
-    return float(value) if np.isfinite(value) else float("nan")
 
 
 def cooccurrence(levels: NDArray[np.int_], inside: NDArray[np.bool_], *, levels_total: int) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from radiomics.featureextractor import RadiomicsFeatureExtractor
 from radiomics_mammo.config.features import FeatureConfig, resolve_preset
 from radiomics_mammo.features.columns import PLANE_CLASSES, SHAPE_CLASS
 from radiomics_mammo.features.engine import class_features
+from radiomics_mammo.features.finite import finite_value
 
 _STOCK_NAMES = {"original": "Original", "wavelet": "Wavelet", "gradient": "Gradient", "lbp": "LBP2D"}
 """Image types the stock extractor can compute on one plane; its Laplacian of Gaussian is three-dimensional."""
@@ -82,4 +83,4 @@ def stock_features(
                 extractor.enableImageTypeByName(_STOCK_NAMES[kind])
         extractor.disableAllFeatures()
         extractor.enableFeaturesByName(**{c: list(class_features(c)) for c in (*PLANE_CLASSES, SHAPE_CLASS)})
-        return {name: float(value) for name, value in extractor.execute(*planes).items()}
+        return {name: finite_value(value) for name, value in extractor.execute(*planes).items()}
