@@ -223,19 +223,19 @@ def _similarity(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.fl
 
 
 def _follow(level: _Level, guess: _Guess) -> _Guess:
-    """Least-squares scale and offset per axis at one level."""
+    """Least-squares scale and offset per axis at one level; in double precision, so that no library's sums show."""
     scale, offset = _on_level(level, guess)
     target = level.dicom.values
     shape = (target.shape[0], target.shape[1])
     weight = _weight(level, scale, offset)
     used = np.flatnonzero(weight.ravel() > 0)[:: max(1, int(weight.sum()) // _PIXELS_USED)]
-    slopes = _slopes(target).reshape(4, -1)[:, used]
+    slopes = _slopes(target).reshape(4, -1)[:, used].astype(np.float64)
     normal = slopes @ slopes.T
     normal += np.eye(4) * 1e-4 * max(float(np.trace(normal)), 1e-6)
     sign = np.sign(agreement(target, _warp(level.copy.values, scale, offset, shape), weight)) or 1.0
     for _ in range(_STEPS):
         error = sign * _warp(level.copy.values, scale, offset, shape).ravel()[used] - target.ravel()[used]
-        step = np.linalg.solve(normal, slopes @ error).astype(np.float64)
+        step = np.linalg.solve(normal, slopes @ error.astype(np.float64))
         stretch, shift = 1 + step[[1, 3]] / shape, step[[0, 2]]
         # D(v + step(v)) = C(v): the copy's point that lay at v belongs at v + step(v).
         scale, offset = scale * stretch, offset * stretch + shift

@@ -94,7 +94,7 @@ def find_structure(grey: NDArray[np.float32], *, painted: NDArray[np.float32] | 
     inside = cv2.erode(_filled(tissue), kernel, borderValue=1).astype(np.float32) * clean
     band = (cv2.GaussianBlur(grey, (5, 5), _FINE_PX) - _box(grey, _COARSE_BOX_PX)) / span
     spread = np.sqrt(np.maximum(_box(band**2, _CONTRAST_BOX_PX), 0))
-    typical = float(np.sqrt((band**2 * inside).sum() / max(float(inside.sum()), 1.0)))
+    typical = float(np.sqrt((band**2 * inside).sum(dtype=np.float64) / max(float(inside.sum(dtype=np.float64)), 1.0)))
     values = band / (spread + _LEAST_CONTRAST * typical + 1e-9)
     return Structure(values.astype(np.float32), inside, clean, tissue, typical)
 
@@ -108,11 +108,12 @@ def agreement(first: NDArray[np.float32], second: NDArray[np.float32], weight: N
     >>> round(agreement(ramp, 5 - ramp, np.ones((2, 3), np.float32)), 6)
     -1.0
     """
-    total = max(float(weight.sum()), 1e-9)
-    one = first - float((first * weight).sum()) / total
-    two = second - float((second * weight).sum()) / total
-    norm = float(np.sqrt((one**2 * weight).sum() * (two**2 * weight).sum()))
-    return float((one * two * weight).sum()) / norm if norm > 1e-9 else 0.0
+    share = weight.astype(np.float64)
+    total = max(float(share.sum()), 1e-9)
+    one = first - float((first * share).sum()) / total
+    two = second - float((second * share).sum()) / total
+    norm = float(np.sqrt((one**2 * share).sum() * (two**2 * share).sum()))
+    return float((one * two * share).sum()) / norm if norm > 1e-9 else 0.0
 
 
 def _box(image: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:

@@ -28,6 +28,10 @@ STRETCH = (0.7, 1.4)
 UNIT_MM = 10.0
 """Length in which the bending energy is weighed, so that `stiffness` does not depend on the unit."""
 
+DECIMALS_MM, DECIMALS_STRETCH = 6, 9
+"""Decimals that are kept of a fitted map: a nanometre over the breast. What is finer is noise of the linear algebra,
+and would let the same study differ between versions of it."""
+
 
 def fit_affine(
     matches: BlockMatches, start: PlanarTransform, *, inlier_mm: float, min_score: float
@@ -110,7 +114,7 @@ def fit_smooth(
         )
         weights = scores**2 * _biweight(np.linalg.norm(spline(start / UNIT_MM) - shifts, axis=1), 2 * inlier_mm)
     assert spline is not None
-    field = np.asarray(spline(points / UNIT_MM)).reshape(*shape, 2)
+    field = np.round(spline(points / UNIT_MM), DECIMALS_MM).reshape(*shape, 2)
     return PlanarTransform(affine.matrix, DisplacementField((0.0, 0.0), (FIELD_STEP_MM, FIELD_STEP_MM), field))
 
 
@@ -140,6 +144,6 @@ def _weighted_affine(here: Points, there: Points, weights: NDArray[np.float64]) 
     design = np.column_stack([here - centre, np.ones(len(here))])
     solution = np.linalg.lstsq(root * design, root * there, rcond=None)[0].T
     matrix = np.eye(3)
-    matrix[:2, :2] = solution[:, :2]
-    matrix[:2, 2] = solution[:, 2] - solution[:, :2] @ centre
+    matrix[:2, :2] = np.round(solution[:, :2], DECIMALS_STRETCH)
+    matrix[:2, 2] = np.round(solution[:, 2] - solution[:, :2] @ centre, DECIMALS_MM)
     return matrix

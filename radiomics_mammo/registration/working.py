@@ -239,7 +239,7 @@ def structure_of(
 
     band = smooth(ranks, FINE_MM) - smooth(ranks, COARSE_MM)
     contrast = np.sqrt(np.maximum(smooth(band**2, CONTRAST_MM), 0))
-    floor = CONTRAST_FLOOR * float(contrast[kept].mean()) if kept.any() else 0.0
+    floor = CONTRAST_FLOOR * float(contrast[kept].mean(dtype=np.float64)) if kept.any() else 0.0
     return np.where(kept, band / np.maximum(contrast, max(floor, 1e-6)), 0).astype(np.float32)
 
 
