@@ -29,17 +29,21 @@ def oldest_versions() -> list[str]:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The tests of numbers on one interpreter; arguments after ``--`` replace them."""
+    """The tests of numbers on one interpreter; arguments after ``--`` replace them.
+
+    Then the small study, whose tables must equal those of the interpreters before to 1e-9.
+    """
     session.install("--editable", ".[test]")
     session.run("pytest", "-q", *(session.posargs or ACROSS_VERSIONS))
+    session.run("python", "benchmarks/same_numbers.py", str(session.cache_dir / "same-numbers"))
 
 
 @nox.session(python=PYTHONS[0])
 def oldest(session: nox.Session) -> None:
-    """The same with the oldest versions that ``setup.cfg`` allows."""
+    """The same with the oldest versions that ``setup.cfg`` allows; what they deprecated since is no failure."""
     session.install("--editable", ".[test]")
     session.install(*oldest_versions())
-    session.run("pytest", "-q", *(session.posargs or ACROSS_VERSIONS))
+    session.run("pytest", "-q", "-W", "default", *(session.posargs or ACROSS_VERSIONS))
 
 
 @nox.session(python=PYTHONS[0])
