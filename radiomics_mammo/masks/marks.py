@@ -29,6 +29,9 @@ _SAME_LINE = 0.25
 _LETTER_SPACE = 0.9
 """Space between two letters of one word as a share of their height, at most."""
 
+_HIGHEST_DASH = 0.5
+"""Height of a dash as a share of its width, at most."""
+
 _RING_SPAN = 0.6
 """The opening of a ring spans this share of its height and width, or lies in the middle."""
 
@@ -50,11 +53,12 @@ def find_letters(
 ) -> frozenset[int]:
     """Positions of the strokes that are letters of a written word.
 
-    A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced, no higher
-    than ``max_text_height_fraction`` of the picture. Three or more pieces are a word unless all are plain closed
-    rings; two are a word only if neither is one. A single piece of that height is a letter when it has an opening
-    but is no ring around it, or two openings one above the other. The edge of the picture cuts rings, not letters,
-    and leaves their openings off centre: across an edge that a piece touches, the place of its opening says nothing.
+    A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced or with a
+    dash between them, no higher than ``max_text_height_fraction`` of the picture. Three or more pieces are a word
+    unless all are plain closed rings; two are a word only if neither is one. A single piece of that height is a letter
+    when it has an opening but is no ring around it, or two openings one above the other. The edge of the picture cuts
+    rings, not letters, and leaves their openings off centre: across an edge that a piece touches, the place of its
+    opening says nothing.
 
     Parameters
     ----------
@@ -73,9 +77,10 @@ def find_letters(
         and stroke.width_px <= _WIDEST_RUN * stroke.height_px
     ]
     alone = [k for k in letters if _is_letter(strokes[k], shape)]
+    dashes = [stroke for stroke in strokes if stroke.height_px <= _HIGHEST_DASH * stroke.width_px]
     words: list[list[int]] = []
     for k in sorted(letters, key=lambda k: strokes[k].left):
-        home = next((word for word in words if _follows(strokes[word[-1]], strokes[k])), None)
+        home = next((word for word in words if _follows(strokes[word[-1]], strokes[k], dashes)), None)
         if home is None:
             words.append([k])
         else:
@@ -83,13 +88,18 @@ def find_letters(
     return frozenset([*alone, *(k for word in words if _is_word([strokes[k] for k in word], shape) for k in word)])
 
 
-def _follows(first: Stroke, second: Stroke) -> bool:
-    """Whether a stroke stands right of another as the next letter of a word."""
+def _follows(first: Stroke, second: Stroke, dashes: Sequence[Stroke]) -> bool:
+    """Whether a stroke stands right of another as the next letter of a word, after a dash if there is one."""
     top_a, _, bottom_a, right_a = first.box_px
     top_b, left_b, bottom_b, _ = second.box_px
     low, high = sorted((first.height_px, second.height_px))
     in_line = max(abs(top_a - top_b), abs(bottom_a - bottom_b)) <= _SAME_LINE * high
-    return high <= _SAME_HEIGHT * low and in_line and -0.1 * high <= left_b - right_a <= _LETTER_SPACE * high
+    if not in_line or high > _SAME_HEIGHT * low:
+        return False
+    for top, left, bottom, right in (dash.box_px for dash in dashes):
+        if top > max(top_a, top_b) and bottom < min(bottom_a, bottom_b) and 0 <= left - right_a <= _LETTER_SPACE * high:
+            right_a = min(right, left_b)
+    return -0.1 * high <= left_b - right_a <= _LETTER_SPACE * high
 
 
 def _is_word(word: Sequence[Stroke], shape: tuple[int, int]) -> bool:

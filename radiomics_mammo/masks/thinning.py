@@ -122,8 +122,8 @@ def without_spurs(skeleton: NDArray[np.bool_], longest: int) -> NDArray[np.bool_
 
 def along_line(skeleton: NDArray[np.bool_], tips: list[tuple[int, int]]) -> NDArray[np.float64]:
     """Distances between tips along the line, in steps, shape (n, n); the skeleton's rim is empty."""
-    number = np.full(skeleton.shape, -1)
-    number[skeleton] = np.arange(np.count_nonzero(skeleton))
+    number = np.full(skeleton.shape, -1, dtype=np.int32)
+    number[skeleton] = np.arange(np.count_nonzero(skeleton), dtype=np.int32)
     rows, cols = np.nonzero(skeleton)
     pairs = []
     for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):

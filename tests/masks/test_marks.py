@@ -33,6 +33,17 @@ def test_word_is_set_aside(text):
     assert len(letters) == count
 
 
+@pytest.mark.parametrize(("dash_col", "letters"), [(112, {0, 1}), (None, set())])
+def test_a_dash_joins_letters_that_stand_apart(dash_col, letters):
+    def draw(page):
+        for col in (100, 140):
+            cv2.ellipse(page, (col, 100), (7, 9), 0, 50, 310, 1, 2)
+        if dash_col:
+            cv2.line(page, (dash_col, 100), (dash_col + 12, 100), 1, 2)
+
+    assert letters_of(draw)[1] == letters
+
+
 def test_single_letter_with_an_off_centre_opening_is_set_aside():
     _, letters = letters_of(lambda page: cv2.putText(page, "R", (100, 100), 0, 0.7, 1, 2))
     assert letters == {0}
