@@ -172,5 +172,5 @@ def _allowed(entry: dict[str, Any], defined: dict[str, Any]) -> str:
     if entry["type"] == "array":
         items = entry.get("prefixItems") or [entry["items"]]
         return "list of " + "; ".join(dict.fromkeys(_allowed(part, defined) for part in items))
-    bounds = [f"{sign} {entry[word]}" for word, sign in _BOUNDS.items() if word in entry]
+    bounds = [f"{sign} {entry[word]:g}" for word, sign in _BOUNDS.items() if word in entry]
     return " ".join([{"null": "empty"}.get(entry["type"], entry["type"]), *bounds])
