@@ -2,7 +2,7 @@
 
 from radiomics_mammo.features.columns import DROPPED, FeatureName, feature_names
 from radiomics_mammo.features.deltas import delta_table
-from radiomics_mammo.features.dictionary import feature_dictionary
+from radiomics_mammo.features.dictionary import feature_dictionary, possible_dictionaries
 from radiomics_mammo.features.measurement import FeatureExtractor, RoiFeatures
 from radiomics_mammo.features.patient_deltas import patient_delta_table
 from radiomics_mammo.features.perturbation import measure_perturbed, perturbed_rois
@@ -30,6 +30,7 @@ __all__ = [
     "measure_similarity",
     "patient_delta_table",
     "perturbed_rois",
+    "possible_dictionaries",
     "selftest_values",
     "similarity_table",
     "units_of",

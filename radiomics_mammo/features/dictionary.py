@@ -60,6 +60,20 @@ def feature_dictionary(config: FeatureConfig, *, units: Collection[LengthUnit] =
     return DICTIONARY.from_rows([_row(name) for name in feature_names(config, units=units)])
 
 
+def possible_dictionaries(config: FeatureConfig) -> tuple[pd.DataFrame, ...]:
+    """Dictionaries that the settings may end with, the likeliest first: widths of filters in millimetres.
+
+    Which unit a width has is known when the last image was read: pixels where an image tells no spacing.
+
+    Examples
+    --------
+    >>> [len(table) for table in possible_dictionaries(FeatureConfig(preset="quick"))][0] > 90
+    True
+    """
+    units: tuple[tuple[LengthUnit, ...], ...] = (("mm",), ("px",), ("mm", "px"))
+    return tuple(feature_dictionary(config, units=each) for each in units)
+
+
 def _row(name: str) -> dict[str, object]:
     parts = FeatureName.parse(name)
     code = ibsi_codes().get(f"{parts.family}_{parts.feature}", "")

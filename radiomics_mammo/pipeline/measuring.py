@@ -14,7 +14,14 @@ from radiomics_mammo.core.cases import ExamPair, Release
 from radiomics_mammo.core.errors import ReleaseError
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.vocabulary import Severity
-from radiomics_mammo.features import delta_table, feature_dictionary, icc_table, patient_delta_table, units_of
+from radiomics_mammo.features import (
+    delta_table,
+    feature_dictionary,
+    icc_table,
+    patient_delta_table,
+    possible_dictionaries,
+    units_of,
+)
 from radiomics_mammo.pipeline import flow, tables
 from radiomics_mammo.pipeline.options import Depth, RunOptions
 from radiomics_mammo.pipeline.outline_stage import CONTOURS, lesions_of, mask_file
@@ -23,8 +30,14 @@ from radiomics_mammo.pipeline.pair_task import PairTask
 from radiomics_mammo.pipeline.picture_stage import PRIOR_MASKS, prior_mask_file
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash, study_json
 from radiomics_mammo.pipeline.records import to_record
-from radiomics_mammo.pipeline.store import Store, writing
+from radiomics_mammo.pipeline.store import Store, csv_text, writing
 from radiomics_mammo.release import Exclusion, match_exclusions, open_release, read_exclusions
+
+_MEASURED_TABLES = (
+    feature_tables.FEATURES, feature_tables.ROBUSTNESS, feature_tables.GREY_LEVELS,
+    feature_tables.DELTAS, feature_tables.PATIENT_DELTAS,
+)  # fmt: skip
+"""Tables with a row or column per measured column."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,8 @@ class Measuring:
             Where `strict` is set and an audit error was found; the tables of the audit are written before.
         """
         exclusions = read_exclusions(self.options.exclusions) if self.options.exclusions else ()
+        if depth is Depth.FEATURES:
+            self._announce_columns()
         task = PairTask(self.store.root, self.options.config, depth, code_hash(), exclusions)
         with self.watch.stage(depth.name.lower()):
             batch = self.options.workers.each(depth.name.lower(), task, tuple(self.release.pairs()), name=pair_name)
@@ -84,6 +99,18 @@ class Measuring:
                 self._write_measured(batch.done)
         self._write_flow(batch, depth)
         return batch
+
+    def _announce_columns(self) -> None:
+        """Write what will be measured before the first lesion is; tables of other columns are gone by then."""
+        wanted = possible_dictionaries(self.options.config.features)
+        path = self.store.root / feature_tables.DICTIONARY.file
+        if path.is_file() and path.read_bytes() in [csv_text(table).encode("utf-8") for table in wanted]:
+            return
+        for schema in _MEASURED_TABLES:
+            for suffix in (".csv", ".parquet"):
+                with writing(self.store.root / schema.file):
+                    (self.store.root / schema.file).with_suffix(suffix).unlink(missing_ok=True)
+        self.store.write_table(feature_tables.DICTIONARY, wanted[0])
 
     def _write_cohort(self, batch: Batch[PairRecord], exclusions: Sequence[Exclusion]) -> list[Finding]:
         findings = tables.findings_of(self.release, batch.done, batch.dropped)

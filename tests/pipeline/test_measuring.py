@@ -5,7 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from radiomics_mammo.config.loading import parse_config
+from radiomics_mammo.core.batch import Batch
 from radiomics_mammo.core.errors import ReleaseError
+from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.measuring import Measuring, exclusion_findings, pair_name
 from radiomics_mammo.pipeline.options import Depth
 from radiomics_mammo.pipeline.store import Store
@@ -56,3 +59,20 @@ def test_strict_ends_the_run_after_the_audit_is_written(run, tmp_path):
     with pytest.raises(ReleaseError, match="EXCLUSION_STALE"):
         run(Depth.AUDIT, exclusions=tmp_path / "stale.csv", strict=True)
     assert "EXCLUSION_STALE" in (tmp_path / "out" / "audit.csv").read_text()
+
+
+def test_columns_are_announced_before_the_first_lesion_and_old_tables_of_others_go(run, small_study, monkeypatch):
+    tables = ("features.csv", "features.parquet", "deltas.csv", "dictionary.csv")
+    out, _, _ = run(Depth.FEATURES)
+    whole = {name: (out / name).read_bytes() for name in tables}
+    seen = []
+    monkeypatch.setattr(
+        Workers, "each", lambda *_, **__: seen.append({n for n in tables if (out / n).exists()}) or Batch(())
+    )
+    monkeypatch.setattr(Measuring, "_write_measured", lambda *_: None)
+    monkeypatch.setattr(Measuring, "_write_flow", lambda *_: None)
+    run(Depth.FEATURES)
+    assert {name: (out / name).read_bytes() for name in tables} == whole
+    run(Depth.FEATURES, config=parse_config("features: standard"))
+    assert seen == [set(tables), {"dictionary.csv"}]
+    assert (out / "dictionary.csv").read_bytes() != whole["dictionary.csv"]
