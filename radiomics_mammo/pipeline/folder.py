@@ -16,7 +16,7 @@ from radiomics_mammo.core.tables_modeling import PREDICTIONS
 from radiomics_mammo.modeling import classify
 from radiomics_mammo.pipeline.batch import Workers
 from radiomics_mammo.pipeline.measurement_settings import measurement_hash, measurement_settings
-from radiomics_mammo.pipeline.named_tables import DETAILS, STATISTICS, write_named_tables
+from radiomics_mammo.pipeline.named_tables import CAPTIONS, DETAILS, STATISTICS, write_named_tables
 from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash
 from radiomics_mammo.pipeline.reporting import SUMMARY, write_report
 from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_measured
@@ -25,6 +25,9 @@ from radiomics_mammo.stats import key_findings, statistics_tables
 
 CLASSIFICATION_FILES = (*(schema.file for schema in MODELING_SCHEMAS), "splits.json", "model.skops")
 """What `classify` leaves in the folder, besides its summary."""
+_RESULTS = {"classify": "metrics.csv", "statistics": f"{STATISTICS}/{CAPTIONS}"}
+"""A result of each stage that the report shows."""
+_MADE_OF = "made-of"
 _UNKNOWN_MEASUREMENT = (
     "The folder holds no study.json: how its features were measured is not known, and `predict` will refuse the model."
 )
@@ -36,6 +39,13 @@ class StageDone:
 
     files: Mapping[str, str]
     words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MadeOf:
+    """The tables that the results of a stage in the folder were made of, with their hashes."""
+
+    tables: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,15 @@ class StudyFolder:
         return StageDone(self._hashes(names), key_findings(tables, false_discovery_rate=rate))
 
     def report(self) -> Path:
-        """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page."""
+        """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page.
+
+        Raises
+        ------
+        StoreError
+            If models or statistics in the folder were made of other tables than those that are in it now.
+        """
+        for stage, result in _RESULTS.items():
+            self._refuse_outdated(stage, result)
         with self.watch.stage("report"):
             return write_report(self.store, config=self.config.report)
 
@@ -171,7 +189,18 @@ class StudyFolder:
             with self.watch.stage(stage):
                 known = make()
             self.store.record(stage, key, known)
+        self.store.record(_MADE_OF, stage, MadeOf(inputs))
         return known.words
+
+    def _refuse_outdated(self, stage: str, result: str) -> None:
+        made = self.store.recall(MadeOf, _MADE_OF, stage)
+        if made is None or not (self.store.root / result).is_file():
+            return
+        now = self._hashes(made.tables)
+        changed = sorted(name for name, was in made.tables.items() if now[name] != was)
+        if changed:
+            found = f"made before {', '.join(changed)} changed"
+            raise StoreError(result, "results of the tables beside it", found, f"run `{stage}` again")
 
     def _hashes(self, names: Iterable[str]) -> dict[str, str]:
         paths = {name: self.store.root / name for name in names}

@@ -45,8 +45,20 @@ def test_impossible_classification_is_a_sentence_and_leaves_no_old_figures(small
     words = StudyFolder.open(out).classify_or_explain()
     assert words[0].startswith("Classification was not possible")
     assert not [name for name in CLASSIFICATION_FILES if (out / name).exists()]
+    StudyFolder.open(out).describe()
     page = StudyFolder.open(out).report()
     assert "not possible" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("stage", "table"), [("classify", "deltas.csv"), ("statistics", "predictions.csv")])
+def test_report_refuses_results_of_other_tables(small_study, tmp_path, stage, table):
+    out = small_study.copy_to(tmp_path / "out")
+    text = (out / table).read_text(encoding="utf-8")
+    (out / table).write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(StoreError, match=f"{table} changed.*run `{stage}` again"):
+        StudyFolder.open(out).report()
+    (out / table).write_text(text, encoding="utf-8")
+    assert StudyFolder.open(out).report().is_file()
 
 
 def test_folder_without_settings_has_the_defaults(tmp_path):
