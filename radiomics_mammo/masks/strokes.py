@@ -24,8 +24,11 @@ _RINGING_PX = 16
 _RINGING_SHARE = 0.4
 """Chroma below this share of the strongest nearby is ringing or blur, not line (one third was seen at quality 60)."""
 
+_BESIDE_SHARE = 0.2
+"""Beside a stronger pen of another colour a line that is one elsewhere goes on down to this share of it."""
+
 _LINE_SHARE = 0.6
-"""A stroke somewhere reaches this share of the strongest nearby; ringing never does."""
+"""A stroke somewhere reaches this share of the strongest nearby of its colour; ringing never does."""
 
 _STRONG_FACTOR = 2.5
 """A stroke must somewhere be this much stronger than the least chroma that counts."""
@@ -115,12 +118,15 @@ def find_strokes(overlay: OutlineOverlay, model: ChromaModel, *, config: MaskCon
     if colored == 0:
         return ()
     reach = 2 * (_RINGING_PX // (2 * step)) + 1
-    nearby = cv2.dilate(strength, np.ones((reach, reach), np.uint8))
-    line = strength >= _RINGING_SHARE * nearby
-    strong &= strength >= _LINE_SHARE * nearby
+    around = np.ones((reach, reach), np.uint8)
+    nearby = cv2.dilate(strength, around)
+    shown, strong = strength >= _BESIDE_SHARE * nearby, strong & (strength >= _RINGING_SHARE * nearby)
     found: list[Stroke] = []
     for number, color in enumerate(PENS, start=1):
-        found.extend(_pieces((pen == number) & line & (strength > 0), strong, color=color, step=step))
+        own = np.where(pen == number, strength, 0)
+        own_nearby = cv2.dilate(own, around)
+        line = (own > 0) & (own >= _RINGING_SHARE * own_nearby) & shown
+        found.extend(_pieces(line, strong & (own >= _LINE_SHARE * own_nearby), color=color, step=step))
     return tuple(found)
 
 

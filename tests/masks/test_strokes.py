@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -29,6 +30,13 @@ def test_ring_of_any_width_is_one_piece(art, page, width, quality):
 def test_ringing_beside_a_strong_line_is_no_line_of_another_pen(art, page):
     picture = art.jpeg(art.draw(page, art.blob((150, 120), 50), "red", width=4), 60)
     assert {stroke.color for stroke in strokes_of(art, picture)} == {"red"}
+
+
+def test_thin_line_goes_on_beside_a_stronger_one_of_another_colour(art, page):
+    picture = art.draw(page, art.blob((150, 120), 50), "red", width=4)
+    picture = cv2.line(picture, (176, 40), (176, 270), (0, 190, 60), 1)
+    green = [stroke for stroke in strokes_of(art, art.jpeg(picture, 80)) if stroke.color == "green"]
+    assert [stroke.height_px > 220 for stroke in green] == [True]
 
 
 def test_large_picture_is_searched_at_half_size(art):
