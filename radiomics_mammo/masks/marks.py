@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import cv2
 import numpy as np
@@ -28,6 +28,15 @@ _SAME_LINE = 0.25
 
 _LETTER_SPACE = 0.9
 """Space between two letters of one word as a share of their height, at most."""
+
+_SMALL_LETTER = 1.6
+"""Height of a capital relative to a small letter beside it on one base line, at most."""
+
+_TYPE_SPACE, _BASE_LINE = 0.45, 0.12
+"""Space between letters and offset of their feet, as shares of their height, at most, where they stand as in print."""
+
+_LEAST_OPENING = 0.5
+"""The opening of a ring takes this share, at least, of the height and width that its pen leaves."""
 
 _HIGHEST_DASH = 0.5
 """Height of a dash as a share of its width, at most."""
@@ -55,7 +64,8 @@ def find_letters(
 
     A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced or with a
     dash between them, no higher than ``max_text_height_fraction`` of the picture. Three or more pieces are a word
-    unless all are plain closed rings; two are a word only if neither is one. A single piece of that height is a letter
+    unless all are plain closed rings; two are a word if neither is one, or one is and they stand as close and even as
+    print. A single piece of that height is a letter
     when it has an opening but is no ring around it, or two openings one above the other. The edge of the picture cuts
     rings, not letters, and leaves their openings off centre: across an edge that a piece touches, the place of its
     opening says nothing.
@@ -76,7 +86,8 @@ def find_letters(
         and stroke.width_px >= _NARROWEST_LETTER * stroke.height_px
         and stroke.width_px <= _WIDEST_RUN * stroke.height_px
     ]
-    alone = [k for k in letters if _is_letter(strokes[k], shape)]
+    plain = {k for k in letters if _is_plain_ring(strokes[k], pieces[k].width_px, shape)}
+    alone = [k for k in letters if _is_letter(strokes[k], pieces[k].width_px, shape)]
     dashes = [stroke for stroke in strokes if stroke.height_px <= _HIGHEST_DASH * stroke.width_px]
     words: list[list[int]] = []
     for k in sorted(letters, key=lambda k: strokes[k].left):
@@ -85,7 +96,7 @@ def find_letters(
             words.append([k])
         else:
             home.append(k)
-    return frozenset([*alone, *(k for word in words if _is_word([strokes[k] for k in word], shape) for k in word)])
+    return frozenset([*alone, *(k for word in words if _is_word(word, strokes, plain) for k in word)])
 
 
 def _follows(first: Stroke, second: Stroke, dashes: Sequence[Stroke]) -> bool:
@@ -93,8 +104,8 @@ def _follows(first: Stroke, second: Stroke, dashes: Sequence[Stroke]) -> bool:
     top_a, _, bottom_a, right_a = first.box_px
     top_b, left_b, bottom_b, _ = second.box_px
     low, high = sorted((first.height_px, second.height_px))
-    in_line = max(abs(top_a - top_b), abs(bottom_a - bottom_b)) <= _SAME_LINE * high
-    if not in_line or high > _SAME_HEIGHT * low:
+    even = max(abs(top_a - top_b), abs(bottom_a - bottom_b)) <= _SAME_LINE * high and high <= _SAME_HEIGHT * low
+    if not even and not (_as_in_print(first, second) and high <= _SMALL_LETTER * low):
         return False
     for top, left, bottom, right in (dash.box_px for dash in dashes):
         if top > max(top_a, top_b) and bottom < min(bottom_a, bottom_b) and 0 <= left - right_a <= _LETTER_SPACE * high:
@@ -102,15 +113,25 @@ def _follows(first: Stroke, second: Stroke, dashes: Sequence[Stroke]) -> bool:
     return -0.1 * high <= left_b - right_a <= _LETTER_SPACE * high
 
 
-def _is_word(word: Sequence[Stroke], shape: tuple[int, int]) -> bool:
-    rings = sum(_is_plain_ring(stroke, shape) for stroke in word)
-    return rings < len(word) if len(word) >= 3 else len(word) == 2 and rings == 0
+def _as_in_print(first: Stroke, second: Stroke) -> bool:
+    """Whether two strokes stand on one base line, as closely as printed letters do."""
+    high = max(first.height_px, second.height_px)
+    space = second.box_px[1] - first.box_px[3]
+    return space <= _TYPE_SPACE * high and abs(first.box_px[2] - second.box_px[2]) <= max(1, _BASE_LINE * high)
 
 
-def _is_letter(stroke: Stroke, shape: tuple[int, int]) -> bool:
-    """Whether a small piece has openings, but is no ring around them: R, P, 6, B, 8, or letters grown together."""
+def _is_word(word: Sequence[int], strokes: Sequence[Stroke], plain: Collection[int]) -> bool:
+    """Whether strokes in a row are a word, given those that are plain rings."""
+    rings = sum(k in plain for k in word)
+    if len(word) != 2 or rings != 1:
+        return rings < len(word) and len(word) > 1
+    return _as_in_print(strokes[word[0]], strokes[word[1]])
+
+
+def _is_letter(stroke: Stroke, pen_px: float, shape: tuple[int, int]) -> bool:
+    """Whether a small piece has openings, but is no ring around them: A, R, P, 6, B, 8, or letters grown together."""
     openings = _openings(stroke)
-    return bool(openings) and (_is_eight(stroke, openings) or not _is_ring(stroke, openings, shape))
+    return bool(openings) and (_is_eight(stroke, openings) or not _is_ring(stroke, openings, pen_px, shape))
 
 
 def _is_eight(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]]) -> bool:
@@ -122,14 +143,16 @@ def _is_eight(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]]) -> 
     return upper[2] <= lower[0] and max(upper[1], lower[1]) < cols / 2 < min(upper[3], lower[3])
 
 
-def _is_plain_ring(stroke: Stroke, shape: tuple[int, int]) -> bool:
+def _is_plain_ring(stroke: Stroke, pen_px: float, shape: tuple[int, int]) -> bool:
     """Whether a stroke is one ring around one opening."""
     openings = _openings(stroke)
-    return len(openings) == 1 and _is_ring(stroke, openings, shape)
+    return len(openings) == 1 and _is_ring(stroke, openings, pen_px, shape)
 
 
-def _is_ring(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]], shape: tuple[int, int]) -> bool:
-    """Whether the openings span the piece, or lie in its middle, as far as the picture shows both its sides."""
+def _is_ring(
+    stroke: Stroke, openings: Sequence[tuple[int, int, int, int]], pen_px: float, shape: tuple[int, int]
+) -> bool:
+    """Whether the openings span the piece, or fill its middle, as far as the picture shows both its sides."""
     rows, cols = stroke.mask.shape
     top, left = min(o[0] for o in openings), min(o[1] for o in openings)
     bottom, right = max(o[2] for o in openings), max(o[3] for o in openings)
@@ -137,7 +160,9 @@ def _is_ring(stroke: Stroke, openings: Sequence[tuple[int, int, int, int]], shap
     whole = [(low, high, size) for low, high, size, cut in axes if not cut]
     spans = all((high - low) / size >= _RING_SPAN for low, high, size in whole)
     centred = all(abs((low + high) / size - 1) / 2 <= _RING_OFFSET for low, high, size in whole)
-    return spans or (centred and cols <= _WIDEST_RING * rows)
+    pen = 2 * pen_px / stroke.step
+    filled = all(high - low >= _LEAST_OPENING * (size - pen) for low, high, size in whole)
+    return spans or (centred and filled and cols <= _WIDEST_RING * rows)
 
 
 def _cut(stroke: Stroke, shape: tuple[int, int]) -> tuple[bool, bool]:

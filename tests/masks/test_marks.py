@@ -33,6 +33,35 @@ def test_word_is_set_aside(text):
     assert len(letters) == count
 
 
+@pytest.mark.parametrize("gap_px", [6, 14])
+def test_two_pieces_of_which_one_is_round_are_a_word_as_close_as_print(gap_px):
+    def draw(page):
+        cv2.line(page, (100, 90), (106, 106), 1, 2)
+        cv2.line(page, (112, 90), (106, 106), 1, 2)
+        cv2.ellipse(page, (112 + gap_px + 7, 98), (7, 9), 0, 0, 360, 1, 2)
+
+    assert letters_of(draw) == (2, frozenset({0, 1} if gap_px < 8 else ()))
+
+
+def test_small_letter_beside_a_capital_is_of_its_word():
+    def draw(page):
+        cv2.ellipse(page, (110, 97), (8, 10), 0, 50, 310, 1, 2)
+        cv2.line(page, (125, 94), (125, 107), 1, 2)
+        cv2.line(page, (125, 100), (133, 94), 1, 2)
+        cv2.line(page, (125, 100), (133, 107), 1, 2)
+
+    assert letters_of(draw) == (2, frozenset({0, 1}))
+
+
+def test_single_letter_with_a_small_opening_in_its_middle_is_set_aside():
+    def draw(page):
+        for col in (103, 121):
+            cv2.line(page, (112, 86), (col, 106), 1, 2)
+        cv2.line(page, (106, 99), (118, 99), 1, 2)
+
+    assert letters_of(draw) == (1, frozenset({0}))
+
+
 @pytest.mark.parametrize(("dash_col", "letters"), [(112, {0, 1}), (None, set())])
 def test_a_dash_joins_letters_that_stand_apart(dash_col, letters):
     def draw(page):
