@@ -35,7 +35,7 @@ _SMALL_LETTER = 1.6
 _TYPE_SPACE, _BASE_LINE = 0.45, 0.12
 """Space between letters and offset of their feet, as shares of their height, at most, where they stand as in print."""
 
-_LEAST_OPENING = 0.5
+_LEAST_OPENING = 0.42
 """The opening of a ring takes this share, at least, of the height and width that its pen leaves."""
 
 _HIGHEST_DASH = 0.5
@@ -64,8 +64,8 @@ def find_letters(
 
     A word is a row of at least two pieces of one colour and of like height, on one line, closely spaced or with a
     dash between them, no higher than ``max_text_height_fraction`` of the picture. Three or more pieces are a word
-    unless all are plain closed rings; two are a word if neither is one, or one is and they stand as close and even as
-    print. A single piece of that height is a letter
+    unless all are plain closed rings; two are a word if neither is one and they are no two halves of a ring, or if one
+    is and they stand as close and even as print. A single piece of that height is a letter
     when it has an opening but is no ring around it, or two openings one above the other. The edge of the picture cuts
     rings, not letters, and leaves their openings off centre: across an edge that a piece touches, the place of its
     opening says nothing.
@@ -96,7 +96,7 @@ def find_letters(
             words.append([k])
         else:
             home.append(k)
-    return frozenset([*alone, *(k for word in words if _is_word(word, strokes, plain) for k in word)])
+    return frozenset([*alone, *(k for word in words if _is_word(word, strokes, pieces, plain) for k in word)])
 
 
 def _follows(first: Stroke, second: Stroke, dashes: Sequence[Stroke]) -> bool:
@@ -120,12 +120,21 @@ def _as_in_print(first: Stroke, second: Stroke) -> bool:
     return space <= _TYPE_SPACE * high and abs(first.box_px[2] - second.box_px[2]) <= max(1, _BASE_LINE * high)
 
 
-def _is_word(word: Sequence[int], strokes: Sequence[Stroke], plain: Collection[int]) -> bool:
+def _is_word(word: Sequence[int], strokes: Sequence[Stroke], pieces: Sequence[Piece], plain: Collection[int]) -> bool:
     """Whether strokes in a row are a word, given those that are plain rings."""
     rings = sum(k in plain for k in word)
-    if len(word) != 2 or rings != 1:
+    if len(word) != 2:
         return rings < len(word) and len(word) > 1
-    return _as_in_print(strokes[word[0]], strokes[word[1]])
+    first, second = word
+    if rings == 0:
+        return not (_opens(strokes[first], pieces[first], 1) and _opens(strokes[second], pieces[second], -1))
+    return rings == 1 and _as_in_print(strokes[first], strokes[second])
+
+
+def _opens(stroke: Stroke, piece: Piece, side: int) -> bool:
+    """Whether both ends of an arc lie on its right (1) or left (-1) side: ( and ) open to each other."""
+    _, left, _, right = stroke.box_px
+    return len(piece.ends) == 2 and all(side * (end.position_px[1] - (left + right) / 2) > 0 for end in piece.ends)
 
 
 def _is_letter(stroke: Stroke, pen_px: float, shape: tuple[int, int]) -> bool:

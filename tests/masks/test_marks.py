@@ -43,6 +43,17 @@ def test_two_pieces_of_which_one_is_round_are_a_word_as_close_as_print(gap_px):
     assert letters_of(draw) == (2, frozenset({0, 1} if gap_px < 8 else ()))
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "letters"), [((50, 310), (50, 310), {0, 1}), ((50, 310), (-130, 130), set())]
+)
+def test_two_arcs_that_open_to_each_other_are_a_ring_and_no_word(left, right, letters):
+    def draw(page):
+        cv2.ellipse(page, (110, 98), (8, 9), 0, *left, 1, 2)
+        cv2.ellipse(page, (130, 98), (8, 9), 0, *right, 1, 2)
+
+    assert letters_of(draw) == (2, letters)
+
+
 def test_small_letter_beside_a_capital_is_of_its_word():
     def draw(page):
         cv2.ellipse(page, (110, 97), (8, 10), 0, 50, 310, 1, 2)
