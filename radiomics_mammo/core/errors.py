@@ -21,7 +21,8 @@ class RadiomicsMammoError(Exception):
 
     Notes
     -----
-    All four facts are passed to ``Exception`` so that the error survives pickling between processes.
+    All four facts are passed to ``Exception`` so that the error survives pickling between processes. The message is one
+    line, whatever line breaks a quoted cell or file name holds.
 
     Examples
     --------
@@ -37,7 +38,8 @@ class RadiomicsMammoError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.subject}: expected {self.expected}, found {self.found}. Remedy: {self.remedy}."
+        told = f"{self.subject}: expected {self.expected}, found {self.found}. Remedy: {self.remedy}."
+        return " ".join(told.splitlines())
 
 
 class ConfigError(RadiomicsMammoError):

@@ -16,3 +16,8 @@ def test_code_of_a_lost_case_survives_pickling():
     assert isinstance(back, CaseError)
     assert back.code == "DICOM_UNREADABLE"
     assert back.remedy == error.remedy
+
+
+def test_message_is_one_line_whatever_is_quoted():
+    error = RadiomicsMammoError("flow.csv", "whole numbers in n_out", "'1\n2\u2028\r\n'", "correct the table")
+    assert str(error) == "flow.csv: expected whole numbers in n_out, found '1 2  '. Remedy: correct the table."

@@ -147,6 +147,7 @@ def both_stages_end_well(folder: Path) -> bool:
 
 
 @SHORT
+@example(("flow.csv", ("cells", [(0.4, 0.7, "\n")])))
 @given(st.tuples(TABLE, DAMAGE))
 def test_damaged_table_is_read_or_refused(tables, tmp_path, damage):
     assert ends_well(lambda: read_measured(Store(written(tmp_path / "study", tables, damage))))
