@@ -35,7 +35,7 @@ NOTHING = 1e-12
 DIFFERENT = float("inf")
 
 
-def run_here(root: Path) -> Path:
+def run_small_study(root: Path) -> Path:
     """Run the small study with this interpreter; the folder of its tables."""
     out = root / ".".join(str(part) for part in sys.version_info[:2])
     workers = Workers(2)
@@ -72,7 +72,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     chosen = parser.parse_args()
-    here = run_here(chosen.folder)
+    here = run_small_study(chosen.folder)
     others = sorted(path for path in chosen.folder.glob("*/results") if path != here)
     print(f"| table | {' | '.join(path.parent.name for path in others)} |\n|---|{'---|' * len(others)}")
     failed = False

@@ -99,11 +99,8 @@ def run_in_order(executor: OpenExecutor, function: Callable[[T], U], tasks: Sequ
 
     Parameters
     ----------
-    executor : callable
-        Opens the processes.
-    function : callable
-        Picklable.
-    tasks : sequence
+    executor, function, tasks
+        As for `attempt`.
 
     Raises
     ------
