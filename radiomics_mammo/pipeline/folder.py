@@ -43,7 +43,7 @@ class StageDone:
 
 @dataclass(frozen=True)
 class MadeOf:
-    """The tables that the results of a stage in the folder were made of, with their hashes."""
+    """The tables that the results of a stage in the folder were made of, with their hashes; empty for one not there."""
 
     tables: Mapping[str, str]
 
@@ -197,7 +197,7 @@ class StudyFolder:
         if made is None or not (self.store.root / result).is_file():
             return
         now = self._hashes(made.tables)
-        changed = sorted(name for name, was in made.tables.items() if now[name] != was)
+        changed = sorted(name for name, was in made.tables.items() if was and now[name] != was)
         if changed:
             found = f"made before {', '.join(changed)} changed"
             raise StoreError(result, "results of the tables beside it", found, f"run `{stage}` again")

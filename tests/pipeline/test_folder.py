@@ -61,6 +61,16 @@ def test_report_refuses_results_of_other_tables(small_study, tmp_path, stage, ta
     assert StudyFolder.open(out).report().is_file()
 
 
+def test_statistics_made_before_the_models_are_not_outdated_by_them(small_study, tmp_path):
+    out = small_study.copy_to(tmp_path / "out")
+    folder = StudyFolder.open(out)
+    predictions = (out / "predictions.csv").read_bytes()
+    (out / "predictions.csv").unlink()
+    folder.describe()
+    (out / "predictions.csv").write_bytes(predictions)
+    assert folder.report().is_file()
+
+
 def test_folder_without_settings_has_the_defaults(tmp_path):
     assert stored_config(Store(tmp_path)) == StudyConfig()
 
