@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Annotated
 
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.findings import Finding
@@ -35,45 +36,23 @@ class FileRef:
 
 @dataclass(frozen=True)
 class Patient:
-    """One woman, one breast; fields the workbook did not give are None or empty.
+    """One woman, one breast; one row of ``patients.csv``. What the workbook did not give is None or empty."""
 
-    Parameters
-    ----------
-    patient_id : str
-        Class-qualified, ``malignant-07``, or ``case-<id>`` where no class is known.
-    case_class : CaseClass or None
-        Class folder; None for cases given to ``predict``.
-    folder : str
-    laterality : Laterality or None
-    age_years : float or None
-        At the recent exam.
-    density : Density or None
-    birads : str
-        BI-RADS class as printed in the workbook.
-    prior_date, recent_date : str
-        ISO text as precise as the workbook is: ``2013`` or ``2013-05-07``.
-    date_precision : str
-        ``year``, ``day`` or empty.
-    interval_years : float or None
-        The workbook's years between screenings, rounded to the study's common precision.
-    interval_source : str
-        ``workbook`` or empty.
-    biopsy : str
-    """
-
-    patient_id: str
-    case_class: CaseClass | None
-    folder: str
-    laterality: Laterality | None = None
-    age_years: float | None = None
-    density: Density | None = None
-    birads: str = ""
-    prior_date: str = ""
-    recent_date: str = ""
-    date_precision: str = ""
-    interval_years: float | None = None
-    interval_source: str = ""
-    biopsy: str = ""
+    patient_id: Annotated[str, "class-qualified patient id"]
+    case_class: Annotated[CaseClass | None, "class folder: normal, benign or malignant"]
+    folder: Annotated[str, "folder name in the release"]
+    laterality: Annotated[Laterality | None, "L or R"] = None
+    age_years: Annotated[float | None, "age at the recent exam, years"] = None
+    density: Annotated[Density | None, "BI-RADS density a to d"] = None
+    birads: Annotated[str, "BI-RADS class of the recent exam"] = ""
+    prior_date: Annotated[str, "date of the prior exam, as precise as known"] = ""
+    recent_date: Annotated[str, "date of the recent exam, as precise as known"] = ""
+    date_precision: Annotated[str, "year or day"] = ""
+    interval_years: Annotated[
+        float | None, "years between screenings as the workbook gives them, at the coarsest precision found"
+    ] = None
+    interval_source: Annotated[str, "workbook, or empty where unknown"] = ""
+    biopsy: Annotated[str, "biopsy text of the workbook"] = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from radiomics_mammo.core.vocabulary import Severity
 
@@ -124,12 +124,12 @@ class Finding:
     <Severity.ERROR: 'error'>
     """
 
-    severity: Severity
-    code: str
-    patient_id: str
-    image_id: str
-    file: str
-    message: str
+    severity: Annotated[Severity, "error, warning or info"]
+    code: Annotated[str, "stable code, see the audit codes"]
+    patient_id: Annotated[str, "class-qualified patient id"]
+    image_id: Annotated[str, "patient, view and visit"]
+    file: Annotated[str, "path inside the release"]
+    message: Annotated[str, "what was found and what was done"]
 
     @classmethod
     def of(

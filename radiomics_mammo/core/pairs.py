@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from radiomics_mammo.core.geometry import DisplacementField, PixelGrid, PlanarTr
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.lesions import LesionMask
-from radiomics_mammo.core.vocabulary import OutlineColor, PriorPolicy, RegistrationMethod, RoiSource, View
+from radiomics_mammo.core.vocabulary import LinkRelation, OutlineColor, PriorPolicy, RegistrationMethod, RoiSource, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,13 +172,10 @@ class LesionPlace:
 
 @dataclass(frozen=True, order=True)
 class LesionLink:
-    """Two outlines of one mass; one row of ``links.csv``.
+    """Two outlines of one mass; one row of ``links.csv``."""
 
-    `relation` is ``same-mass-other-view`` or ``same-mass-prior``; `confidence` 0..1.
-    """
-
-    lesion_id_a: str
-    lesion_id_b: str
-    relation: str
-    distance_mm: float | None
-    confidence: float
+    lesion_id_a: Annotated[str, "first outline"]
+    lesion_id_b: Annotated[str, "second outline"]
+    relation: Annotated[LinkRelation, "same-mass-other-view or same-mass-prior"]
+    distance_mm: Annotated[float | None, "distance between the two after mapping, mm"]
+    confidence: Annotated[float, "0 to 1"]

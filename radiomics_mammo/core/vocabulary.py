@@ -114,6 +114,13 @@ class RoiSource(StrEnum):
     NULL = "null"
 
 
+class LinkRelation(StrEnum):
+    """Why two outlines are of one mass."""
+
+    OTHER_VIEW = "same-mass-other-view"
+    PRIOR = "same-mass-prior"
+
+
 class RegistrationMethod(StrEnum):
     """Which candidate alignment was kept."""
 
