@@ -1,4 +1,4 @@
-"""Rows of rois.csv; the head of features.csv says the same of a region."""
+"""Rows of rois.csv."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.pairs import Roi
 from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource
-from radiomics_mammo.tables.features import FEATURES, FeatureRow
 from radiomics_mammo.tables.rois import ROIS, RoiRow
 
 SQUARE = np.array([[1.5, 2.5], [1.5, 6.5], [4.5, 6.5], [4.5, 2.5]])
@@ -33,9 +32,3 @@ def test_a_region_is_a_row():
     assert table["label"].tolist()[:1] == ["malignant"]
     assert table["trusted"].tolist() == [False, True]
     assert table.loc[1, ["recent_lesion_id", "prior_policy", "label", "mask_file"]].isna().all()
-
-
-def test_features_name_the_same_region():
-    head = FEATURES.of([FeatureRow.of(PRIOR), FeatureRow.of(TISSUE)])
-    both = [name for name in FEATURES.names if name in ROIS.names]
-    assert head[both].equals(ROIS.of([RoiRow.of(PRIOR), RoiRow.of(TISSUE)])[both])
