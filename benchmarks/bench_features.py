@@ -33,8 +33,8 @@ from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.pairs import Exam, Roi
 from radiomics_mammo.core.vocabulary import Laterality, RoiSource, View, Visit
 from radiomics_mammo.features import FeatureExtractor, measure_perturbed
-from radiomics_mammo.features.columns import PLANE_CLASSES, SHAPE_CLASS, plane_features
-from radiomics_mammo.features.engine import class_features, discretise, measure_region
+from radiomics_mammo.features.engine import PLANE_CLASSES, SHAPE_CLASS, class_features, discretise, measure_region
+from radiomics_mammo.features.names import plane_features
 
 SHAPE, SPACING_MM, RADIUS_PX, STEP_PX = (4096, 3328), 0.07, 158.6, 8
 PEER_SECONDS = 0.035
@@ -64,7 +64,14 @@ def exam(seed: int = 0) -> Exam:
     pixels = np.clip(coarse * 300 + rng.normal(size=SHAPE) * 60 + 2000, 0, 4095).astype(np.float32)
     key, grid = ImageKey("malignant-01", View.CC, Visit.RECENT), PixelGrid(*SHAPE, SPACING_MM, SPACING_MM)
     reduced = (SHAPE[0] // STEP_PX, SHAPE[1] // STEP_PX)
-    region = BreastRegion(key, grid, STEP_PX, np.ones(reduced, bool), np.zeros(reduced, bool), Laterality.LEFT)
+    region = BreastRegion(
+        key=key,
+        grid=grid,
+        step_px=STEP_PX,
+        breast=np.ones(reduced, bool),
+        pectoral=np.zeros(reduced, bool),
+        chest_wall=Laterality.LEFT,
+    )
     return Exam(Mammogram(key, grid, pixels), region)
 
 
@@ -73,7 +80,13 @@ def lesion(on: Exam, number: int = 0) -> Roi:
     angle = np.linspace(0, 2 * np.pi, 361)[:-1]
     centre = np.array([700 + 450 * (number % 6), 800 + 700 * (number % 3)])
     contour = centre + RADIUS_PX * np.stack([np.sin(angle), np.cos(angle)], axis=1)
-    return Roi(f"lesion-{number}", on.mammogram.key, on.mammogram.grid, RoiSource.OUTLINED, contour)
+    return Roi(
+        roi_id=f"lesion-{number}",
+        image=on.mammogram.key,
+        grid=on.mammogram.grid,
+        source=RoiSource.OUTLINED,
+        contour_px=contour,
+    )
 
 
 def script(pixels: np.ndarray, inside: np.ndarray, **settings: object) -> int:

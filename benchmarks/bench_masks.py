@@ -28,7 +28,8 @@ from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
 from radiomics_mammo.masks import outline_image
 from radiomics_mammo.release import open_release, read_mammogram, read_overlay
 from radiomics_mammo.synthetic import synthesize_release
-from radiomics_mammo.synthetic.dicom import DicomStyle, encode_dicom
+from radiomics_mammo.synthetic.dicom import Machine, encode_dicom
+from radiomics_mammo.synthetic.quirks import ScanQuirks
 
 FULL_SIZE = (4096, 3328)
 FULL_KEY = ImageKey("malignant-01", View.CC, Visit.RECENT)
@@ -127,8 +128,9 @@ def texture(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 def draw_full_size(folder: Path, rng: np.random.Generator) -> None:
     """One 4096 x 3328 mammogram (12 bit) and outlined copies of three sizes, as files."""
     grey = texture(FULL_SIZE, rng)
-    style = DicomStyle(Laterality.LEFT, 0.07, "BENCH", bits=12)
-    (folder / "image.dcm").write_bytes(encode_dicom(grey / 255, FULL_KEY, style, seed=1))
+    scan, machine = ScanQuirks(bits=12), Machine("BENCH")
+    where = {"laterality": Laterality.LEFT, "spacing_mm": 0.07}
+    (folder / "image.dcm").write_bytes(encode_dicom(grey / 255, FULL_KEY, scan, machine=machine, seed=1, **where))
     for factor in COPY_FACTORS:
         size = (round(FULL_SIZE[1] / factor), round(FULL_SIZE[0] / factor))
         small = cv2.resize(np.round(255 * (grey / 255) ** 0.7), size, interpolation=cv2.INTER_AREA)
@@ -141,7 +143,9 @@ def draw_full_size(folder: Path, rng: np.random.Generator) -> None:
 def outline_files(folder: Path, copy: str) -> dict[str, float]:
     """Read and outline one full-size image in this process; its time, memory and placement error."""
     cv2.setNumThreads(1)
-    patient = Patient(FULL_KEY.patient_id, CaseClass.MALIGNANT, "1", biopsy="invasive ductal carcinoma")
+    patient = Patient(
+        patient_id=FULL_KEY.patient_id, case_class=CaseClass.MALIGNANT, folder="1", biopsy="invasive ductal carcinoma"
+    )
     record = ImageRecord(FULL_KEY, patient, FileRef(folder, "image.dcm"), FileRef(folder, copy))
     loaded = peak_mb()
     mammogram, overlay = read_mammogram(record)[0], read_overlay(record)

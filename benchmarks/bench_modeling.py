@@ -20,18 +20,17 @@ import numpy as np
 import simulated_study
 from joblib.externals.loky import get_reusable_executor
 
-from radiomics_mammo.config.modeling import ModelingConfig
-from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.modeling import classify
-from radiomics_mammo.modeling.candidates import LOGISTIC
-from radiomics_mammo.modeling.crossval import CvJob, CvResult, Work, cross_validate
-from radiomics_mammo.modeling.design import GROUPED, LEAVE_ONE_OUT
-from radiomics_mammo.modeling.figures import figures_of
-from radiomics_mammo.modeling.intervals import patient_weights
-from radiomics_mammo.modeling.permuting import FoldCounts, permuted_aucs, permuted_labels
+from radiomics_mammo.modeling.design import GROUPED, LEAVE_ONE_OUT, CvResult
+from radiomics_mammo.modeling.metrics import figures_of
+from radiomics_mammo.modeling.nested_cv import CvJob, Work, cross_validate
+from radiomics_mammo.modeling.permutation import FoldCounts, permuted_aucs, permuted_labels
 from radiomics_mammo.modeling.plan import AUTHORS_SETS, StudyPlan, is_reported, plan_study
-from radiomics_mammo.modeling.scoring import OperatingPoints
-from radiomics_mammo.pipeline.batch import Workers
+from radiomics_mammo.pipeline.workers import Workers
+from radiomics_mammo.tables.primary import PRIMARY_MODEL
+from radiomics_mammo.tables.resampling import patient_weights
+from radiomics_mammo.tables.study import MeasuredStudy
 
 SEED = 1
 
@@ -102,16 +101,16 @@ def permuted(plan: StudyPlan, feature_set: str, protocol: str) -> float:
     draws = 1 if protocol == LEAVE_ONE_OUT else 5
     labels, counts = permuted_labels(design.malignant, draws=draws, seed=SEED), FoldCounts(5, 4, protocol)
     start = time.process_time()
-    permuted_aucs([design], plan.candidates[LOGISTIC], labels, counts=counts, seed=SEED, work=Work())
+    permuted_aucs([design], plan.candidates[PRIMARY_MODEL], labels, counts=counts, seed=SEED, work=Work())
     return (time.process_time() - start) / draws
 
 
 def scoring(result: CvResult, config: ModelingConfig) -> float:
     """Processor seconds of the figures and intervals of one repeat; lesions are also scored view by view."""
-    rng, points = np.random.default_rng(SEED), OperatingPoints(config.sensitivity_points, config.specificity_points)
+    rng = np.random.default_rng(SEED)
     weights = patient_weights(result.patients, result.malignant, draws=config.bootstrap_draws, rng=rng)
     start = time.process_time()
-    figures_of(result, weights, points)
+    figures_of(result, weights, config)
     return time.process_time() - start
 
 

@@ -42,7 +42,14 @@ def exam(pixels: np.ndarray, taken: tuple[View, Visit], spacing_mm: float, conto
     key = ImageKey("benign-01", *taken)
     mammogram = Mammogram(key, grid, pixels.astype(np.float32))
     lesions = tuple(
-        LesionMask(LesionKey(key, number), grid, OutlineColor.BLUE, False, LesionLabel.BENIGN, contour)
+        LesionMask(
+            key=LesionKey(key, number),
+            grid=grid,
+            color=OutlineColor.BLUE,
+            boxed=False,
+            label=LesionLabel.BENIGN,
+            contour_px=contour,
+        )
         for number, contour in enumerate(contours, start=1)
     )
     return Exam(mammogram, find_breast(mammogram), lesions)

@@ -17,15 +17,14 @@ import SimpleITK as sitk
 from bench_registration_cases import Case, real_cases, synthetic_cases
 
 from radiomics_mammo.config.registration import RegistrationConfig
-from radiomics_mammo.registration.blocks import moved_structure
 from radiomics_mammo.registration.candidates import find_candidates
-from radiomics_mammo.registration.working import WorkingPicture, pair_scale, working_pictures
+from radiomics_mammo.registration.preprocessing import WorkingPicture, resample, working_pair
 
 CONTROL_POINT_MM = 20.0
-"""Spacing of the B-spline control points: the side of the squares that our own step matches."""
+"""Spacing of the B-spline control points: the side of the blocks that our own step matches."""
 
 DEMONS_SMOOTHING_PX = 8.0
-"""Gaussian sigma that regularises the demons' displacement (6.4 mm, the distance of our squares)."""
+"""Gaussian sigma that regularises the demons' displacement (6.4 mm, the distance of our blocks)."""
 
 
 def demons(fixed: np.ndarray, moving: np.ndarray, _mask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -70,10 +69,10 @@ def bspline(fixed: np.ndarray, moving: np.ndarray, mask: np.ndarray) -> Callable
 
 def measure(case: Case, config: RegistrationConfig) -> list[dict[str, object]]:
     """Median and 90th percentile error over the breast, and seconds, of each engine on one pair."""
-    scale = pair_scale(case.prior.breast, case.recent.breast, config.nominal_breast_width_mm)
-    prior, recent = working_pictures(case.prior, case.recent, scale, config=config)
+    pair = working_pair(case.prior, case.recent, config=config)
+    prior, recent, scale = pair.prior, pair.recent, pair.scale
     start = time.process_time()
-    candidates = find_candidates(prior, recent, same_frame=True, config=config).candidates
+    candidates, _ = find_candidates(pair, same_frame=True, config=config)
     ours = time.process_time() - start
     affine = next(c.forward for c in candidates if c.method == "affine")
     places = np.argwhere(recent.usable)[::37].astype(float)
@@ -88,7 +87,7 @@ def measure(case: Case, config: RegistrationConfig) -> list[dict[str, object]]:
         rows.append(row(f"ours, {candidate.method}", (apply(here), truth), (apply(lesion_here), lesion_truth), ours))
     for name, engine in (("SimpleITK demons", demons), ("SimpleITK B-spline", bspline)):
         start = time.process_time()
-        shift = engine(np.array(recent.structure), moved_structure(recent, prior, affine), recent.usable)
+        shift = engine(np.array(recent.structure), resample(prior.structure, prior, recent, affine), recent.usable)
         seconds = time.process_time() - start
         mapped = [affine.apply(moved_mm(recent, points, shift)) for points in (places, guarded[::5])]
         rows.append(row(name, (mapped[0], truth), (mapped[1], lesion_truth), seconds))

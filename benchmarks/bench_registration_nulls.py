@@ -24,8 +24,7 @@ import pandas as pd
 from scipy import stats
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.features.null_changes import NullChanges
-from radiomics_mammo.features.pairing import MeasuredPairs, pair_null_places
+from radiomics_mammo.features.deltas import MeasuredPairs, pair_null_places, standardise
 
 UNUSUAL = 1.96
 """Standard deviations that a standard normal value exceeds in five of a hundred."""
@@ -36,16 +35,15 @@ def part_of(pairs: MeasuredPairs, chosen: np.ndarray) -> MeasuredPairs:
     return replace(pairs, rows=pairs.rows[chosen], recent=pairs.recent[chosen], prior=pairs.prior[chosen])
 
 
-def held_out(pairs: MeasuredPairs, patients: pd.DataFrame, *, whole_woman: bool) -> np.ndarray:
+def held_out(pairs: MeasuredPairs, *, whole_woman: bool) -> np.ndarray:
     """How unusual every place is against a reference that does not hold it, shape (n_places, n_features)."""
-    config, number = FeatureConfig(), np.arange(len(pairs.rows))
+    least, number = FeatureConfig().min_null_places, np.arange(len(pairs.rows))
     women = pairs.rows["patient_id"].to_numpy()
     z = np.full(pairs.recent.shape, np.nan)
     for index in number:
         others = women != women[index] if whole_woman else number != index
-        reference = NullChanges.measured(part_of(pairs, others), patients, config=config)
         one = part_of(pairs, number == index)
-        z[index] = reference.standardise(one.recent - one.prior, one.rows, patients)[0]
+        z[index] = standardise(one.recent - one.prior, one.rows, nulls=part_of(pairs, others), least=least)[0]
     return z
 
 
@@ -97,7 +95,7 @@ def main() -> int:
         pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
         for name in ("features", "rois", "patients")
     )
-    pairs = pair_null_places(features, rois)
+    pairs = pair_null_places(features, rois, patients)
     normal = set(patients.loc[patients["case_class"] == "normal", "patient_id"])
     usable = pairs.rows["usable"].to_numpy(dtype=bool) & pairs.rows["patient_id"].isin(normal).to_numpy()
     if not usable.any():
@@ -106,7 +104,7 @@ def main() -> int:
     places = part_of(pairs, usable)
     rows = [expected(int(usable.sum()))]
     for held, whole in (("the place", False), ("the woman", True)):
-        rows += lines(held_out(places, patients, whole_woman=whole), pairs.features, held)
+        rows += lines(held_out(places, whole_woman=whole), pairs.features, held)
     print(f"{len(places.rows)} places of {places.rows['patient_id'].nunique()} normal women")
     print(pd.DataFrame(rows).to_string(index=False))
     return 0

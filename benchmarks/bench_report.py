@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage
 
-from radiomics_mammo.core import tables_cohort, tables_features, tables_lesions
-from radiomics_mammo.core.results import MeasuredStudy
-from radiomics_mammo.core.schema import TableSchema
 from radiomics_mammo.report import LesionPicture, Pictures, RegistrationPicture, build_report, render_html
-from radiomics_mammo.report.lesion_pictures import Window, contour_svg, encode_png
+from radiomics_mammo.report.masks import Window, contour_svg
+from radiomics_mammo.report.pictures import encode_png
+from radiomics_mammo.tables.lesions import LESIONS as LESION_TABLE
+from radiomics_mammo.tables.registration import REGISTRATION
+from radiomics_mammo.tables.study import MEASURED, MeasuredStudy
 
 LESIONS, PATIENTS = 260, 100
 
@@ -34,7 +35,7 @@ def contour(rng: np.random.Generator) -> bytes:
     angle = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
     radius = 150 + 12 * np.sin(9 * angle + rng.uniform(0, 6))
     points = np.stack([250 + radius * np.sin(angle), 250 + radius * np.cos(angle)], axis=1)
-    return contour_svg((points,), Window(0, 0, 500, 220))
+    return contour_svg(points, Window(0, 0, 500, 220))
 
 
 def pictures(rng: np.random.Generator) -> Pictures:
@@ -45,7 +46,14 @@ def pictures(rng: np.random.Generator) -> Pictures:
     )
     big, small = (280, 210, 3), (140, 105, 3)
     pairs = tuple(
-        RegistrationPicture(f"p{n:03d}", view, *(grain(rng, shape) for shape in (big, big, small, small)))
+        RegistrationPicture(
+            patient_id=f"p{n:03d}",
+            view=view,
+            before_png=grain(rng, big),
+            after_png=grain(rng, big),
+            displacement_png=grain(rng, small),
+            jacobian_png=grain(rng, small),
+        )
         for n in range(PATIENTS)
         for view in ("CC", "MLO")
     )
@@ -65,17 +73,9 @@ def study() -> MeasuredStudy:
         for view in ("CC", "MLO")
     ]
     registration = pd.DataFrame(pairs).assign(similarity_before=0.5, similarity_after=0.8)
-    tables = {
-        schema.file.removesuffix(".csv"): schema.empty()
-        for module in (tables_cohort, tables_lesions, tables_features)
-        for schema in vars(module).values()
-        if isinstance(schema, TableSchema)
-    }
-    tables["lesions"], tables["registration"] = (
-        tables_lesions.LESIONS.conform(lesions),
-        tables_lesions.REGISTRATION.conform(registration),
-    )
-    return MeasuredStudy(**{name: tables[name] for name in MeasuredStudy.__dataclass_fields__})
+    tables = {table.stem: table.empty() for table in MEASURED}
+    tables |= {"lesions": LESION_TABLE.conform(lesions), "registration": REGISTRATION.conform(registration)}
+    return MeasuredStudy(**tables)
 
 
 def main() -> None:

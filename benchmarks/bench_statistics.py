@@ -17,11 +17,10 @@ from types import ModuleType
 
 import numpy as np
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats.by_strata import strata_tests
-from radiomics_mammo.stats.measurements import lesion_measurements, tissue_measurements
-from radiomics_mammo.stats.strata import stratifications, stratify
-from radiomics_mammo.stats.study_tables import statistics_tables
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats import statistics_tables
+from radiomics_mammo.stats.by_strata import BY_AGE, BY_DENSITY
+from radiomics_mammo.stats.measurements import lay_out
 
 CONFTEST = Path(__file__).parents[1] / "tests" / "stats" / "conftest.py"
 
@@ -49,12 +48,11 @@ def measure_time(features: int) -> None:
 def measure_discoveries(seeds: int) -> None:
     """Print how often planted effects are found, and the mean share of false ones among the findings of a family."""
     simulation, config = load_simulation(), StatisticsConfig()
-    for by in stratifications(config):
+    for name, (_, tests, _) in {"density": BY_DENSITY, "age": BY_AGE}.items():
         found, shares = 0, []
         for seed in range(seeds):
-            study = simulation.simulate_study(features=60, seed=seed, **{f"{by.name}_effect": 0.8})
-            measured = [tissue_measurements(study, "recent"), lesion_measurements(study, "recent", config=config)]
-            table = strata_tests(measured, stratify(study, config), by, config=config)
+            study = simulation.simulate_study(features=60, seed=seed, **{f"{name}_effect": 0.8})
+            table = tests.of(lay_out(study, config)).query("quantity == 'recent'")
             planted = table["feature"].str.endswith("firstorder_F000")
             trend = table[planted & (table["test"] == "trend")]
             found += int(((trend["q_value"] <= config.false_discovery_rate) & (trend["effect"] > 0)).sum())
@@ -62,7 +60,7 @@ def measure_discoveries(seeds: int) -> None:
             false = rejected.assign(false=~planted.reindex(rejected.index)).groupby("family")["false"].mean()
             shares.append(false.reindex(table["family"].unique()).fillna(0).mean())
         print(
-            f"by {by.name}: planted trend found with its sign in {found} of {2 * seeds} tables; "
+            f"by {name}: planted trend found with its sign in {found} of {2 * seeds} tables; "
             f"mean false discovery proportion {np.mean(shares):.3f} (declared {config.false_discovery_rate:g})"
         )
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
 
-from radiomics_mammo.pipeline.batch import Workers
+from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.synthetic import ClassCounts, synthesize_release, synthetic_pair
-from radiomics_mammo.synthetic.texture import spectral_exponent
+from radiomics_mammo.synthetic.anatomy import spectral_exponent
 
 FULL_RELEASE = 100
 GLAND_SHARES = (0.10, 0.27, 0.52, 0.76)

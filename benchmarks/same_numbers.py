@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from radiomics_mammo.config.loading import parse_config
-from radiomics_mammo.pipeline.batch import Workers
-from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.study import run_stages
+from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.synthetic import synthesize_release
 
 ALLOWED = 1e-9
@@ -40,7 +40,7 @@ def run_small_study(root: Path) -> Path:
     out = root / ".".join(str(part) for part in sys.version_info[:2])
     workers = Workers(2)
     made = synthesize_release(out / "made", patients=16, rows=512, cols=416, seed=SEED, run_many=workers.run_all)
-    run_stages(made.release, out / "results", RunOptions(parse_config(SETTINGS), workers=workers))
+    run_stages(made.release, out / "results", RunOptions(config=parse_config(SETTINGS), workers=workers))
     return out / "results"
 
 

@@ -20,17 +20,23 @@ from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from radiomics_mammo.config.modeling import ModelingConfig
-from radiomics_mammo.modeling.candidates import LOGISTIC, Candidate, built_in_candidates, grid_of
-from radiomics_mammo.modeling.comparing import auc_difference, two_sided_p, upper_p
-from radiomics_mammo.modeling.crossval import CvJob, CvResult, Work, cross_validate
-from radiomics_mammo.modeling.design import Analysis, Design
-from radiomics_mammo.modeling.figures import auc_draws, auc_interval
-from radiomics_mammo.modeling.intervals import WIDENING, Interval, patient_weights
-from radiomics_mammo.modeling.permuting import FoldCounts, conditional_labels, permuted_aucs, permuted_labels
-from radiomics_mammo.modeling.scoring import concordance
-from radiomics_mammo.modeling.search import tune
+from radiomics_mammo.config.analysis import ModelingConfig
+from radiomics_mammo.modeling.candidates import Candidate, built_in_candidates, grid_of
+from radiomics_mammo.modeling.comparisons import auc_difference
+from radiomics_mammo.modeling.design import CvResult, Design
+from radiomics_mammo.modeling.metrics import WIDENING, Interval, auc_draws, auc_interval, concordance
+from radiomics_mammo.modeling.nested_cv import CvJob, Work, cross_validate, tune
+from radiomics_mammo.modeling.permutation import (
+    FoldCounts,
+    conditional_labels,
+    permuted_aucs,
+    permuted_labels,
+    two_sided_p,
+    upper_p,
+)
 from radiomics_mammo.modeling.splitting import deal_patients, grouped_folds
+from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, REFERENCE
+from radiomics_mammo.tables.resampling import patient_weights
 
 BENIGN, MALIGNANT, COLUMNS, INFORMATIVE = 15, 50, 15, 4
 DRAWS, PERMUTATIONS = 1000, 39
@@ -58,21 +64,22 @@ def draw_sides(counts: tuple[int, int], effect: tuple[float, float], rng: np.ran
     values[:, COLUMNS : COLUMNS + INFORMATIVE] += effect[1] * malignant[:, None]
     patients = np.array([f"p{row:05d}" for row in range(len(malignant))])
     names = tuple(f"c_{column}" for column in range(2 * COLUMNS))
-    both = Design(patients, malignant, values, names, np.full(len(names), np.nan))
+    nothing = np.full(len(names), np.nan)
+    both = Design(patients=patients, malignant=malignant, values=values, columns=names, reliability=nothing)
     return Sides(both.only_columns(np.arange(2 * COLUMNS) < COLUMNS), both)
 
 
 def reduced_candidate(grid: dict[str, tuple[object, ...]]) -> Candidate:
     """The primary model with a smaller grid."""
-    return replace(built_in_candidates(ModelingConfig())[LOGISTIC], grid=grid_of(grid))
+    return replace(built_in_candidates(ModelingConfig())[PRIMARY_MODEL], grid=grid_of(grid))
 
 
 def validated(sides: Sides, candidate: Candidate, folds: tuple[int, int], seed: int) -> tuple[CvResult, CvResult]:
     """Out-of-fold predictions of both sides on the same folds."""
     made = grouped_folds(sides.both.patient_labels(), outer_folds=folds[0], repeats=folds[1], inner_folds=2, seed=seed)
     jobs = [
-        CvJob(Analysis("patient", LOGISTIC, "recent"), sides.recent, candidate, made),
-        CvJob(Analysis("patient", LOGISTIC, "recent+delta"), sides.both, candidate, made),
+        CvJob(analysis=REFERENCE, design=sides.recent, candidate=candidate, folds=made),
+        CvJob(analysis=PRIMARY, design=sides.both, candidate=candidate, folds=made),
     ]
     recent, both = cross_validate(jobs, seed=seed, work=Work())
     return recent, both

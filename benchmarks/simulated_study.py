@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from radiomics_mammo.core.results import MeasuredStudy
-from radiomics_mammo.core.tables_cohort import AUDIT, FLOW, IMAGES, PATIENTS
-from radiomics_mammo.core.tables_features import DELTAS, DICTIONARY, FEATURES, PATIENT_DELTAS, ROBUSTNESS
-from radiomics_mammo.core.tables_lesions import LESIONS, LINKS, REGISTRATION, ROIS
+from radiomics_mammo.tables.audit import AUDIT
+from radiomics_mammo.tables.deltas import DELTAS
+from radiomics_mammo.tables.dictionary import DICTIONARY
+from radiomics_mammo.tables.features import FEATURES
+from radiomics_mammo.tables.flow import FLOW
+from radiomics_mammo.tables.images import IMAGES
+from radiomics_mammo.tables.lesions import LESIONS
+from radiomics_mammo.tables.links import LINKS
+from radiomics_mammo.tables.patient_deltas import PATIENT_DELTAS
+from radiomics_mammo.tables.patients import PATIENTS
+from radiomics_mammo.tables.registration import REGISTRATION
+from radiomics_mammo.tables.robustness import ROBUSTNESS
+from radiomics_mammo.tables.rois import ROIS
+from radiomics_mammo.tables.study import MeasuredStudy
 
 VIEWS = ("CC", "MLO")
 POLICIES = ("registered", "outlined-first")
@@ -80,8 +90,8 @@ def simulated_study(planted: Planted) -> MeasuredStudy:
         registration=REGISTRATION.empty(),
         rois=_rois(lesions),
         features=features,
-        dictionary=DICTIONARY.from_rows(dictionary),
-        robustness=ROBUSTNESS.from_rows(robustness),
+        dictionary=DICTIONARY.conform(pd.DataFrame(dictionary)),
+        robustness=ROBUSTNESS.conform(pd.DataFrame(robustness)),
         deltas=deltas,
         patient_deltas=_patient_deltas(features, deltas, patients, names=names),
     )
@@ -117,14 +127,14 @@ def _values(planted: Planted, lesions: pd.DataFrame, rng: np.random.Generator) -
     """Recent and prior values, shape (lesions, features): the breast and the exam each give part of the noise."""
     patients = lesions["patient_id"].drop_duplicates().tolist()
     owner = lesions["patient_id"].map({name: i for i, name in enumerate(patients)}).to_numpy()
-    ill = (lesions["label"] == "malignant").to_numpy(dtype=float)[:, None]
-    carried = np.zeros(planted.features)
-    carried[1 : 1 + planted.informative] = 1.0
+    malignant = (lesions["label"] == "malignant").to_numpy(dtype=float)[:, None]
+    shifted = np.zeros(planted.features)
+    shifted[1 : 1 + planted.informative] = 1.0
     shape = (len(patients), planted.features)
     breast, now, then = (rng.normal(scale=np.sqrt(0.5), size=shape)[owner] for _ in range(3))
     view = 0.3 * rng.normal(size=(2, len(lesions), planted.features))
-    recent = breast + now + view[0] + (planted.recent_effect + planted.change_effect / 2) * ill * carried
-    prior = breast + then + view[1] - planted.change_effect / 2 * ill * carried
+    recent = breast + now + view[0] + (planted.recent_effect + planted.change_effect / 2) * malignant * shifted
+    prior = breast + then + view[1] - planted.change_effect / 2 * malignant * shifted
     positive = np.arange(planted.features) % 2 == 0
     return np.where(positive, np.exp(0.3 * recent), recent), np.where(positive, np.exp(0.3 * prior), prior)
 
@@ -210,7 +220,7 @@ def _images(lesions: pd.DataFrame) -> pd.DataFrame:
         for view in VIEWS
         for visit in ("prior", "recent")
     ]
-    return IMAGES.from_rows(rows)
+    return IMAGES.conform(pd.DataFrame(rows))
 
 
 def _patient_deltas(

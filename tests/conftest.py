@@ -13,11 +13,11 @@ import pytest
 from hypothesis import settings
 
 from radiomics_mammo.config.loading import parse_config
-from radiomics_mammo.pipeline.batch import Workers
-from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import RECORDS
 from radiomics_mammo.pipeline.study import run_stages
+from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.synthetic import synthesize_release
 from tests.local_cluster import LocalCluster, running_cluster
 
@@ -55,7 +55,7 @@ class SmallStudy:
 
     @property
     def options(self) -> RunOptions:
-        return RunOptions(parse_config(QUICK), workers=Workers(2))
+        return RunOptions(config=parse_config(QUICK), workers=Workers(2))
 
     def resume_in(self, folder: Path) -> Path:
         """A folder in which a run goes on from the records of this one, so that a test need not measure again."""

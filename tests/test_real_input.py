@@ -12,9 +12,9 @@ import pydicom
 import pytest
 
 from radiomics_mammo.config.loading import config_from
-from radiomics_mammo.pipeline.batch import Workers
-from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.study import run_stages
+from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.synthetic import draw_outline, save_jpeg_like
 
 FILMS = {("benign", "benign"): ("sfm-benign-0", 130), ("malignant", "malignant"): ("sfm-malign-0", 280)}
@@ -77,7 +77,7 @@ def films(tmp_path_factory) -> tuple[Path, dict[str, np.ndarray]]:
 
 def test_whole_chain_runs_on_real_films(films, tmp_path):
     release, truth = films
-    result = run_stages(release, tmp_path / "out", RunOptions(CONFIG, workers=Workers(2)))
+    result = run_stages(release, tmp_path / "out", RunOptions(config=CONFIG, workers=Workers(2)))
     assert set(result.images["bits_stored"]) == {16}
     assert result.images["row_spacing_mm"].isna().all()
     assert result.images["gt_similarity"].min() > 0.8

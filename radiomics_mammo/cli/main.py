@@ -8,14 +8,11 @@ from types import TracebackType
 
 import typer
 from rich.console import Console
+from typer.main import get_command
 
-from radiomics_mammo.cli.case_commands import register as add_case_commands
-from radiomics_mammo.cli.data_commands import register as add_data_commands
-from radiomics_mammo.cli.release_commands import register as add_release_commands
-from radiomics_mammo.cli.settings_commands import register as add_settings_commands
-from radiomics_mammo.cli.study_commands import register as add_study_commands
+from radiomics_mammo import pipeline
+from radiomics_mammo.cli.commands import add_commands
 from radiomics_mammo.core.errors import ConfigError, MissingExtraError, RadiomicsMammoError, UsageError
-from radiomics_mammo.pipeline.provenance import engine_versions
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -36,7 +33,7 @@ app = typer.Typer(
 
 def _print_versions(wanted: bool) -> None:
     if wanted:
-        for name, version in engine_versions().items():
+        for name, version in pipeline.engine_versions().items():
             typer.echo(f"{name} {version}")
         raise typer.Exit
 
@@ -50,28 +47,22 @@ def _options(
     """From outlined sequential mammograms to masks, PyRadiomics features, deltas, models and statistics."""
 
 
-for add_commands in (
-    add_data_commands,
-    add_release_commands,
-    add_study_commands,
-    add_case_commands,
-    add_settings_commands,
-):
-    add_commands(app)
+add_commands(app)
 
 
 def main() -> None:
     """Run the command line; a named error is one line on standard error and status 1 or 2."""
     sys.excepthook = _one_line
     try:
-        app()
+        get_command(app)()  # calling the app itself would put another excepthook in place of ours
     except RadiomicsMammoError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         usage = isinstance(error, ConfigError | UsageError | MissingExtraError)
         raise SystemExit(EXIT_USAGE if usage else EXIT_FAILED) from error
-    except KeyboardInterrupt as interrupt:
-        typer.echo("interrupted; run the same command again to go on where it stopped", err=True)
-        raise SystemExit(EXIT_INTERRUPTED) from interrupt
+    except SystemExit as stop:
+        if stop.code == EXIT_INTERRUPTED:
+            typer.echo("interrupted; run the same command again to go on where it stopped", err=True)
+        raise
 
 
 def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

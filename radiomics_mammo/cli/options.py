@@ -27,9 +27,6 @@ DescriptionFile = Annotated[
     Path | None, typer.Option("--description", help="Workbook, where it is not beside or inside the release.")
 ]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings, YAML; see `radiomics-mammo config show`.")]
-SplitsFile = Annotated[
-    Path | None, typer.Option("--splits", help="splits.json of a run on the same tables, to use its folds again.")
-]
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, help="Processes.", default_factory=available_cores, show_default="all cores")
 ]

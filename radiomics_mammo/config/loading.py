@@ -120,7 +120,7 @@ def known_keys() -> tuple[str, ...]:
     return tuple(names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """One setting as `config show` prints it."""
 
@@ -155,7 +155,9 @@ def describe_settings(config: StudyConfig) -> tuple[Setting, ...]:
 
 def _setting(key: str, entry: dict[str, Any], values: tuple[object, object], defined: dict[str, Any]) -> Setting:
     value, default = (json.dumps(one) for one in values)
-    return Setting(key, value, default, _allowed(entry, defined), entry.get("description", ""))
+    return Setting(
+        key=key, value=value, default=default, allowed=_allowed(entry, defined), meaning=entry.get("description", "")
+    )
 
 
 def _resolved(entry: dict[str, Any], defined: dict[str, Any]) -> dict[str, Any]:

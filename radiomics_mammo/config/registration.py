@@ -45,8 +45,8 @@ class RegistrationConfig:
     )
     # alignment
     deformable: bool = Field(default=True, description="try a regularised deformable step after the affine one")
-    block_mm: float = Field(default=19.0, ge=4, le=60, description="side of the squares that are matched, mm")
-    block_stride_mm: float = Field(default=6.4, ge=1, le=40, description="distance between matched squares, mm")
+    block_mm: float = Field(default=19.0, ge=4, le=60, description="side of the matched blocks, mm")
+    block_stride_mm: float = Field(default=6.4, ge=1, le=40, description="distance between matched blocks, mm")
     block_search_mm: float = Field(default=16.0, ge=2, le=60, description="reach of the first matching, mm")
     min_block_score: float = Field(
         default=0.25, ge=-1, le=1, description="correlation below which a matched square is not used"
@@ -68,16 +68,19 @@ class RegistrationConfig:
         default=0.001, ge=0, le=1, description="share of folded places that a deformable step may have"
     )
     max_inverse_mm: float = Field(
-        default=2.5, gt=0, le=50, description="median distance after going forth and back that is accepted, mm"
+        default=2.5,
+        gt=0,
+        le=50,
+        description="median inverse consistency (distance after mapping forward and backward) that is accepted, mm",
     )
     max_lesion_inverse_mm: float = Field(
-        default=4.0, gt=0, le=50, description="distance after going forth and back at a lesion that is trusted, mm"
+        default=4.0, gt=0, le=50, description="inverse consistency at a lesion that is trusted, mm"
     )
     min_similarity: float = Field(
         default=0.15, ge=-1, le=1, description="similarity after alignment below which a pair is not trusted"
     )
     min_agreement: float = Field(
-        default=0.3, ge=0, le=1, description="share of matched squares that must agree with the map to trust a pair"
+        default=0.3, ge=0, le=1, description="share of matched blocks that must agree with the map to trust a pair"
     )
     min_dice: float = Field(
         default=0.75, ge=0, le=1, description="overlap of the two breasts below which a pair is not trusted"

@@ -8,14 +8,12 @@ import json
 from pydantic import Field, TypeAdapter, field_validator
 from pydantic.dataclasses import dataclass
 
+from radiomics_mammo.config.analysis import ModelingConfig, ReportConfig, StatisticsConfig
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.config.masks import MaskConfig
-from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.config.reading import MaskConfig, ReleaseConfig
 from radiomics_mammo.config.registration import RegistrationConfig
-from radiomics_mammo.config.release import ReleaseConfig
-from radiomics_mammo.config.report import ReportConfig
 from radiomics_mammo.config.section import CLOSED
-from radiomics_mammo.config.statistics import StatisticsConfig
+from radiomics_mammo.core.vocabulary import DEFAULT_SEED
 
 
 @dataclass(frozen=True, kw_only=True, config=CLOSED)
@@ -33,7 +31,7 @@ class StudyConfig:
     32
     """
 
-    seed: int = Field(default=20240531, ge=0, le=2**32 - 1, description="seed of every random choice")
+    seed: int = Field(default=DEFAULT_SEED, ge=0, le=2**32 - 1, description="seed of every random choice")
     assumed_spacing_mm: float | None = Field(
         default=None, gt=0, le=1, description="pixel spacing where the DICOM header has none, mm; empty: unknown"
     )

@@ -34,7 +34,7 @@ class FileRef:
     archived: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Patient:
     """One woman, one breast; one row of ``patients.csv``. What the workbook did not give is None or empty."""
 
@@ -89,7 +89,7 @@ class ExamPair:
         return self.recent.key.view
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Release:
     """Index of a release: every patient, every image record, and what was noticed while indexing.
 

@@ -114,7 +114,7 @@ class AuditCode(Enum):
         return self.value.meaning
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class Finding:
     """One row of ``audit.csv``.
 
@@ -147,4 +147,11 @@ class Finding:
         """
         if image_id and not patient_id:
             patient_id = image_id.rsplit("_", 2)[0]
-        return cls(code.severity, code.name, patient_id, image_id, file, message or code.meaning)
+        return cls(
+            severity=code.severity,
+            code=code.name,
+            patient_id=patient_id,
+            image_id=image_id,
+            file=file,
+            message=message or code.meaning,
+        )

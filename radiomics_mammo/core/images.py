@@ -13,7 +13,7 @@ from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Acquisition:
     """What the DICOM header says of one image; empty text where a tag is missing.
 
@@ -73,7 +73,7 @@ class OutlineOverlay:
         object.__setattr__(self, "rgb", frozen_array(self.rgb))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BreastRegion:
     """Where the breast and the pectoral muscle are, on a grid reduced by `step_px`.
 

@@ -16,7 +16,7 @@ from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality, StrokePolicy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OverlayPlacement:
     """Measured map from the outlined copy to the DICOM grid.
 
@@ -38,7 +38,9 @@ class OverlayPlacement:
 
         Examples
         --------
-        >>> OverlayPlacement(10, 12, 2.0, 2.0, 0.5, 0.5, 1.0).to_dicom(np.array([[1.0, 3.0]]))
+        >>> scale, offset = {"scale_row": 2.0, "scale_col": 2.0}, {"offset_row_px": 0.5, "offset_col_px": 0.5}
+        >>> placement = OverlayPlacement(gt_rows=10, gt_cols=12, **scale, **offset, similarity=1.0)
+        >>> placement.to_dicom(np.array([[1.0, 3.0]]))
         array([[2.5, 6.5]])
         """
         rows, cols = np.asarray(points_gt_px, dtype=np.float64).T
@@ -59,7 +61,7 @@ class PenEdge:
         object.__setattr__(self, "contour_px", _contour(self.contour_px, f"contour by the {self.policy} stroke policy"))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LesionMask:
     """One outlined lesion, bounded by a sub-pixel contour on the DICOM grid.
 
@@ -129,7 +131,7 @@ def _contour(points_px: Points, subject: str) -> NDArray[np.float64]:
     return contour
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutlinedImage:
     """Everything read from one outlined copy."""
 

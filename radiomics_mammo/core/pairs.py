@@ -32,13 +32,13 @@ class Exam:
             raise InvariantError("exam", "parts of one image", str(sorted(map(str, keys))), "combine one image only")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Registration:
     """How the recent exam of one view maps onto the prior one.
 
     Lengths named ``_mm`` are None where the spacing of either exam is unknown (the transform is then in pixels).
     `error_mm` is measured on masses outlined in both exams, None where there is none to measure on.
-    `return_gap` is the distance that places of the recent exam keep after going forth and back by two maps found
+    `return_gap` is the distance that places of the recent exam keep after a forward and a backward map found
     independently, in the units of the transform; None where the map was not searched for.
     """
 
@@ -89,7 +89,7 @@ class AlignedPair:
         return target.to_pixels(transform.apply(source.to_units(points_px)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Roi:
     """One region to measure on one image.
 
@@ -154,7 +154,7 @@ class RoiPair:
             raise InvariantError("roi pair", "regions of one lesion", found, "pair by recent_lesion_id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionPlace:
     """Where one lesion lies in anatomical terms, for linking the two views of one exam.
 
@@ -170,7 +170,7 @@ class LesionPlace:
     in_mm: bool
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class LesionLink:
     """Two outlines of one mass; one row of ``links.csv``."""
 

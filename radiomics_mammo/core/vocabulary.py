@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+DEFAULT_SEED = 20240531
+"""Of every random choice, unless asked otherwise."""
+
 
 class CaseClass(StrEnum):
     """The class folder a patient was found in; never an input of a model."""
@@ -138,6 +141,14 @@ class SpacingSource(StrEnum):
     IMAGER = "ImagerPixelSpacing"
     ASSUMED = "assumed_spacing_mm"
     UNKNOWN = "unknown"
+
+
+class ExportFormat(StrEnum):
+    """Formats of other programs that masks are exported to."""
+
+    SEG = "seg"
+    NRRD = "nrrd"
+    PYRADIOMICS = "pyradiomics"
 
 
 class Severity(StrEnum):

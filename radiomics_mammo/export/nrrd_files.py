@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from radiomics_mammo.core.errors import ExportError
 from radiomics_mammo.core.geometry import PixelGrid
 
-_SLICE_MM = 1.0
-"""Thickness written for the one slice; a mammogram is a projection and has none."""
-
-_COMPRESSION = 1
-"""gzip level: noise does not shrink, masks do at any level."""
+_SLICE_MM = 1.0  # Thickness written for the one slice; a mammogram is a projection and has none.
+_COMPRESSION = 1  # gzip level: noise does not shrink, masks do at any level.
 
 
 def write_nrrd(path: Path, pixels: NDArray[np.generic], grid: PixelGrid, *, top_px: int = 0, left_px: int = 0) -> Path:
@@ -42,11 +39,14 @@ def write_nrrd(path: Path, pixels: NDArray[np.generic], grid: PixelGrid, *, top_
     Raises
     ------
     ExportError
-        If the window does not fit the grid.
+        If the pixels are no window of the grid, or neither real numbers nor truth values.
+    OSError
+        If the file cannot be written.
     """
-    rows, cols = pixels.shape
-    if top_px < 0 or left_px < 0 or top_px + rows > grid.rows or left_px + cols > grid.cols:
-        found = f"{rows} x {cols} at ({top_px}, {left_px})"
+    low, high = np.array([top_px, left_px]), np.array([top_px, left_px]) + (*pixels.shape, 0, 0)[:2]
+    fits = pixels.ndim == 2 and pixels.size > 0 and (low >= 0).all() and (high <= grid.shape).all()
+    if not fits or pixels.dtype.kind not in "biuf":
+        found = f"{' x '.join(map(str, pixels.shape))} {pixels.dtype} at ({top_px}, {left_px})"
         raise ExportError(path.name, f"a window of {grid.rows} x {grid.cols}", found, "export on the image's own grid")
     row_step, col_step = grid.unit_spacing
     data = pixels.astype(np.uint8 if pixels.dtype == np.bool_ else np.float64)

@@ -57,7 +57,7 @@ def write_pyradiomics_batch(
     folder : Path
         Made if it does not exist.
     margin_px : int
-        Rim of the cut-out around the region; a large number writes the whole image.
+        Rim of the cut-out around the region, at least 0; a large number writes the whole image.
 
     Returns
     -------
@@ -67,8 +67,12 @@ def write_pyradiomics_batch(
     Raises
     ------
     ExportError
-        If a region is empty or lies on another image.
+        If a region is empty or lies on another image, or the margin is negative.
+    OSError
+        If a file cannot be written.
     """
+    if margin_px < 0:
+        raise ExportError("batch", "a margin of at least 0 pixels", str(margin_px), "widen the margin")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PARAMETER_FILE).write_text(_PARAMETERS, encoding="utf-8")
     path = folder / BATCH_FILE

@@ -1,28 +1,37 @@
-"""Intensity scale, crop, two-dimensional filters, PyRadiomics, deltas, similarity, robustness."""
+"""Image filters, preprocessing, PyRadiomics, similarity, deltas by lesion and patient, robustness, self test."""
 
-from radiomics_mammo.features.columns import DROPPED, FeatureName, feature_names
 from radiomics_mammo.features.deltas import delta_table
-from radiomics_mammo.features.dictionary import feature_dictionary, possible_dictionaries
-from radiomics_mammo.features.measurement import FeatureExtractor, RoiFeatures
+from radiomics_mammo.features.measurement import (
+    FeatureExtractor,
+    RoiFeatures,
+    feature_table,
+    grey_level_rows,
+)
+from radiomics_mammo.features.names import (
+    DROPPED,
+    FeatureName,
+    feature_dictionary,
+    feature_names,
+    possible_dictionaries,
+    units_of,
+)
 from radiomics_mammo.features.patient_deltas import patient_delta_table
-from radiomics_mammo.features.perturbation import measure_perturbed, perturbed_rois
-from radiomics_mammo.features.robustness import icc_table
+from radiomics_mammo.features.robustness import PerturbedFeatures, icc_table, measure_perturbed, perturbed_rois
 from radiomics_mammo.features.selftest import KNOWN_DEVIATIONS, SelftestRow, selftest_values
-from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity, similarity_table
-from radiomics_mammo.features.tables import feature_row, feature_table, grey_level_rows, units_of
+from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity
 
 __all__ = [
     "DROPPED",
     "KNOWN_DEVIATIONS",
     "FeatureExtractor",
     "FeatureName",
+    "PerturbedFeatures",
     "RoiFeatures",
     "RoiSimilarity",
     "SelftestRow",
     "delta_table",
     "feature_dictionary",
     "feature_names",
-    "feature_row",
     "feature_table",
     "grey_level_rows",
     "icc_table",
@@ -32,6 +41,5 @@ __all__ = [
     "perturbed_rois",
     "possible_dictionaries",
     "selftest_values",
-    "similarity_table",
     "units_of",
 ]

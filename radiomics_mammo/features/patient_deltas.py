@@ -1,7 +1,7 @@
 """One row a patient: the features and changes of her lesions, aggregated by a declared rule.
 
-Only lesions that carry the label of the patient count. The CC and MLO outline of one mass are joined first (mean of
-the two), so that no mass counts twice. Then over masses:
+All her measured recent lesions count, whatever their label (see `tables.masses`). The outlines of one mass in the two
+views are joined first (mean of the two), so that no mass counts twice. Then over masses:
 
 ===========  =========================================================================================================
 ``mean``     mean of the masses
@@ -17,21 +17,18 @@ values are used where the change is, that is where the prior region is trusted.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.core.tables_features import PATIENT_DELTAS
-from radiomics_mammo.core.vocabulary import LesionLabel, PriorPolicy, Visit
-from radiomics_mammo.features.deltas import CHANGES
-from radiomics_mammo.features.pairing import delta_features
+from radiomics_mammo.core.vocabulary import PriorPolicy
+from radiomics_mammo.features.deltas import CHANGES, delta_features
 from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS
-
-OTHER_VIEW = "same-mass-other-view"
-"""Relation of ``links.csv`` that joins the two views of one mass."""
+from radiomics_mammo.tables.masses import mass_of_lesions, measured_lesions, patient_labels, recent_lesions
+from radiomics_mammo.tables.patient_deltas import PATIENT_DELTAS, PatientDeltaRow
+from radiomics_mammo.tables.patients import PATIENTS
 
 _Values = NDArray[np.float64]
 
@@ -59,66 +56,41 @@ def patient_delta_table(
     DataFrame
         One row a patient with a recent lesion and prior policy, patients in the order of `patients`.
     """
-    recent = lesions[lesions["visit"] == str(Visit.RECENT)]
     measured, names = _lesion_values(deltas, features)
-    columns = [f"{how}_{name}" for how in config.patient_aggregations for name in names]
-    heads: list[dict[str, object]] = []
+    under = {policy: measured[measured["prior_policy"] == str(policy)] for policy in PriorPolicy}
+    masses, labels = _masses(features, lesions, links), patient_labels(lesions)
+    rows: list[PatientDeltaRow] = []
     values: list[_Values] = []
-    for patient in patients.to_dict("records"):
-        own = recent[recent["patient_id"] == patient["patient_id"]]
-        if own.empty:
+    for patient in PATIENTS.rows(patients):
+        if patient.patient_id not in labels:
             continue
-        label = patient_label(own["label"])
-        masses = join_views(own[own["label"] == label], links)
+        own = masses[masses["patient_id"] == patient.patient_id]
         for policy in PriorPolicy:
-            rows = measured[measured["prior_policy"] == str(policy)].set_index("recent_lesion_id")
-            heads.append(_head(patient, label, masses, policy))
-            values.append(_aggregate(rows[names], masses, config.patient_aggregations))
-    table = PATIENT_DELTAS.from_rows(heads)
+            rows.append(
+                PatientDeltaRow(
+                    patient_id=patient.patient_id,
+                    label=labels[patient.patient_id],
+                    density=patient.density,
+                    age_years=patient.age_years,
+                    n_lesions=own["mass"].nunique(),
+                    prior_policy=policy,
+                )
+            )
+            found = under[policy].set_index("recent_lesion_id")[names].reindex(own["lesion_id"])
+            values.append(_aggregate(found.to_numpy(dtype=np.float64), own, config.patient_aggregations))
+    columns = [f"{how}_{name}" for how in config.patient_aggregations for name in names]
     wide = np.vstack(values) if values else np.empty((0, len(columns)))
-    return pd.concat([table, pd.DataFrame(wide, columns=columns, index=table.index)], axis=1)
+    return PATIENT_DELTAS.of(rows, pd.DataFrame(wide, columns=columns))
 
 
-def patient_label(labels: Iterable[str]) -> str:
-    """Malignant if any lesion is, else benign, else unconfirmed.
-
-    Examples
-    --------
-    >>> patient_label(["benign", "unconfirmed"])
-    'benign'
-    """
-    found = set(labels)
-    order = (LesionLabel.MALIGNANT, LesionLabel.BENIGN)
-    return next((str(label) for label in order if label in found), str(LesionLabel.UNCONFIRMED))
-
-
-def join_views(lesions: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Lesions of one patient with the mass each belongs to: lesion_id, mass, area.
-
-    Parameters
-    ----------
-    lesions : DataFrame
-        Rows of ``lesions.csv``.
-    links : DataFrame
-        ``links.csv``.
-
-    Examples
-    --------
-    >>> outlines = pd.DataFrame({"lesion_id": ["a", "b", "c"], "area_mm2": [3.0, 5.0, 2.0], "area_px": [9, 9, 9]})
-    >>> joined = {"lesion_id_a": ["a"], "lesion_id_b": ["b"], "relation": ["same-mass-other-view"]}
-    >>> join_views(outlines, pd.DataFrame(joined))["mass"].tolist()
-    ['a', 'a', 'c']
-    """
-    ids = list(lesions["lesion_id"])
-    mass = {lesion: lesion for lesion in ids}
-    joined = links[links["relation"] == OTHER_VIEW]
-    for a, b in zip(joined["lesion_id_a"], joined["lesion_id_b"], strict=True):
-        if a in mass and b in mass:
-            keep, drop = sorted((mass[a], mass[b]))
-            mass = {lesion: keep if group == drop else group for lesion, group in mass.items()}
-    known = lesions["area_mm2"].notna().all()
-    area = lesions["area_mm2" if known else "area_px"].astype("float64")
-    return pd.DataFrame({"lesion_id": ids, "mass": [mass[one] for one in ids], "area": area.to_numpy()})
+def _masses(features: pd.DataFrame, lesions: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Measured recent lesions with their mass and area (mm2, or pixels where a patient has one of unknown spacing)."""
+    recent = recent_lesions(lesions)
+    mass = mass_of_lesions(dict(zip(recent["lesion_id"], recent["patient_id"], strict=True)), links)
+    kept = recent[recent["lesion_id"].isin(measured_lesions(features, delta_features(features)))]
+    in_mm = kept["area_mm2"].notna().groupby(kept["patient_id"]).transform("all").astype(bool)
+    area = kept["area_mm2"].astype("float64").where(in_mm, kept["area_px"].astype("float64"))
+    return kept[["lesion_id", "patient_id"]].assign(mass=kept["lesion_id"].map(mass), area=area)
 
 
 def _lesion_values(deltas: pd.DataFrame, features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -135,30 +107,16 @@ def _lesion_values(deltas: pd.DataFrame, features: pd.DataFrame) -> tuple[pd.Dat
     return deltas[["recent_lesion_id", "prior_policy"]].join(table), names
 
 
-def _head(patient: dict[str, object], label: str, masses: pd.DataFrame, policy: PriorPolicy) -> dict[str, object]:
-    return {
-        "patient_id": patient["patient_id"],
-        "label": label,
-        "density": patient["density"],
-        "age_years": patient["age_years"],
-        "n_lesions": masses["mass"].nunique(),
-        "prior_policy": str(policy),
-    }
-
-
-def _aggregate(rows: pd.DataFrame, masses: pd.DataFrame, aggregations: tuple[str, ...]) -> _Values:
-    values = rows.reindex(masses["lesion_id"]).to_numpy(dtype=np.float64)
-    groups = list(dict.fromkeys(masses["mass"]))
-    members = [(masses["mass"] == group).to_numpy() for group in groups]
-    per_mass = np.vstack([_mean(values[rows_of]) for rows_of in members])
-    areas = np.array([masses.loc[rows_of, "area"].mean() for rows_of in members])
-    largest = int(np.argmax(np.where(np.isnan(areas), -np.inf, areas)))
-    made: dict[str, Callable[[], _Values]] = {
-        "mean": lambda: _mean(per_mass),
-        "largest": lambda: per_mass[largest],
-        "extreme": lambda: _extreme(per_mass),
-    }
-    return np.concatenate([made[how]() for how in aggregations])
+def _aggregate(values: _Values, masses: pd.DataFrame, aggregations: tuple[str, ...]) -> _Values:
+    """Values of lesions, shape (n_lesions, n_values), by every rule; shape (n_aggregations * n_values,)."""
+    if masses.empty:
+        return np.full(len(aggregations) * values.shape[1], np.nan)
+    groups = [members for _, members in masses.reset_index(drop=True).groupby("mass", sort=False)]
+    per_mass = np.vstack([_mean(values[members.index]) for members in groups])
+    areas = np.array([members["area"].mean() for members in groups])
+    largest = per_mass[int(np.argmax(np.where(np.isnan(areas), -np.inf, areas)))]
+    made = {"mean": _mean(per_mass), "largest": largest, "extreme": _extreme(per_mass)}
+    return np.concatenate([made[how] for how in aggregations])
 
 
 def _mean(values: _Values) -> _Values:

@@ -1,22 +1,43 @@
-"""What the installation computes against published references: the rows of ``radiomics-mammo selftest``."""
+"""What the installation computes against the IBSI phantom, analytic filters and the stock PyRadiomics extractor.
+
+These are the rows of ``radiomics-mammo selftest``.
+"""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
+import SimpleITK as sitk
 from numpy.typing import NDArray
+from radiomics.featureextractor import RadiomicsFeatureExtractor
 from scipy import ndimage
 
-from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.features.columns import DROPPED, plane_features
-from radiomics_mammo.features.engine import discretise, measure_region, measure_shape
-from radiomics_mammo.features.filters import filtered_images, laplacian_of_gaussian, wavelet_bands
-from radiomics_mammo.features.ibsi import digital_phantom, ibsi_references
-from radiomics_mammo.features.stock import stock_features
+from radiomics_mammo.config.features import FeatureConfig, resolve_preset
+from radiomics_mammo.features.engine import (
+    PLANE_CLASSES,
+    SHAPE_CLASS,
+    class_features,
+    discretise,
+    finite_value,
+    measure_region,
+    measure_shape,
+    quiet_engine,
+)  # fmt: skip
+from radiomics_mammo.features.filters import (
+    FILTERS,
+    chosen_filters,
+    filtered_images,
+    laplacian_of_gaussian,
+    wavelet_bands,
+)  # fmt: skip
+from radiomics_mammo.features.names import DROPPED, ibsi_references, plane_features
 
 KNOWN_DEVIATIONS = MappingProxyType(
     {
@@ -71,6 +92,19 @@ def selftest_values() -> tuple[SelftestRow, ...]:
     True
     """
     return (*_phantom_rows(), *_completeness_rows(), *_filter_rows(), *_parity_rows())
+
+
+def digital_phantom() -> NDArray[np.float64]:
+    """Grey levels of the IBSI-1 digital phantom, shape (4 slices, 4 rows, 5 columns); 0 lies outside the region.
+
+    Examples
+    --------
+    >>> int((digital_phantom() > 0).sum())
+    74
+    """
+    with (resources.files("radiomics_mammo.features") / "ibsi_digital_phantom.csv").open(encoding="utf-8") as stream:
+        rows = pd.read_csv(stream, comment="#")["levels"]
+    return np.array([row.split() for row in rows], dtype=np.float64).reshape(4, 4, 5)
 
 
 def _phantom_rows() -> Iterator[SelftestRow]:
@@ -136,7 +170,7 @@ def _filter_rows() -> Iterator[SelftestRow]:
 def _parity_rows() -> Iterator[SelftestRow]:
     """Largest relative difference from the stock extractor on a seeded lesion, one row a picture."""
     image, inside = _lesion()
-    config = FeatureConfig(image_types=("original", "wavelet", "gradient", "lbp"))
+    config = FeatureConfig(image_types=tuple(each.kind for each in FILTERS if each.stock_name))
     spacing = (config.spacing_mm, config.spacing_mm)
     stock = stock_features(image, inside, spacing=spacing, config=config)
     ours = {f"original_shape2D_{name}": value for name, value in measure_shape(inside, spacing).items()}
@@ -152,6 +186,52 @@ def _parity_rows() -> Iterator[SelftestRow]:
             worst[picture] = max(worst.get(picture, 0.0), math.inf if math.isnan(apart) else apart)
     for picture, apart in worst.items():
         yield SelftestRow(f"stock PyRadiomics, largest relative difference, {picture}", apart, 0.0, ENGINE_TOLERANCE)
+
+
+def stock_features(
+    image: NDArray[np.float64], inside: NDArray[np.bool_], *, spacing: tuple[float, float], config: FeatureConfig
+) -> dict[str, float]:
+    """Every column the stock extractor can compute on a picture with the same settings.
+
+    Parameters
+    ----------
+    image : ndarray of shape (rows, cols)
+        Scaled and resampled; measured as it is.
+    inside : ndarray of bool, same shape
+    spacing : tuple of float
+        (row, col), mm.
+    config : FeatureConfig
+
+    Examples
+    --------
+    >>> rows, cols = np.mgrid[:20, :24]
+    >>> texture = (rows * 7 + cols**2) % 31 * 1.0
+    >>> quick = FeatureConfig(preset="quick")
+    >>> values = stock_features(texture, rows > 3, spacing=(0.1, 0.1), config=quick)
+    >>> values["original_firstorder_Maximum"]
+    30.0
+    """
+    settings = resolve_preset(config)
+    planes = [
+        sitk.GetImageFromArray(image[None].astype(np.float64)),
+        sitk.GetImageFromArray(inside[None].astype(np.uint8)),
+    ]
+    for plane in planes:
+        plane.SetSpacing((*spacing[::-1], 1.0))
+    bins = {"binCount": settings.bin_count} if settings.bin_width is None else {"binWidth": settings.bin_width}
+    with quiet_engine(), warnings.catch_warnings():
+        # scikit-image advises whole numbers for local binary patterns; the stock extractor passes fractions
+        warnings.simplefilter("ignore", UserWarning)
+        extractor = RadiomicsFeatureExtractor(
+            additionalInfo=False, force2D=True, force2Ddimension=0, wavelet=settings.wavelet, **bins
+        )
+        extractor.disableAllImageTypes()
+        for each in chosen_filters(settings):
+            if each.stock_name:
+                extractor.enableImageTypeByName(each.stock_name)
+        extractor.disableAllFeatures()
+        extractor.enableFeaturesByName(**{c: list(class_features(c)) for c in (*PLANE_CLASSES, SHAPE_CLASS)})
+        return {name: finite_value(value) for name, value in extractor.execute(*planes).items()}
 
 
 def _lesion() -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -9,9 +9,9 @@ from skimage.filters import threshold_otsu
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.pairs import Exam, Roi
-from radiomics_mammo.features.columns import TISSUE_FEATURES
 from radiomics_mammo.features.engine import discretise, measure_region
-from radiomics_mammo.features.intensity import IntensityScale
+from radiomics_mammo.features.names import TISSUE_FEATURES
+from radiomics_mammo.features.preprocessing import IntensityScale
 
 UNKNOWN_STEP_PX = 8
 """Image pixels per tissue pixel where the spacing is unknown."""
@@ -38,7 +38,7 @@ def measure_tissue(exam: Exam, roi: Roi, *, scale: IntensityScale, config: Featu
         return {}
     values = image[inside]
     region = discretise(image, inside, bin_count=config.bin_count, bin_width=config.bin_width)
-    if region.occupied_levels < 2:
+    if region.grey_levels.size < 2:
         return {}
     wanted = [name.removeprefix(_PREFIX) for name in TISSUE_FEATURES if name.startswith(_PREFIX)]
     measured = {f"{_PREFIX}{name}": value for name, value in measure_region(region, wanted).items()}

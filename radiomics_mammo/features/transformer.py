@@ -1,8 +1,8 @@
-"""Deltas as a scikit-learn transformer, for pipelines of one's own."""
+"""Deltas as a scikit-learn transformer, for pipelines of one's own; apart from `deltas` so that no worker loads it."""
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,7 +54,7 @@ class DeltaTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise UsageError(
                 "DeltaTransformer", "as many recent as prior columns", str(self.n_features_in_), "pair them"
             )
-        if self.change not in ("difference", "relative", "log-ratio"):
+        if self.change not in get_args(Change):
             raise UsageError("change", "difference, relative or log-ratio", repr(self.change), "choose one of them")
         return self
 

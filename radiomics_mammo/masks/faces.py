@@ -1,4 +1,4 @@
-"""The areas that pen lines enclose, and which unions of them are outlines: touching, crossing, nested, doubled."""
+"""Faces: the areas that pen lines enclose, and which unions of them are outlines that touch, cross, nest or double."""
 
 from __future__ import annotations
 
@@ -10,83 +10,48 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from radiomics_mammo.core.geometry import frozen_array
-from radiomics_mammo.masks.distances import distance_to_unset
+from radiomics_mammo.masks.gap_closing import linked
+from radiomics_mammo.masks.skeleton import distance_to_unset
 
-_MIN_AREA_PX2 = 3.0
-"""A smaller enclosed area (in pixels of the outlined copy) is a flaw of the pen line."""
+_MIN_AREA_PX2 = 3.0  # A smaller enclosed area (in pixels of the outlined copy) is a flaw of the pen line.
+_SLIVER_DEPTH = 0.15  # An elongated area shallower than this share of the deepest lies between two lines of one stroke.
+_SLIVER_ROUNDNESS = 0.35  # Elongated: the largest inscribed circle covers less than this share of the area.
+_LOOP_SHARE = 0.03  # A loop narrower than the pen, smaller than this share of the largest: a line that crossed itself.
+_MAX_FACES = 7  # More areas in one tangle are not resolved.
 
-_SLIVER_DEPTH = 0.15
-"""An elongated area shallower than this share of the deepest one lies between the two lines of a double stroke."""
+# Costs of a reading, in radians of turning.
+_UNCOVERED_COST = 4 * np.pi  # Of a line that bounds no outline: twice the turning of a whole ring, at least.
+_LONG_WALL_SHARE = 0.2  # A line of this share of its tangle is not left over, however much it turns: hands waver.
+_OUTLINE_COST = 0.5  # Of one more outline: the simplest reading wins.
+_AMBIGUOUS_MARGIN = 0.6  # Two readings whose costs differ by less cannot be told apart.
 
-_SLIVER_ROUNDNESS = 0.35
-"""Elongated: the largest inscribed circle covers less than this share of the area."""
 
-_LOOP_SHARE = 0.03
-"""A loop narrower than the pen, of less than this share of its neighbour's area, is where a line crossed itself."""
-
-_MAX_FACES = 7
-"""More areas in one tangle are not resolved."""
-
-_UNCOVERED_COST = 4 * np.pi
-"""Cost, in radians of turning, of a line that bounds no outline: twice the turning of a whole ring, at least."""
-
-_LONG_WALL_SHARE = 0.2
-"""A line of at least this share of its tangle is not left over, however much it turns: hand-drawn outlines waver."""
-
-_OUTLINE_COST = 0.5
-"""Cost, in radians, of one more outline: the simplest reading wins."""
-
-_AMBIGUOUS_MARGIN = 0.6
-"""Two readings whose costs differ by less, in radians, cannot be told apart."""
+_Face = frozenset[int]  # Numbers of the enclosed areas that are one together.
 
 
 @dataclass(frozen=True, eq=False)
 class Tangle:
-    """Pen lines of one place and the areas between them.
+    """Pen lines of one place and the areas between them."""
 
-    Parameters
-    ----------
-    cells : ndarray of int32, shape (rows, cols)
-        For every pixel the nearest enclosed area, 0 for the outside; a line is shared by its two sides.
-    solid : ndarray of bool, shape (rows, cols)
-        Line, with flaws and slivers filled.
-    count : int
-        Number of enclosed areas.
-    pen_px : float
-        Pen width on this grid.
-    """
-
-    cells: NDArray[np.int32] = field(repr=False)
-    solid: NDArray[np.bool_] = field(repr=False)
-    count: int
-    pen_px: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cells", frozen_array(self.cells))
-        object.__setattr__(self, "solid", frozen_array(self.solid))
+    cells: NDArray[np.int32] = field(repr=False)  # The nearest enclosed area, 0 outside; lines are shared out.
+    solid: NDArray[np.bool_] = field(repr=False)  # Line, with flaws and slivers filled; shape (rows, cols) as `cells`.
+    count: int  # Number of enclosed areas.
+    pen_px: float  # Pen width on this grid.
 
 
 @dataclass(frozen=True)
 class Reading:
     """Which unions of enclosed areas are the outlines, and how certain that is."""
 
-    outlines: tuple[frozenset[int], ...]
+    outlines: tuple[_Face, ...]
     shared: bool = False
     ambiguous: bool = False
 
 
 def find_faces(line: NDArray[np.bool_], *, pen_px: float, zoom: float) -> Tangle:
-    """Enclosed areas of a window that lines do not leave except at its rim.
+    """Connected components of the background: enclosed areas of a window that lines do not leave except at its rim.
 
-    Parameters
-    ----------
-    line : ndarray of bool, shape (rows, cols)
-        Its rim is empty.
-    pen_px : float
-        Pen width on this grid.
-    zoom : float
-        Pixels of this grid per pixel of the outlined copy.
+    The rim of `line` is empty; `pen_px` is the pen's width on this grid, `zoom` its pixels per pixel of the copy.
 
     Examples
     --------
@@ -99,22 +64,23 @@ def find_faces(line: NDArray[np.bool_], *, pen_px: float, zoom: float) -> Tangle
     areas = stats[:, cv2.CC_STAT_AREA].astype(float)
     depth = distance_to_unset(~line)
     deep = ndimage.maximum(depth, faces, np.arange(count)) if count > 1 else np.zeros(count)
-    inner = [k for k in range(1, count) if k != outside and areas[k] >= _MIN_AREA_PX2 * zoom**2]
-    kept = [k for k in inner if not _is_flaw(k, inner, areas, np.asarray(deep), pen_px=pen_px)]
+    inner = np.array([k for k in range(1, count) if k != outside and areas[k] >= _MIN_AREA_PX2 * zoom**2], dtype=int)
+    kept = inner[~_flaws(areas[inner], np.asarray(deep)[inner], pen_px=pen_px)]
     number = np.zeros(count, np.int32)
     number[kept] = np.arange(1, len(kept) + 1)
     open_cells = np.isin(faces, [outside, *kept]) & ~line
     return Tangle(_nearest(number[faces], open_cells), ~open_cells, len(kept), pen_px)
 
 
-def _is_flaw(k: int, inner: list[int], areas: NDArray[np.float64], deep: NDArray[np.float64], *, pen_px: float) -> bool:
-    largest = max(inner, key=lambda j: areas[j])
-    if k == largest:
-        return False
-    shallow = deep[k] < _SLIVER_DEPTH * deep[largest]
-    elongated = np.pi * deep[k] ** 2 < _SLIVER_ROUNDNESS * areas[k]
-    loop = deep[k] < pen_px / 2 and areas[k] < _LOOP_SHARE * areas[largest]
-    return bool((shallow and elongated) or loop)
+def _flaws(areas: NDArray[np.float64], deep: NDArray[np.float32], *, pen_px: float) -> NDArray[np.bool_]:
+    """Which enclosed areas are slivers or loops beside the largest, given their depths."""
+    if not areas.size:
+        return np.zeros(0, dtype=bool)
+    largest = int(areas.argmax())
+    shallow = deep < _SLIVER_DEPTH * deep[largest]
+    elongated = np.pi * deep**2 < _SLIVER_ROUNDNESS * areas
+    loop = (deep < pen_px / 2) & (areas < _LOOP_SHARE * areas[largest])
+    return np.asarray(((shallow & elongated) | loop) & (np.arange(len(areas)) != largest), dtype=np.bool_)
 
 
 def _nearest(number: NDArray[np.int32], open_cells: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -128,22 +94,17 @@ def _nearest(number: NDArray[np.int32], open_cells: NDArray[np.bool_]) -> NDArra
 
 
 def read_tangle(tangle: Tangle) -> Reading:
-    """Choose the closed outlines that explain every line with the least turning.
+    """Perceptual grouping by good continuation: the closed outlines that explain every line with the least turning.
 
     Two rings that cross enclose three areas, and going straight on at the crossings gives the two rings back; two
     that touch enclose two; a ring within a ring is the union of both areas and the inner one. All sets of unions are
     compared by the turning of their contours (a smooth continuation turns least), plus a cost for lines left over.
-
-    Examples
-    --------
-    >>> line = np.zeros((20, 30), dtype=bool); line[3:17, 4:26] = True; line[5:15, 6:24] = False
-    >>> read_tangle(find_faces(line, pen_px=2, zoom=1)).outlines
-    (frozenset({1}),)
     """
     walls = _walls(tangle)
-    outlines: list[frozenset[int]] = []
+    outlines: list[_Face] = []
     shared = ambiguous = False
-    for cluster in _clusters(tangle.count, walls):
+    sharing = [(a - 1, b - 1) for a, b in walls if a > 0]
+    for cluster in (tuple(face + 1 for face in faces) for faces in linked(tangle.count, sharing)):
         if len(cluster) == 1:
             outlines.append(frozenset(cluster))
             continue
@@ -158,7 +119,7 @@ def read_tangle(tangle: Tangle) -> Reading:
     return Reading(tuple(outlines), shared, ambiguous)
 
 
-def _plainly_nested(chosen: tuple[frozenset[int], ...], cluster: tuple[int, ...]) -> bool:
+def _plainly_nested(chosen: tuple[_Face, ...], cluster: tuple[int, ...]) -> bool:
     """Whether the outlines lie one within the other."""
     ordered = sorted(chosen, key=len)
     return len(chosen) == len(cluster) and all(a < b for a, b in pairwise(ordered))
@@ -175,19 +136,9 @@ def _walls(tangle: Tangle) -> dict[tuple[int, int], int]:
     return {(int(i), int(j)): int(lengths[i, j]) for i, j in np.argwhere(lengths > least)}
 
 
-def _clusters(count: int, walls: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:
-    """Enclosed areas that share walls with each other, directly or through others."""
-    group = list(range(count + 1))
-    for a, b in walls:
-        if a > 0:
-            old, new = group[b], group[a]
-            group = [new if g == old else g for g in group]
-    return [tuple(k for k in range(1, count + 1) if group[k] == g) for g in sorted(set(group[1:]))]
-
-
 def _cheapest(
     tangle: Tangle, cluster: tuple[int, ...], walls: dict[tuple[int, int], int]
-) -> tuple[tuple[frozenset[int], ...], float]:
+) -> tuple[tuple[_Face, ...], float]:
     """The cheapest reading of a cluster, and by how much it is cheaper than the second."""
     unions = [frozenset(faces) for n in range(1, len(cluster) + 1) for faces in combinations(cluster, n)]
     turning = {union: turn for union in unions if (turn := _turning(tangle, union)) is not None}
@@ -199,47 +150,37 @@ def _cheapest(
         _UNCOVERED_COST if walls[wall] < _LONG_WALL_SHARE * whole else max(_UNCOVERED_COST, turn + 2 * np.pi)
         for wall, turn in zip(own, least, strict=True)
     ]
-    search = _Search(turning, bounds, left_over, most=len(cluster))
-    search.extend((), frozenset(), 0.0)
-    best, second = search.found[0], search.found[1] if len(search.found) > 1 else (float("inf"), ())
+    best, second = _two_cheapest(turning, bounds, left_over, most=len(cluster))
     return best[1], second[0] - best[0]
 
 
-class _Search:
+def _two_cheapest(
+    turning: dict[_Face, float], bounds: dict[_Face, frozenset[int]], left_over: list[float], *, most: int
+) -> list[tuple[float, tuple[_Face, ...]]]:
     """Branch and bound over sets of unions: every wall is bounded by a union, or paid for with its `left_over` cost."""
+    by_turning = sorted(turning.items(), key=lambda item: item[1])
+    found: list[tuple[float, tuple[_Face, ...]]] = [(float("inf"), ())] * 2
 
-    def __init__(
-        self,
-        turning: dict[frozenset[int], float],
-        bounds: dict[frozenset[int], frozenset[int]],
-        left_over: list[float],
-        *,
-        most: int,
-    ) -> None:
-        self._turning, self._bounds, self._left_over, self._most = turning, bounds, left_over, most
-        self.found: list[tuple[float, tuple[frozenset[int], ...]]] = []
-
-    def extend(self, chosen: tuple[frozenset[int], ...], settled: frozenset[int], cost: float) -> None:
+    def extend(chosen: tuple[_Face, ...], settled: frozenset[int], cost: float) -> None:
         """Settle the first unsettled wall in every way that can still be one of the two cheapest."""
-        if len(self.found) == 2 and cost >= self.found[1][0]:
+        if cost >= found[1][0]:
             return
-        wall = next((k for k in range(len(self._left_over)) if k not in settled), None)
+        wall = next((k for k in range(len(left_over)) if k not in settled), None)
         if wall is None:
-            self._keep(cost, chosen)
+            if chosen and all(set(chosen) != set(known) for _, known in found):
+                found[:] = sorted([*found, (cost, chosen)], key=lambda item: item[0])[:2]
             return
-        if len(chosen) < self._most:
-            for union, turn in sorted(self._turning.items(), key=lambda item: item[1]):
-                if wall in self._bounds[union] and union not in chosen:
-                    self.extend((*chosen, union), settled | self._bounds[union], cost + turn + _OUTLINE_COST)
-        self.extend(chosen, settled | {wall}, cost + self._left_over[wall])
+        if len(chosen) < most:
+            for union, turn in by_turning:
+                if wall in bounds[union] and union not in chosen:
+                    extend((*chosen, union), settled | bounds[union], cost + turn + _OUTLINE_COST)
+        extend(chosen, settled | {wall}, cost + left_over[wall])
 
-    def _keep(self, cost: float, chosen: tuple[frozenset[int], ...]) -> None:
-        if not chosen or any(set(chosen) == set(known) for _, known in self.found):
-            return
-        self.found = sorted([*self.found, (cost, chosen)], key=lambda item: item[0])[:2]
+    extend((), frozenset(), 0.0)
+    return found
 
 
-def _turning(tangle: Tangle, union: frozenset[int]) -> float | None:
+def _turning(tangle: Tangle, union: _Face) -> float | None:
     """Total absolute turning of the contour of a union, radians; None when it is not one simply closed area."""
     region = np.isin(tangle.cells, list(union))
     pieces = cv2.connectedComponents(region.astype(np.uint8), connectivity=4)[0] - 1

@@ -1,15 +1,127 @@
-"""The label table: what an outline of this colour, in this image, of this patient, is known to be."""
+"""Labels: green boxes and what they hold, the biopsy text, and what an outline is therefore known to be."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
 
 from radiomics_mammo.core.cases import Patient
+from radiomics_mammo.core.contours import fill_contour
 from radiomics_mammo.core.findings import AuditCode, Finding
+from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel, OutlineColor, Visit
-from radiomics_mammo.masks.biopsy import BiopsyVerdict, read_biopsy
+from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
+from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel, OutlineColor, View, Visit
+from radiomics_mammo.masks.colors import PenRule, pen_of
+from radiomics_mammo.masks.drawing import Ring
+
+_RECTANGULARITY = 0.86  # Share of its smallest enclosing rectangle that a box fills, at least; an ellipse fills 0.79.
+_CORNER_SHARE = 0.13  # A box comes so near to every corner, as a share of its shorter side; a circle stays 0.21 away.
+_MEMBER_SHARE = 0.5  # A mass belongs to a box when more than this share of its area lies inside,
+_GRID_SIDE_PX = 160  # counted on a grid on which the mass is about so large.
+
+
+def is_box(contour_px: Points) -> bool:
+    """Whether a closed contour is a rectangle, drawn roughly or tilted, rather than a free outline.
+
+    Examples
+    --------
+    >>> is_box(np.array([[0.0, 0.0], [0.0, 30.0], [20.0, 30.0], [20.0, 0.0]]))
+    True
+    >>> turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    >>> is_box(np.stack([20 * np.sin(turn), 30 * np.cos(turn)], axis=1))
+    False
+    """
+    xy = contour_px[:, ::-1].astype(np.float32)
+    rectangle = cv2.minAreaRect(xy)
+    sides = rectangle[1]
+    whole = sides[0] * sides[1]
+    if whole <= 0 or cv2.contourArea(xy) < _RECTANGULARITY * whole:
+        return False
+    outline = xy[:, None, :]
+    away = [abs(cv2.pointPolygonTest(outline, (float(x), float(y)), True)) for x, y in cv2.boxPoints(rectangle)]
+    return bool(max(away) <= _CORNER_SHARE * min(sides) + 1)
+
+
+def split_boxes(rings: Sequence[Ring]) -> tuple[tuple[Ring, ...], tuple[Ring, ...]]:
+    """(boxes, outlines): rectangles of the pen that marks boxes, and everything else."""
+    told = [pen_of(ring.color).rule is PenRule.MARKS_BOXES and is_box(ring.contour_px) for ring in rings]
+    boxes = tuple(ring for ring, boxed in zip(rings, told, strict=True) if boxed)
+    return boxes, tuple(ring for ring, boxed in zip(rings, told, strict=True) if not boxed)
+
+
+def share_inside(contour_px: Points, box_px: Points) -> float:
+    """Share of the area of a contour that lies inside another, 0..1.
+
+    Examples
+    --------
+    >>> box = np.array([[0.0, 0.0], [0.0, 10.0], [10.0, 10.0], [10.0, 0.0]])
+    >>> round(share_inside(box + (0.0, 5.0), box), 2)
+    0.5
+    """
+    low = contour_px.min(axis=0)
+    size = contour_px.max(axis=0) - low
+    scale = _GRID_SIDE_PX / max(float(size.max()), 1e-9)
+    shape = (int(size[0] * scale) + 2, int(size[1] * scale) + 2)
+    own = fill_contour((contour_px - low) * scale, shape).on_grid(shape)
+    inside = fill_contour((box_px - low) * scale, shape)
+    return float((own & inside.on_grid(shape)).sum()) / max(float(own.sum()), 1.0)
+
+
+def boxes_holding(ring: Ring, boxes: Sequence[Ring]) -> frozenset[int]:
+    """Positions of the boxes that hold more than half of an outlined area."""
+    return frozenset(k for k, box in enumerate(boxes) if share_inside(ring.contour_px, box.contour_px) > _MEMBER_SHARE)
+
+
+class BiopsyVerdict(StrEnum):
+    """What a biopsy text says."""
+
+    BENIGN = "benign"
+    NOT_BENIGN = "not benign"
+    MISSING = "missing"
+
+
+_MISSING = re.compile(
+    r"|n/?a|nan|none|null|unknown|pending|missing"
+    r"|not (available|known|done|performed|recorded)|no (biopsy|result)s?|[-?.–—]+"
+)
+_NOT_MALIGNANT = re.compile(
+    r"\b(no|not|non|without|negative for|free of|absence of)[\s-]+(evidence of |signs? of |any )?"
+    r"(malignan\w*|cancer\w*|carcinoma\w*|neoplas\w*)"
+)
+_NOT_BENIGN = re.compile(r"\b(not|non)[\s-]+benign\w*")
+_MALIGNANT = re.compile(
+    r"malignan|cancer|carcinom|sarcom|lymphom|metasta|invasiv|infiltrat|in[\s-]situ|\b(dcis|lcis|idc|ilc)\b|\bb\s?5\w?\b"
+)
+_BENIGN = re.compile(
+    r"benign|fibro-?aden|fibrocyst|\bcysts?\b|papilloma\b|hamartoma|adenosis|lipoma|fat necrosis|\bb\s?2\b"
+)
+
+
+def read_biopsy(text: str) -> BiopsyVerdict:
+    """Classify the biopsy cell of the workbook.
+
+    A word for malignancy outweighs one for benign tissue beside it; negated words count for the other side.
+
+    Examples
+    --------
+    >>> [read_biopsy(text).value for text in ("BENIGN", "IDC with benign changes", "No malignancy", "NOT AVAILABLE")]
+    ['benign', 'not benign', 'benign', 'missing']
+    """
+    plain = " ".join(text.casefold().split())
+    if _MISSING.fullmatch(plain):
+        return BiopsyVerdict.MISSING
+    if _NOT_BENIGN.search(plain):
+        return BiopsyVerdict.NOT_BENIGN
+    cleared, negated = _NOT_MALIGNANT.subn(" ", plain)
+    if _MALIGNANT.search(cleared):
+        return BiopsyVerdict.NOT_BENIGN
+    return BiopsyVerdict.BENIGN if negated or _BENIGN.search(cleared) else BiopsyVerdict.NOT_BENIGN
 
 
 @dataclass(frozen=True)
@@ -25,9 +137,10 @@ def label_marks(
 ) -> tuple[tuple[LesionLabel, ...], tuple[Finding, ...]]:
     """Label the outlines of one image.
 
-    Blue is benign. Red is malignant when it is the only one of its image and there is no box, or when it alone lies
-    in a green box; otherwise unconfirmed. Red in a prior, in a benign or in a normal case is unconfirmed, and so is
-    every red of a patient whose biopsy says benign. Where no class is known (new cases), nothing is.
+    The pen says the label (`PENS`). Blue is benign. Red is malignant when it is the only one of its image and there is
+    no box, or when it alone lies in a green box; otherwise unconfirmed. Red in a prior, in a benign or in a normal case
+    is unconfirmed, and so is every red of a patient whose biopsy says benign. Where no class is known (new cases),
+    nothing is.
 
     Parameters
     ----------
@@ -44,22 +157,32 @@ def label_marks(
         In the order of `marks`.
     findings : tuple of Finding
 
+    Raises
+    ------
+    InvariantError
+        If a colour is that of no pen.
+
     Examples
     --------
-    >>> patient = Patient("malignant-07", CaseClass.MALIGNANT, "7", biopsy="IDC")
+    >>> named = {"patient_id": "malignant-07", "case_class": CaseClass.MALIGNANT, "folder": "7"}
+    >>> patient = Patient(**named, biopsy="IDC")
     >>> key = ImageKey.parse("malignant-07_CC_recent")
     >>> label_marks([Mark(OutlineColor.RED), Mark(OutlineColor.BLUE)], n_boxes=0, key=key, patient=patient)[0]
     (<LesionLabel.MALIGNANT: 'malignant'>, <LesionLabel.BENIGN: 'benign'>)
     """
+    pens = [pen_of(mark.color) for mark in marks]
     if patient.case_class is None:
         return (LesionLabel.UNCONFIRMED,) * len(marks), ()
-    reds = [mark for mark in marks if mark.color is OutlineColor.RED]
+    reds = [mark for mark, pen in zip(marks, pens, strict=True) if pen.rule is PenRule.IF_CONFIRMED]
     held = [sum(box in red.boxes for red in reds) for box in range(n_boxes)]
-    notes = [*_box_notes(len(reds), held), *_class_notes(marks, n_boxes=n_boxes, key=key, patient=patient)]
+    notes = _notes([pen.rule for pen in pens], held, key=key, patient=patient)
     doubted = any(code in _DOUBT_ALL_REDS for code, _ in notes)
-    labels = tuple(_label(mark, len(reds), held, doubted=doubted) for mark in marks)
-    found = [Finding.of(code, f"{code.meaning} ({fact})", image_id=str(key)) for code, fact in notes]
-    return labels, tuple(found)
+    confirmed = [not doubted and _stands_alone(mark, len(reds), held) for mark in marks]
+    labels = tuple(
+        pen.label if sure or pen.rule is not PenRule.IF_CONFIRMED else LesionLabel.UNCONFIRMED
+        for pen, sure in zip(pens, confirmed, strict=True)
+    )
+    return labels, tuple(Finding.of(code, f"{code.meaning} ({fact})", image_id=str(key)) for code, fact in notes)
 
 
 _DOUBT_ALL_REDS = frozenset(
@@ -74,50 +197,87 @@ _DOUBT_ALL_REDS = frozenset(
 )
 """Findings after which no red outline of the image is confirmed."""
 
-_Note = tuple[AuditCode, str]
+
+def _stands_alone(mark: Mark, n_reds: int, held: Sequence[int]) -> bool:
+    """Whether a red is the only one of its boxes or, where the image has none, of its image."""
+    return bool(mark.boxes) and all(held[box] == 1 for box in mark.boxes) if held else n_reds == 1
 
 
-def _label(mark: Mark, n_reds: int, held: Sequence[int], *, doubted: bool) -> LesionLabel:
-    if mark.color is OutlineColor.BLUE:
-        return LesionLabel.BENIGN
-    if mark.color is not OutlineColor.RED or doubted:
-        return LesionLabel.UNCONFIRMED
-    alone_in_box = bool(mark.boxes) and all(held[box] == 1 for box in mark.boxes)
-    only_one = not held and n_reds == 1
-    return LesionLabel.MALIGNANT if alone_in_box or only_one else LesionLabel.UNCONFIRMED
+def _notes(
+    rules: Sequence[PenRule], held: Sequence[int], *, key: ImageKey, patient: Patient
+) -> list[tuple[AuditCode, str]]:
+    """What is odd about the boxes, and what does not fit the class of the patient, the visit or the biopsy."""
+    n_marks, n_boxes, case_class = len(rules), len(held), patient.case_class
+    n_reds, n_greens = rules.count(PenRule.IF_CONFIRMED), rules.count(PenRule.MARKS_BOXES)
+    most, reds = max(held, default=0), f"{n_reds} red outlines"
+    verdict = read_biopsy(patient.biopsy) if n_reds and case_class is CaseClass.MALIGNANT else None
+    outlined_normal = case_class is CaseClass.NORMAL and n_marks + n_boxes > 0
+    notes = [
+        (n_reds > 1 and not held, AuditCode.SEVERAL_REDS_NO_BOX, reds),
+        (n_boxes > 1, AuditCode.BOX_SEVERAL, f"{n_boxes} green boxes"),
+        (0 in held, AuditCode.BOX_NO_RED, f"{reds} in the image"),
+        (most > 1, AuditCode.BOX_SEVERAL_REDS, f"{most} red outlines in one box"),
+        (outlined_normal, AuditCode.OUTLINE_IN_NORMAL, f"{n_marks} outlines, {n_boxes} boxes"),
+        (n_reds > 0 and key.visit is Visit.PRIOR, AuditCode.RED_IN_PRIOR, reds),
+        (n_reds > 0 and case_class is CaseClass.BENIGN, AuditCode.RED_IN_BENIGN, reds),
+        (verdict is BiopsyVerdict.BENIGN, AuditCode.BIOPSY_BENIGN, patient.biopsy),
+        (verdict is BiopsyVerdict.MISSING, AuditCode.BIOPSY_MISSING, patient.biopsy or "empty"),
+        (n_greens > 0, AuditCode.GREEN_OUTLINE, f"{n_greens} green outlines"),
+    ]
+    return [(code, fact) for applies, code, fact in notes if applies]
 
 
-def _box_notes(n_reds: int, held: Sequence[int]) -> list[_Note]:
-    """What is odd about boxes and the number of reds."""
-    notes = []
-    if n_reds > 1 and not held:
-        notes.append((AuditCode.SEVERAL_REDS_NO_BOX, f"{n_reds} red outlines"))
-    if len(held) > 1:
-        notes.append((AuditCode.BOX_SEVERAL, f"{len(held)} green boxes"))
-    if any(count == 0 for count in held):
-        notes.append((AuditCode.BOX_NO_RED, f"{n_reds} red outlines in the image"))
-    if any(count > 1 for count in held):
-        notes.append((AuditCode.BOX_SEVERAL_REDS, f"{max(held)} red outlines in one box"))
-    return notes
+def view_conflicts(images: Iterable[OutlinedImage]) -> tuple[Finding, ...]:
+    """One red mass in this view, several in the other of the same exam: kept malignant, but said.
+
+    Parameters
+    ----------
+    images : iterable of OutlinedImage
+        Of one patient.
+
+    Returns
+    -------
+    tuple of Finding
+        LABEL_VIEW_CONFLICT, on the image whose single red outline is labelled malignant.
+    """
+    known = {image.key: image for image in images}
+    findings = []
+    for key, image in sorted(known.items()):
+        other = known.get(type(key)(key.patient_id, View.MLO if key.view is View.CC else View.CC, key.visit))
+        if other is None or len(_reds(image)) != 1 or len(_reds(other)) < 2:
+            continue
+        if _reds(image)[0].label is LesionLabel.MALIGNANT:
+            message = f"one red outline here, {len(_reds(other))} in {other.key}; kept malignant"
+            findings.append(Finding.of(AuditCode.LABEL_VIEW_CONFLICT, message, image_id=str(key)))
+    return tuple(findings)
 
 
-def _class_notes(marks: Sequence[Mark], *, n_boxes: int, key: ImageKey, patient: Patient) -> list[_Note]:
-    """What does not fit the class of the patient, the visit or the biopsy."""
-    notes = []
-    n_reds = sum(mark.color is OutlineColor.RED for mark in marks)
-    if patient.case_class is CaseClass.NORMAL and (marks or n_boxes):
-        notes.append((AuditCode.OUTLINE_IN_NORMAL, f"{len(marks)} outlines, {n_boxes} boxes"))
-    if n_reds and key.visit is Visit.PRIOR:
-        notes.append((AuditCode.RED_IN_PRIOR, f"{n_reds} red outlines"))
-    if n_reds and patient.case_class is CaseClass.BENIGN:
-        notes.append((AuditCode.RED_IN_BENIGN, f"{n_reds} red outlines"))
-    if n_reds and patient.case_class is CaseClass.MALIGNANT:
-        verdict = read_biopsy(patient.biopsy)
-        if verdict is BiopsyVerdict.BENIGN:
-            notes.append((AuditCode.BIOPSY_BENIGN, patient.biopsy))
-        if verdict is BiopsyVerdict.MISSING:
-            notes.append((AuditCode.BIOPSY_MISSING, patient.biopsy or "empty"))
-    greens = sum(mark.color is OutlineColor.GREEN for mark in marks)
-    if greens:
-        notes.append((AuditCode.GREEN_OUTLINE, f"{greens} green outlines"))
-    return notes
+def missing_outlines(images: Sequence[OutlinedImage], patient: Patient) -> tuple[Finding, ...]:
+    """A benign or malignant patient without the outlines that the release promises of her.
+
+    The promise is about the recent exam of the patient, not about each picture: a mass may show in one view only, and
+    priors may be clean. So no outline in any readable recent view is an error on the patient; none in just one of the
+    two is a warning on that image; a malignant patient with outlines, none of them red, is an error on the patient.
+
+    Parameters
+    ----------
+    images : sequence of OutlinedImage
+        Of this patient; images that could not be used are absent.
+    patient : Patient
+    """
+    recent = sorted((i for i in images if i.key.visit is Visit.RECENT), key=lambda image: image.key)
+    if patient.case_class not in (CaseClass.BENIGN, CaseClass.MALIGNANT) or not recent:
+        return ()
+    bare = [image for image in recent if not image.lesions]
+    if len(bare) == len(recent):
+        views = " and ".join(str(image.key.view) for image in bare)
+        message = f"no outline in the recent exam ({views}) of a {patient.case_class} case"
+        return (Finding.of(AuditCode.GT_GREY, message, patient_id=patient.patient_id),)
+    findings = [Finding.of(AuditCode.OUTLINE_ONE_VIEW, image_id=str(image.key)) for image in bare]
+    if patient.case_class is CaseClass.MALIGNANT and not any(_reds(image) for image in recent):
+        findings.append(Finding.of(AuditCode.RED_MISSING, patient_id=patient.patient_id))
+    return tuple(findings)
+
+
+def _reds(image: OutlinedImage) -> list[LesionMask]:
+    return [lesion for lesion in image.lesions if pen_of(lesion.color).rule is PenRule.IF_CONFIRMED]

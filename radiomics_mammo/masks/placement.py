@@ -1,53 +1,45 @@
-"""Where an outlined copy lies on its DICOM grid, measured from the two pictures themselves."""
+"""Placement: where an outlined copy lies on its DICOM grid, measured from the fine structure of both pictures.
+
+Fine structure, band-passed and of equal contrast everywhere, is what two displays of one mammogram share whatever their
+window, gamma or polarity.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.errors import OutlineError
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import OverlayPlacement
-from radiomics_mammo.masks.structure import REACH_PX, Structure, agreement, find_structure, reduce
 
-_SIDES_PX = (160, 320, 640)
-"""Longer sides of the reduced copies, coarse to fine."""
+_SIDES_PX = (160, 320, 640)  # Longer sides of the reduced copies, coarse to fine.
+_JUDGED_LEVEL = 1  # Similarity is judged on the middle copy: JPEG loss does not reach that far down.
+_SCALES = np.exp(np.linspace(np.log(0.75), np.log(1.34), 30))  # Tried for crops, relative to the frame; 2 % apart.
+_RIVALS = 3  # Best crops that are refined and compared.
+_SURE = 0.75  # A first guess that agrees so well needs no rivals.
 
-_JUDGED_LEVEL = 1
-"""Similarity is judged on the middle copy: JPEG loss does not reach that far down."""
+_STEPS = 12  # Steps of refinement per level, at most.
+_STILL_PX = 0.003  # Refinement ends when no corner of the reduced copy moves by more.
+_PIXELS_USED = 100_000  # Pixels that the refinement looks at: enough for four numbers.
 
-_STEPS = 12
-"""Steps of refinement per level, at most."""
+_LEAST_OVERLAP = 0.5  # Share of the breast that the outlined copy must show.
+_SAME_SIDE_PX = 1.5  # Sides of the two frames that are so near to each other, in reduced pixels, are one.
+_FLAT_CONTRAST = (
+    0.003  # Pictures with less structure, as a share of their grey range, are compared by the breast's rim.
+)
 
-_PIXELS_USED = 100_000
-"""Pixels that the refinement looks at: enough for four numbers."""
-
-_STILL_PX = 0.003
-"""Refinement ends when no corner of the reduced copy moves by more."""
-
-_SURE = 0.75
-"""A first guess that agrees so well needs no rivals."""
-
-_LEAST_OVERLAP = 0.5
-"""Share of the breast that the outlined copy must show."""
-
-_SAME_SIDE_PX = 1.5
-"""Sides of the two frames that are so near to each other, in reduced pixels, are one."""
-
-_FLAT_CONTRAST = 0.003
-"""Pictures with less structure than this share of their grey range are compared with the rim of the breast."""
-
-_SCALES = np.exp(np.linspace(np.log(0.75), np.log(1.34), 30))
-"""Scales tried for cropped and padded copies, relative to the whole frame; 2 percent apart."""
-
-_RIVALS = 3
-"""Best crops that are refined and compared."""
+_FINE_PX = 1.0  # Standard deviation below which structure is smoothed away.
+_COARSE_BOX_PX, _CONTRAST_BOX_PX = 9, 19  # Boxes, applied twice: coarser structure goes, contrast is made equal.
+_LEAST_CONTRAST = 0.15  # Contrast below this share of the picture's is not raised further: it is noise.
+_AIR_LEVEL = 0.05  # Air is darker than this share of the way from the darkest to the brightest percentile.
+_RIM_PX = 6  # Width of the breast's rim that is left out: skin lines of different women resemble each other.
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +65,15 @@ class _Guess:
 def place_overlay(
     mammogram: Mammogram, overlay: OutlineOverlay, *, painted: NDArray[np.bool_], config: MaskConfig
 ) -> OverlayPlacement:
-    """Measure scale and offset per axis and a left-right flip.
+    """Image registration by Lucas-Kanade: scale and offset per axis and a left-right flip.
 
     The copy is first taken to show the whole frame, then mirrored, then cropped or padded; the best reading is
-    refined by least squares on fine structure (Lucas-Kanade, inverse compositional) to a fraction of a pixel.
+    refined by least squares on fine structure (inverse compositional) to a fraction of a pixel.
 
     Parameters
     ----------
-    mammogram : Mammogram
-    overlay : OutlineOverlay
     painted : ndarray of bool
         Coloured pixels of the copy, on any grid that covers it; they count for nothing.
-    config : MaskConfig
 
     Raises
     ------
@@ -94,7 +83,12 @@ def place_overlay(
     grey = cv2.cvtColor(overlay.rgb, cv2.COLOR_RGB2GRAY)
     pixels = mammogram.pixels
     frame = _Guess(np.divide(pixels.shape, grey.shape), (np.divide(pixels.shape, grey.shape) - 1) / 2)
-    best = _best_of(_readings(pixels, grey, painted, frame))
+    tried: list[_Guess] = []
+    for reading in _readings(pixels, grey, painted, frame):
+        tried.append(reading)
+        if reading.similarity >= _SURE:
+            break
+    best = max(tried, key=lambda guess: guess.similarity)
     if best.similarity < config.min_similarity:
         raise OutlineError(
             str(overlay.key),
@@ -103,11 +97,15 @@ def place_overlay(
             "check that the two files show the same exam",
             code=AuditCode.GT_MISPLACED.name,
         )
-    rows, cols = grey.shape
-    scale_row, scale_col = (float(v) for v in best.scale)
-    offset_row, offset_col = (float(v) for v in best.offset)
     return OverlayPlacement(
-        rows, cols, scale_row, scale_col, offset_row, offset_col, min(1.0, best.similarity), best.flipped
+        gt_rows=grey.shape[0],
+        gt_cols=grey.shape[1],
+        scale_row=float(best.scale[0]),
+        scale_col=float(best.scale[1]),
+        offset_row_px=float(best.offset[0]),
+        offset_col_px=float(best.offset[1]),
+        similarity=min(1.0, best.similarity),
+        flipped=best.flipped,
     )
 
 
@@ -125,16 +123,6 @@ def _readings(
             yield _refined(levels, guess)
 
 
-def _best_of(readings: Iterator[_Guess]) -> _Guess:
-    """The first sure reading, else the one that agrees best."""
-    tried = []
-    for reading in readings:
-        if reading.similarity >= _SURE:
-            return reading
-        tried.append(reading)
-    return max(tried, key=lambda guess: guess.similarity)
-
-
 def _levels(pixels: NDArray[np.float32], grey: NDArray[np.uint8], painted: NDArray[np.bool_]) -> tuple[_Level, ...]:
     sides = sorted({min(side, *map(max, (grey.shape, pixels.shape))) for side in _SIDES_PX})
     finest_dicom, finest_copy = reduce(pixels, sides[-1]), reduce(grey, sides[-1])
@@ -142,23 +130,22 @@ def _levels(pixels: NDArray[np.float32], grey: NDArray[np.uint8], painted: NDArr
     for side in sides:
         dicom, copy = reduce(finest_dicom, side), reduce(finest_copy, side)
         covered = cv2.resize(painted.astype(np.float32), copy.shape[::-1], interpolation=cv2.INTER_AREA)
-        levels.append(
-            _Level(
-                find_structure(dicom),
-                find_structure(copy, painted=covered),
-                np.divide(pixels.shape, dicom.shape),
-                np.divide(grey.shape, copy.shape),
-            )
-        )
+        steps = np.divide(pixels.shape, dicom.shape), np.divide(grey.shape, copy.shape)
+        levels.append(_Level(find_structure(dicom), find_structure(copy, painted=covered), *steps))
     return tuple(levels)
 
 
 def _refined(levels: tuple[_Level, ...], guess: _Guess) -> _Guess:
-    """Follow a guess from coarse to fine and say how well it then agrees."""
+    """Follow a guess from coarse to fine and say how well it then agrees: not at all where too little is shown."""
     for level in levels:
         guess = _follow(level, guess)
     judged = levels[min(_JUDGED_LEVEL, len(levels) - 1)]
-    return _Guess(guess.scale, guess.offset, guess.flipped, abs(_similarity(judged, *_on_level(judged, guess))))
+    scale, offset = _on_level(judged, guess)
+    weight = _weight(judged, scale, offset)
+    if float(weight.sum()) < _LEAST_OVERLAP * float(judged.dicom.inside.sum()):
+        return replace(guess, similarity=0.0)
+    placed = _warp(judged.copy.values, scale, offset, judged.dicom.shape)
+    return replace(guess, similarity=abs(agreement(judged.dicom.values, placed, weight)))
 
 
 def _on_level(level: _Level, guess: _Guess) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -187,7 +174,7 @@ def _weight(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.float6
 
     Where the breast is, the DICOM image says alone: in a dark display of the copy much of it passes for air.
     """
-    shape = (level.dicom.values.shape[0], level.dicom.values.shape[1])
+    shape = level.dicom.shape
     if min(level.dicom.contrast, level.copy.contrast) < _FLAT_CONTRAST:
         covered = _warp(np.ones(level.copy.values.shape, np.float32), scale, offset, shape)
         return np.asarray(covered >= 0.99, dtype=np.float32)
@@ -200,33 +187,23 @@ def _shared_frame(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.
 
     What lies beyond such a side is in one picture only, and spoils the structure of both within its reach.
     """
-    shape = np.array(level.dicom.values.shape)
+    shape = level.dicom.shape
     first = offset - scale / 2 + 0.5
-    last = shape - (offset + scale * (np.array(level.copy.values.shape) - 0.5) + 0.5)
-    inside = np.ones(level.dicom.values.shape, dtype=np.bool_)
+    last = shape - (offset + scale * (np.array(level.copy.shape) - 0.5) + 0.5)
+    inside = np.ones(shape, dtype=np.bool_)
     for axis in (0, 1):
         along = np.arange(shape[axis], dtype=np.float64)
         for gap, place in ((first[axis], along), (last[axis], shape[axis] - 1 - along)):
             if abs(gap) > _SAME_SIDE_PX:
-                kept = place >= max(gap, 0.0) + REACH_PX
+                kept = place >= max(gap, 0.0) + _COARSE_BOX_PX
                 inside &= kept[:, None] if axis == 0 else kept[None, :]
     return inside
-
-
-def _similarity(level: _Level, scale: NDArray[np.float64], offset: NDArray[np.float64]) -> float:
-    """Correlation of the placed structures; 0 when too little of the breast is shown."""
-    weight = _weight(level, scale, offset)
-    if float(weight.sum()) < _LEAST_OVERLAP * float(level.dicom.inside.sum()):
-        return 0.0
-    shape = (weight.shape[0], weight.shape[1])
-    return agreement(level.dicom.values, _warp(level.copy.values, scale, offset, shape), weight)
 
 
 def _follow(level: _Level, guess: _Guess) -> _Guess:
     """Least-squares scale and offset per axis at one level; in double precision, so that no library's sums show."""
     scale, offset = _on_level(level, guess)
-    target = level.dicom.values
-    shape = (target.shape[0], target.shape[1])
+    target, shape = level.dicom.values, level.dicom.shape
     weight = _weight(level, scale, offset)
     used = np.flatnonzero(weight.ravel() > 0)[:: max(1, int(weight.sum()) // _PIXELS_USED)]
     slopes = _slopes(target).reshape(4, -1)[:, used].astype(np.float64)
@@ -262,7 +239,7 @@ def _crops(level: _Level, frame: _Guess, flipped: bool) -> list[_Guess]:
     for middle in (float(frame.scale.min()), float(frame.scale.max())):
         for factor in _SCALES:
             scale = np.full(2, middle * factor) * level.copy_step / level.dicom_step
-            rows, cols = (max(8, round(n * s)) for n, s in zip(level.copy.values.shape, scale, strict=True))
+            rows, cols = (max(8, round(n * s)) for n, s in zip(level.copy.shape, scale, strict=True))
             if rows > size[0] or cols > size[1]:
                 continue
             moved = cv2.resize(level.copy.values * level.copy.inside, (cols, rows), interpolation=cv2.INTER_LINEAR)
@@ -273,3 +250,82 @@ def _crops(level: _Level, frame: _Guess, flipped: bool) -> list[_Guess]:
             found.append((height, _off_level(level, scale, shift + (scale - 1) / 2, flipped)))
     found.sort(key=lambda item: -item[0])
     return [guess for _, guess in found[:_RIVALS]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Structure:
+    """Fine structure of one picture, of equal contrast everywhere; arrays of shape (rows, cols) on a reduced grid."""
+
+    values: NDArray[np.float32] = field(repr=False)  # Band-passed grey values divided by their local spread.
+    inside: NDArray[np.float32] = field(repr=False)  # 1 well inside the breast where nothing was painted, else 0.
+    clean: NDArray[np.float32] = field(repr=False)  # 1 where nothing was painted over.
+    tissue: NDArray[np.bool_] = field(repr=False)  # Breast with its rim.
+    contrast: float  # Spread of the band-passed grey values inside, as a share of the picture's grey range.
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols) of the reduced grid."""
+        return self.values.shape[0], self.values.shape[1]
+
+
+def reduce(image: NDArray[np.generic], side_px: int) -> NDArray[np.float32]:
+    """Copy whose longer side is at most `side_px`, by averaging areas; both grids cover the same field.
+
+    Examples
+    --------
+    >>> reduce(np.ones((40, 60), np.uint8), 30).shape
+    (20, 30)
+    """
+    rows, cols = image.shape
+    factor = max(1.0, max(rows, cols) / side_px)
+    size = (max(1, round(cols / factor)), max(1, round(rows / factor)))
+    return np.asarray(cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def find_structure(grey: NDArray[np.float32], *, painted: NDArray[np.float32] | None = None) -> Structure:
+    """Band-pass a grey picture and equalise its contrast.
+
+    Painted pixels are filled from around and count for nothing: `painted` is the share (0..1) of every pixel that a pen
+    covers, on the grid of `grey`.
+    """
+    clean = np.ones(grey.shape, np.float32) if painted is None else np.asarray(painted <= 0.02, dtype=np.float32)
+    if painted is not None:
+        around = _box(grey * clean, _COARSE_BOX_PX) / np.maximum(_box(clean, _COARSE_BOX_PX), 1e-3)
+        grey = np.where(clean > 0, grey, around).astype(np.float32)
+    low, high = (float(v) for v in np.percentile(grey[::2, ::2], (1, 99.5)))
+    span = max(high - low, 1e-6)
+    tissue = grey > low + _AIR_LEVEL * span
+    if tissue.mean() > 0.98:
+        tissue = np.ones_like(tissue)
+    kernel = np.ones((2 * _RIM_PX + 1, 2 * _RIM_PX + 1), np.uint8)
+    filled = tissue.astype(np.uint8)
+    for freed_of in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE):  # Specks, then holes.
+        filled = cv2.morphologyEx(filled, freed_of, np.ones((5, 5), np.uint8))
+    inside = cv2.erode(filled, kernel, borderValue=1).astype(np.float32) * clean
+    band = (cv2.GaussianBlur(grey, (5, 5), _FINE_PX) - _box(grey, _COARSE_BOX_PX)) / span
+    spread = np.sqrt(np.maximum(_box(band**2, _CONTRAST_BOX_PX), 0))
+    typical = float(np.sqrt((band**2 * inside).sum(dtype=np.float64) / max(float(inside.sum(dtype=np.float64)), 1.0)))
+    values = band / (spread + _LEAST_CONTRAST * typical + 1e-9)
+    return Structure(values=values.astype(np.float32), inside=inside, clean=clean, tissue=tissue, contrast=typical)
+
+
+def agreement(first: NDArray[np.float32], second: NDArray[np.float32], weight: NDArray[np.float32]) -> float:
+    """Weighted correlation of two arrays of one shape, -1..1; 0 where either is constant.
+
+    Examples
+    --------
+    >>> ramp = np.arange(6, dtype=np.float32).reshape(2, 3)
+    >>> round(agreement(ramp, 5 - ramp, np.ones((2, 3), np.float32)), 6)
+    -1.0
+    """
+    share = weight.astype(np.float64)
+    total = max(float(share.sum()), 1e-9)
+    one = first - float((first * share).sum()) / total
+    two = second - float((second * share).sum()) / total
+    norm = float(np.sqrt((one**2 * share).sum() * (two**2 * share).sum()))
+    return float((one * two * share).sum()) / norm if norm > 1e-9 else 0.0
+
+
+def _box(image: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
+    """Mean over a box, twice: nearly Gaussian, at a cost that does not grow with the box."""
+    return np.asarray(cv2.blur(cv2.blur(image, (side_px, side_px)), (side_px, side_px)), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Connected pieces of pen line in an outlined copy, by colour, with thresholds from the picture's own noise."""
+"""Stroke segmentation by colour: hysteresis thresholds from the picture's own noise, then connected components."""
 
 from __future__ import annotations
 
@@ -8,54 +8,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.errors import OutlineError
 from radiomics_mammo.core.geometry import frozen_array
 from radiomics_mammo.core.images import OutlineOverlay
 from radiomics_mammo.core.vocabulary import OutlineColor
-from radiomics_mammo.masks.chroma import PENS, ChromaModel
+from radiomics_mammo.masks.colors import PENS, ChromaModel
 
-_HALVED_FROM_PX = 1600
-"""Pictures whose shorter side is at least this long are searched on a copy of half the size."""
-
-_RINGING_PX = 16
-"""Reach of JPEG ringing: the side of a 4:2:0 coding unit."""
-
-_RINGING_SHARE = 0.4
-"""Chroma below this share of the strongest nearby is ringing or blur, not line (one third was seen at quality 60)."""
-
-_BESIDE_SHARE = 0.2
-"""Beside a stronger pen of another colour a line that is one elsewhere goes on down to this share of it."""
-
-_LINE_SHARE = 0.6
-"""A stroke somewhere reaches this share of the strongest nearby of its colour; ringing never does."""
-
-_STRONG_FACTOR = 2.5
-"""A stroke must somewhere be this much stronger than the least chroma that counts."""
-
-_MAX_COLORED_SHARE = 0.25
-"""A picture with more coloured pixels than this is no outlined grey picture."""
+_HALVED_FROM_PX = 1600  # Pictures whose shorter side is so long are searched on a copy of half the size.
+_RINGING_PX = 16  # Reach of JPEG ringing: the side of a 4:2:0 coding unit.
+_RINGING_SHARE = 0.4  # Below this share of the strongest nearby it is ringing or blur (1/3 was seen at quality 60).
+_BESIDE_SHARE = 0.2  # Beside a stronger pen of another colour a line goes on down to this share of it.
+_LINE_SHARE = 0.6  # A stroke somewhere reaches this share of the strongest nearby of its colour; ringing never does.
+_STRONG_FACTOR = 2.5  # A stroke must somewhere be this much stronger than the least chroma that counts.
+_MAX_COLORED_SHARE = 0.25  # A picture with more coloured pixels than this is no outlined grey picture.
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Stroke:
-    """One connected piece of pen line.
-
-    Parameters
-    ----------
-    color : OutlineColor
-    top, left : int
-        First row and column of the window on the search grid.
-    mask : ndarray of bool, shape (rows, cols) of the window
-    step : int
-        Pixels of the outlined copy per pixel of the search grid.
-    """
+    """One connected piece of pen line, as a window on the search grid."""
 
     color: OutlineColor
-    top: int
+    top: int  # First row and column of the window on the search grid.
     left: int
-    mask: NDArray[np.bool_] = field(repr=False)
-    step: int = 1
+    mask: NDArray[np.bool_] = field(repr=False)  # Shape of the window.
+    step: int = 1  # Pixels of the outlined copy per pixel of the search grid.
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mask", frozen_array(self.mask))
@@ -84,21 +61,15 @@ def chroma_floor(model: ChromaModel, config: MaskConfig) -> float:
 
 
 def find_strokes(overlay: OutlineOverlay, model: ChromaModel, *, config: MaskConfig) -> tuple[Stroke, ...]:
-    """Pieces of red, blue and green line, in that order of `PENS`, each from top to bottom.
+    """Hysteresis thresholding per pen: connected pieces of line, in the order of `PENS`, each from top to bottom.
+
+    Chroma counts from a multiple of the picture's noise on, down to a share of the strongest nearby (less is JPEG
+    ringing); a piece is kept where some pixel of it is strong.
 
     Raises
     ------
     OutlineError
         If the picture is coloured all over.
-
-    Examples
-    --------
-    >>> from radiomics_mammo.core.identity import ImageKey
-    >>> from radiomics_mammo.masks.chroma import fit_chroma
-    >>> rgb = np.full((40, 60, 3), 90, np.uint8); rgb[10, 5:30] = (0, 0, 255)
-    >>> overlay = OutlineOverlay(ImageKey.parse("benign-01_CC_recent"), rgb)
-    >>> [(s.color.value, s.width_px) for s in find_strokes(overlay, fit_chroma(rgb), config=MaskConfig())]
-    [('blue', 25)]
     """
     rgb = overlay.rgb
     step = 2 if min(rgb.shape[:2]) >= _HALVED_FROM_PX else 1
@@ -122,11 +93,11 @@ def find_strokes(overlay: OutlineOverlay, model: ChromaModel, *, config: MaskCon
     nearby = cv2.dilate(strength, around)
     shown, strong = strength >= _BESIDE_SHARE * nearby, strong & (strength >= _RINGING_SHARE * nearby)
     found: list[Stroke] = []
-    for number, color in enumerate(PENS, start=1):
+    for number, drawn_with in enumerate(PENS, start=1):
         own = np.where(pen == number, strength, 0)
         own_nearby = cv2.dilate(own, around)
         line = (own > 0) & (own >= _RINGING_SHARE * own_nearby) & shown
-        found.extend(_pieces(line, strong & (own >= _LINE_SHARE * own_nearby), color=color, step=step))
+        found.extend(_pieces(line, strong & (own >= _LINE_SHARE * own_nearby), color=drawn_with.color, step=step))
     return tuple(found)
 
 
@@ -134,16 +105,13 @@ def _pieces(line: NDArray[np.bool_], strong: NDArray[np.bool_], *, color: Outlin
     """Connected components of `line` (8-connected) that hold a strong pixel, top to bottom."""
     if not (line & strong).any():
         return []
-    rows_used, cols_used = np.flatnonzero(line.any(axis=1)), np.flatnonzero(line.any(axis=0))
-    first_row, first_col = int(rows_used[0]), int(cols_used[0])
-    window = np.s_[first_row : rows_used[-1] + 1, first_col : cols_used[-1] + 1]
+    first_col, first_row, cols, rows = cv2.boundingRect(line.astype(np.uint8))
+    window = np.s_[first_row : first_row + rows, first_col : first_col + cols]
     line, strong = line[window], strong[window]
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(line.astype(np.uint8), connectivity=8)
-    kept = np.zeros(count, dtype=bool)
-    kept[np.unique(labels[line & strong])] = True
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(line.astype(np.uint8), connectivity=8)
     pieces = []
-    for k in np.flatnonzero(kept[1:]) + 1:
+    for k in np.setdiff1d(labels[line & strong], 0):
         left, top, cols, rows = (int(v) for v in boxes[k][:4])
         mask = labels[top : top + rows, left : left + cols] == k
-        pieces.append(Stroke(color, first_row + top, first_col + left, mask, step))
+        pieces.append(Stroke(color=color, top=first_row + top, left=first_col + left, mask=mask, step=step))
     return sorted(pieces, key=lambda piece: (piece.top, piece.left))

@@ -1,8 +1,13 @@
-"""Benign against malignant under patient-grouped nested cross-validation."""
+"""Benign against malignant under patient-grouped nested cross-validation.
+
+The chapters, in the order of a study: `design` (values), `feature_sets` and `units` (what may be learned from, which
+rows), `filters` and `candidates` (models with their preparation), `splitting`, `metrics`, `nested_cv`, `permutation`,
+`explaining`, `plan` (decided before any fit), `evaluation`, `comparisons`, `sentinels`, `authors` (their protocol),
+`final_model` (refit, file, new patients), `classification` (the entry).
+"""
 
 from radiomics_mammo.modeling.candidates import Candidate
 from radiomics_mammo.modeling.classification import classify
-from radiomics_mammo.modeling.model_file import FittedModel, load_model, save_model
-from radiomics_mammo.modeling.predicting import predict_cases
+from radiomics_mammo.modeling.final_model import FittedModel, load_model, predict_cases, save_model
 
 __all__ = ["Candidate", "FittedModel", "classify", "load_model", "predict_cases", "save_model"]

@@ -14,15 +14,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.filters import ColumnScreen, ColumnSelector, MedianImputer
+from radiomics_mammo.tables.primary import PRIMARY_MODEL
 
 Settings = Mapping[str, object]
 """One point of a grid: names as `Pipeline.set_params` takes them."""
 
-LOGISTIC = "logistic-regression"
-DEFAULT_MODELS = (LOGISTIC, "linear-svm", "random-forest")
+DEFAULT_MODELS = (PRIMARY_MODEL, "linear-svm", "random-forest")
 _CHOSEN_COLUMNS = (5, 15)
 """With 12 benign patients on a training side more columns cannot be supported (events per variable)."""
 _PENALTIES = (0.01, 0.1, 1.0)
@@ -79,17 +79,10 @@ def grid_of(choices: Mapping[str, Sequence[object]]) -> tuple[Settings, ...]:
     return tuple(dict(zip(choices, point, strict=True)) for point in product(*choices.values()))
 
 
-def preparation(config: ModelingConfig, *, select: bool) -> list[tuple[str, object]]:
-    """Steps before the model: impute, scale, screen, and choose columns."""
-    screen = ColumnScreen(
-        min_icc=config.min_icc, max_columns=config.screen_columns, max_correlation=config.max_correlation
-    )
-    steps: list[tuple[str, object]] = [("impute", MedianImputer()), ("scale", StandardScaler()), ("screen", screen)]
-    return [*steps, ("select", ColumnSelector(method=config.selection))] if select else steps
-
-
 def built_in_candidates(config: ModelingConfig) -> dict[str, Candidate]:
-    """The five candidates of the package, by name; the primary one first.
+    """The candidates of the package, by name; the primary one first. A further model is one more entry here.
+
+    Trees see the screened columns, the others choose a few of them.
 
     Examples
     --------
@@ -100,31 +93,25 @@ def built_in_candidates(config: ModelingConfig) -> dict[str, Candidate]:
     columns = {"select__n_columns": _CHOSEN_COLUMNS}
     forest = RandomForestClassifier(n_estimators=config.trees, class_weight=weight, n_jobs=1, random_state=0)
     boosting = GradientBoostingClassifier(max_depth=2, learning_rate=0.05, subsample=0.8, random_state=0)
-    chosen, screened = preparation(config, select=True), preparation(config, select=False)
-    candidates = (
-        Candidate(
-            LOGISTIC,
-            Pipeline([*chosen, ("model", LogisticRegression(class_weight=weight, max_iter=1000))]),
-            grid_of({**columns, "model__C": _PENALTIES}),
-        ),
-        Candidate(
-            "linear-svm",
-            Pipeline([*chosen, ("model", SVC(kernel="linear", class_weight=weight, random_state=0))]),
-            grid_of({**columns, "model__C": _PENALTIES}),
-        ),
-        Candidate(
-            "lda",
-            Pipeline([*chosen, ("model", LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))]),
-            grid_of(columns),
-        ),
-        Candidate(
-            "random-forest", Pipeline([*screened, ("model", forest)]), grid_of({"model__min_samples_leaf": (3, 1)})
-        ),
-        Candidate(
-            "gradient-boosting", Pipeline([*screened, ("model", boosting)]), grid_of({"model__n_estimators": (50, 100)})
-        ),
+    screen = ColumnScreen(
+        min_icc=config.min_icc, max_columns=config.screen_columns, max_correlation=config.max_correlation
     )
-    return {candidate.name: candidate for candidate in candidates}
+    screened: list[tuple[str, object]] = [("impute", MedianImputer()), ("scale", StandardScaler()), ("screen", screen)]
+    chosen = [*screened, ("select", ColumnSelector(method=config.selection))]
+    logistic = LogisticRegression(class_weight=weight, max_iter=1000)
+    svm = SVC(kernel="linear", class_weight=weight, random_state=0)
+    lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+    models: dict[str, tuple[list[tuple[str, object]], object, Mapping[str, Sequence[object]]]] = {
+        PRIMARY_MODEL: (chosen, logistic, {**columns, "model__C": _PENALTIES}),
+        "linear-svm": (chosen, svm, {**columns, "model__C": _PENALTIES}),
+        "lda": (chosen, lda, columns),
+        "random-forest": (screened, forest, {"model__min_samples_leaf": (3, 1)}),
+        "gradient-boosting": (screened, boosting, {"model__n_estimators": (50, 100)}),
+    }
+    return {
+        name: Candidate(name, Pipeline([*steps, ("model", model)]), grid_of(choices))
+        for name, (steps, model, choices) in models.items()
+    }
 
 
 def import_candidate(path: str, config: ModelingConfig) -> Candidate:

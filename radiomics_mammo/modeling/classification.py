@@ -1,37 +1,37 @@
-"""Benign against malignant, from the tables of a study: plan, cross-validate, compare, check, refit."""
+"""Classification, the entry: plan, cross-validate, evaluate, compare, check, refit, and say what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.batch import RunMany, run_here
-from radiomics_mammo.core.results import Classification, MeasuredStudy, NamedTable
-from radiomics_mammo.core.tables_modeling import COMPARISONS, CURVES, METRICS, PREDICTIONS, SELECTION, SENTINELS
+from radiomics_mammo.modeling.authors import authors_tables
 from radiomics_mammo.modeling.candidates import Candidate
-from radiomics_mammo.modeling.checks import run_sentinels
-from radiomics_mammo.modeling.comparing import Comparison
-from radiomics_mammo.modeling.comparisons import comparison_rows, primary_comparison
-from radiomics_mammo.modeling.crossval import CvResult, Progress, Work, cross_validate
-from radiomics_mammo.modeling.curves import curve_rows
-from radiomics_mammo.modeling.design import GROUPED
-from radiomics_mammo.modeling.explaining import coefficient_table, importance_table, selection_rows, stability_table
-from radiomics_mammo.modeling.figures import prediction_rows
-from radiomics_mammo.modeling.final_model import Measurement, fit_final
-from radiomics_mammo.modeling.model_file import FittedModel, save_model
-from radiomics_mammo.modeling.plan import REGISTERED, StudyPlan, plan_study
-from radiomics_mammo.modeling.scored import PRIMARY_SIDE, RECENT_SIDE, ScoredStudy, all_metric_rows, score_study
-from radiomics_mammo.modeling.scoring import OperatingPoints
-from radiomics_mammo.modeling.sentences import (
-    accuracy_sentence,
-    events_sentence,
-    primary_sentence,
-    protocol_sentence,
-    sentinel_sentences,
+from radiomics_mammo.modeling.comparisons import Comparison, comparison_rows, primary_comparison
+from radiomics_mammo.modeling.design import CvResult
+from radiomics_mammo.modeling.evaluation import Evaluation, curve_rows, evaluate, metric_rows, prediction_rows
+from radiomics_mammo.modeling.explaining import (
+    ENOUGH_EVENTS,
+    coefficient_table,
+    importance_table,
+    selection_rows,
+    stability_table,
 )
-from radiomics_mammo.modeling.sentinels import Sentinel
-from radiomics_mammo.modeling.splitting import write_splits
-from radiomics_mammo.modeling.tables import authors_tables, panel_and_verdict
+from radiomics_mammo.modeling.final_model import FittedModel, fit_final, save_model
+from radiomics_mammo.modeling.metrics import WIDENING, Interval
+from radiomics_mammo.modeling.nested_cv import Progress, Work, cross_validate
+from radiomics_mammo.modeling.permutation import SIGNIFICANCE
+from radiomics_mammo.modeling.plan import plan_study
+from radiomics_mammo.modeling.sentinels import panel_and_verdict, run_sentinels
+from radiomics_mammo.tables.comparisons import COMPARISONS
+from radiomics_mammo.tables.curves import CURVES
+from radiomics_mammo.tables.metrics import METRICS
+from radiomics_mammo.tables.predictions import PREDICTIONS
+from radiomics_mammo.tables.primary import PRIMARY, REFERENCE
+from radiomics_mammo.tables.selection import SELECTION, SelectionRow
+from radiomics_mammo.tables.sentinels import SENTINELS, SentinelRow
+from radiomics_mammo.tables.study import Classification, MeasuredStudy, NamedTable
 
 
 def classify(
@@ -41,7 +41,6 @@ def classify(
     seed: int,
     run_many: RunMany = run_here,
     progress: Progress | None = None,
-    splits: str | None = None,
     on_splits: Callable[[str], None] | None = None,
     measurement_hash: str = "",
     measurement_settings: str = "",
@@ -60,9 +59,6 @@ def classify(
         Runs the pieces of work, see `RunMany`; in this process unless given.
     progress : callable, optional
         Told of every piece that is done.
-    splits : str, optional
-        Text of the ``splits.json`` of another run, to use its folds again; they must fit the patients of the study.
-        With the same tables, settings and seed as that run, every number is the same.
     on_splits : callable, optional
         Given the text of ``splits.json`` before the first fit.
     measurement_hash, measurement_settings : str
@@ -70,97 +66,126 @@ def classify(
     candidates : sequence of Candidate
         Further models.
 
-    Returns
-    -------
-    Classification
-
     Raises
     ------
     ModelingError
-        If the tables disagree with each other, a class has too few patients, or given folds do not fit.
+        If the tables disagree with each other, or a class has too few patients.
     """
-    plan = plan_study(study, config=config, seed=seed, splits=splits, extra=candidates)
-    written = write_splits(plan.splits)
+    plan = plan_study(study, config=config, seed=seed, extra=candidates)
+    splits = plan.splits_json()
     if on_splits is not None:
-        on_splits(written)
+        on_splits(splits)
     work = Work(run_many, progress)
-    results = cross_validate(plan.jobs, seed=seed, work=work)
-    scored = score_study(plan, results, config=config, seed=seed)
-    primary = primary_comparison(plan, scored, config=config, seed=seed, work=work)
-    sentinels = run_sentinels(plan, scored, config=config, seed=seed, work=work)
-    panel, verdict = panel_and_verdict(scored)
-    auc = scored.auc(PRIMARY_SIDE)
-    measurement = Measurement(measurement_hash, measurement_settings)
-    model = fit_final(study, plan, config=config, seed=seed, measurement=measurement, auc=auc)
-    authors = authors_tables(plan, scored, config=config, seed=seed, work=work)
-    points = OperatingPoints(config.sensitivity_points, config.specificity_points)
+    found = evaluate(plan, cross_validate(plan.jobs, seed=seed, work=work))
+    primary = primary_comparison(found, work)
+    sentinels = run_sentinels(found, work)
+    panel, verdict = panel_and_verdict(found)
+    model = fit_final(study, found, measurement_hash=measurement_hash, measurement_settings=measurement_settings)
     return Classification(
-        predictions=PREDICTIONS.from_rows(_all_predictions(plan, scored)),
-        metrics=METRICS.from_rows(all_metric_rows(plan, scored, points)),
-        comparisons=COMPARISONS.from_rows(comparison_rows(scored, primary, config=config, seed=seed)),
-        sentinels=SENTINELS.from_rows([sentinel.row() for sentinel in sentinels]),
-        curves=CURVES.from_rows(_all_curves(scored)),
-        selection=SELECTION.from_rows([row for result in _selecting(scored) for row in selection_rows(result)]),
-        splits_json=written,
+        predictions=PREDICTIONS.of(prediction_rows(found)),
+        metrics=METRICS.of(metric_rows(found)),
+        comparisons=COMPARISONS.of(comparison_rows(found, primary)),
+        sentinels=SENTINELS.of(sentinels),
+        curves=CURVES.of(curve_rows(found)),
+        selection=SELECTION.of(_selected(found)),
+        splits_json=splits,
         model_skops=save_model(model),
-        summary=_summary(plan, scored, primary, said=(sentinels, verdict)),
-        tables=(panel, *_explanations(plan, scored, model), *authors),
+        summary=_summary(found, primary, sentinels, verdict),
+        tables=(panel, *_explanations(found, model), *authors_tables(found, work)),
     )
 
 
-def _all_predictions(plan: StudyPlan, scored: ScoredStudy) -> list[dict[str, object]]:
-    rows = []
-    for result in scored.reported:
-        keys = plan.tables[result.analysis.unit, result.analysis.prior_policy].labelled_keys()
-        lesions = [None if result.analysis.unit == "patient" else str(name) for name in keys["recent_lesion_id"]]
-        rows += prediction_rows(result, lesions, keys["view"].astype(str).tolist())
-    return rows
+def _selected(found: Evaluation) -> list[SelectionRow]:
+    """Rows of ``selection.csv``, which names no unit: those of patients."""
+    return [row for result in found.drawn if result.analysis.unit == "patient" for row in selection_rows(result)]
 
 
-def _drawn(scored: ScoredStudy) -> list[CvResult]:
-    """Results with curves: ``curves.csv`` names neither protocol nor policy, so only the main ones."""
-    main = (GROUPED, REGISTERED)
-    return [r for r in scored.reported if (r.analysis.protocol, r.analysis.prior_policy) == main]
-
-
-def _selecting(scored: ScoredStudy) -> list[CvResult]:
-    """Results in ``selection.csv``, which names no unit: those of patients."""
-    return [result for result in _drawn(scored) if result.analysis.unit == "patient"]
-
-
-def _all_curves(scored: ScoredStudy) -> list[dict[str, object]]:
-    """Rows of ``curves.csv``; calling everybody is drawn once a unit and feature set, not once a model."""
-    rows: list[dict[str, object]] = []
-    drawn: set[tuple[str, str]] = set()
-    for result in _drawn(scored):
-        named = (result.analysis.unit, result.analysis.feature_set)
-        rows += curve_rows(result, scored.weights[named[0]], everybody=named not in drawn)
-        drawn.add(named)
-    return rows
-
-
-def _explanations(plan: StudyPlan, scored: ScoredStudy, model: FittedModel) -> tuple[NamedTable, ...]:
-    primary = scored.results[PRIMARY_SIDE]
-    clusters = next(job.clusters for job in plan.jobs if job.analysis == PRIMARY_SIDE)
-    tables = [stability_table(scored.reported), coefficient_table(model.tuned, model.facts.columns)]
+def _explanations(found: Evaluation, model: FittedModel) -> tuple[NamedTable, ...]:
+    clusters = next(job.clusters for job in found.plan.jobs if job.analysis == PRIMARY)
+    tables = [stability_table(found.reported), coefficient_table(model.tuned, model.facts.columns)]
     if clusters is not None:
-        tables.append(importance_table(primary, clusters, scored.weights["patient"]))
+        tables.append(importance_table(found.results[PRIMARY], clusters, found.weights["patient"]))
     return tuple(tables)
 
 
-def _summary(
-    plan: StudyPlan, scored: ScoredStudy, primary: Comparison, *, said: tuple[Sequence[Sentinel], str]
-) -> tuple[str, ...]:
-    sentinels, verdict = said
-    sides = [(scored.results[side], scored.auc(side)) for side in (PRIMARY_SIDE, RECENT_SIDE)]
-    main = scored.results[PRIMARY_SIDE]
+def _summary(found: Evaluation, primary: Comparison, sentinels: Sequence[SentinelRow], verdict: str) -> tuple[str, ...]:
+    main = found.results[PRIMARY]
     sentences = [
-        primary_sentence(sides[0], sides[1], primary),
-        accuracy_sentence(scored.figures[PRIMARY_SIDE]),
+        primary_sentence(main.n_by_class, (found.auc(PRIMARY), found.auc(REFERENCE)), primary),
+        accuracy_sentence(found.figures[PRIMARY]),
         protocol_sentence(main),
         verdict,
         *sentinel_sentences(sentinels),
         events_sentence(main),
-        *plan.notes,
+        *found.plan.notes,
     ]
     return tuple(sentence for sentence in sentences if sentence)
+
+
+def primary_sentence(patients: tuple[int, int], aucs: tuple[Interval, Interval], comparison: Comparison) -> str:
+    """The one primary result, with its interval and p-value, and the answer it allows.
+
+    Patients malignant and benign; AUC with the change since the prior exam, and from the recent exam alone.
+    """
+    gain = comparison.difference
+    shown = comparison.p_value < SIGNIFICANCE and (gain.low > 0 or gain.high < 0)
+    answer = "no gain from the prior exam was shown"
+    if shown:
+        answer = "the prior exam helped" if gain.estimate > 0 else "adding the prior exam made it worse"
+    return (
+        f"Primary result: AUC {aucs[0]} with the change since the prior exam and {aucs[1]} from the recent "
+        f"exam alone; difference {gain.estimate:+.2f} (95 % interval {gain.low:+.2f} to {gain.high:+.2f}), permutation "
+        f"p = {comparison.p_value:.3f}, {sum(patients)} patients ({patients[1]} benign, {patients[0]} malignant): "
+        f"{answer}."
+    )
+
+
+def accuracy_sentence(figures: dict[str, Interval]) -> str:
+    """Accuracy never stands alone.
+
+    Examples
+    --------
+    >>> half = Interval(0.5, 0.4, 0.6)
+    >>> accuracy_sentence({"accuracy": half, "no_information_rate": half, "balanced_accuracy": half})
+    'Accuracy 0.50 (95 % interval 0.40 to 0.60); calling every patient the larger class gives 0.50; balanced ... 0.50.'
+    """
+    return (
+        f"Accuracy {figures['accuracy']}; calling every patient the larger class gives "
+        f"{figures['no_information_rate'].estimate:.2f}; balanced accuracy {figures['balanced_accuracy'].estimate:.2f}."
+    )
+
+
+def protocol_sentence(result: CvResult) -> str:
+    """How the figures were made."""
+    folds, repeats = int(result.fold.max()), len(result.probability)
+    return (
+        f"{folds} outer folds of whole patients, {repeats} repeats, everything learned inside; intervals resample "
+        f"patients and are widened by {WIDENING:g} (measured coverage in docs/modeling.md)."
+    )
+
+
+def sentinel_sentences(sentinels: Sequence[SentinelRow]) -> list[str]:
+    """How many checks passed, which failed, and what the deliberate mistakes would have claimed.
+
+    Examples
+    --------
+    >>> rows = [SentinelRow(name=name, expected="x", found="y", passed=name == "a") for name in "ab"]
+    >>> sentinel_sentences(rows)
+    ['1 of 2 checks passed; failed: b (expected x, found y).']
+    """
+    judged = [sentinel for sentinel in sentinels if sentinel.passed is not None]
+    failed = [f"{s.name} (expected {s.expected}, found {s.found})" for s in judged if not s.passed]
+    told = [f"{s.name.replace('-', ' ').capitalize()}: {s.found}." for s in sentinels if s.passed is None]
+    said = f"{len(judged) - len(failed)} of {len(judged)} checks passed"
+    return [f"{said}; failed: {'; '.join(failed)}." if failed else f"{said}.", *told]
+
+
+def events_sentence(result: CvResult) -> str:
+    """Warning on too few patients per column; empty where there are enough."""
+    if result.events_per_column >= ENOUGH_EVENTS:
+        return ""
+    return (
+        f"Warning: {min(result.n_by_class)} patients of the smaller class for {result.mean_columns_used:.0f} columns "
+        f"in the primary model on average ({result.events_per_column:.1f} per column; {ENOUGH_EVENTS} are usually "
+        "asked for)."
+    )

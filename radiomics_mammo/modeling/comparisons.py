@@ -1,28 +1,31 @@
-"""Rows of ``comparisons.csv``: the primary comparison first and alone, the others in declared families."""
+"""Comparisons of predictions of the same patients: the primary one first and alone, the others in declared families."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from radiomics_mammo.config.modeling import ModelingConfig
-from radiomics_mammo.modeling.candidates import LOGISTIC
-from radiomics_mammo.modeling.comparing import (
-    Comparison,
-    auc_difference,
-    delong,
-    holm,
-    mean_scores,
-    swap_p_value,
-    two_sided_p,
-)
-from radiomics_mammo.modeling.crossval import Work
-from radiomics_mammo.modeling.design import GROUPED, Analysis
-from radiomics_mammo.modeling.permuting import FoldCounts, conditional_labels, permuted_aucs
-from radiomics_mammo.modeling.plan import OUTLINED_FIRST, RECENT, REGISTERED, WITH_DELTA, StudyPlan
-from radiomics_mammo.modeling.scored import PRIMARY_SIDE, RECENT_SIDE, ScoredStudy
-from radiomics_mammo.modeling.scoring import concordance
-from radiomics_mammo.modeling.streams import stream
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.modeling.design import GROUPED, OUTLINED_FIRST, RECENT, WITH_DELTA, CvResult, Flags, Floats
+from radiomics_mammo.modeling.evaluation import Evaluation
+from radiomics_mammo.modeling.metrics import Interval, auc_draws, concordance, pair_kernel, resampled_interval
+from radiomics_mammo.modeling.nested_cv import Work
+from radiomics_mammo.modeling.permutation import conditional_labels, swap_p_value, two_sided_p
+from radiomics_mammo.modeling.splitting import stream
+from radiomics_mammo.tables.comparisons import ComparisonRow
+from radiomics_mammo.tables.multiplicity import within_families
+from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, REFERENCE, Analysis
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """AUC of one set of predictions minus that of another, with a two-sided p-value."""
+
+    difference: Interval
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,54 @@ class Pair:
     family: str
 
 
-def primary_comparison(
-    plan: StudyPlan, scored: ScoredStudy, *, config: ModelingConfig, seed: int, work: Work
-) -> Comparison:
+def auc_difference(a: CvResult, b: CvResult, weights: Floats) -> Interval:
+    """AUC of `a` minus AUC of `b`, on the same resampled patients.
+
+    Raises
+    ------
+    ModelingError
+        If the two do not hold the same rows.
+    """
+    if a.patients.tolist() != b.patients.tolist() or a.malignant.tolist() != b.malignant.tolist():
+        raise ModelingError("comparison", "predictions of the same rows", "different rows", "compare within one unit")
+    return resampled_interval(auc_draws(a, weights) - auc_draws(b, weights), bounds=(-1.0, 1.0))
+
+
+def delong(a: Floats, b: Floats, malignant: Flags) -> Comparison:
+    """DeLong, DeLong and Clarke-Pearson 1988 for two scores of the same independent patients.
+
+    Parameters
+    ----------
+    a, b : ndarray of shape (n,)
+        One score a patient, averaged over repeats. Out-of-fold scores are not independent of each other, so the
+        result is approximate.
+    malignant : ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> labels = np.array([False, False, True, True])
+    >>> delong(np.array([1.0, 2, 3, 4]), np.array([1.0, 2, 3, 4]), labels).p_value
+    1.0
+    """
+    kernel = pair_kernel(a[None, :], malignant) - pair_kernel(b[None, :], malignant)
+    difference = float(kernel.mean())
+    variance = kernel.mean(axis=1).var(ddof=1) / len(kernel) + kernel.mean(axis=0).var(ddof=1) / kernel.shape[1]
+    if variance <= 0:
+        return Comparison(Interval(difference, difference, difference), 1.0 if difference == 0 else 0.0)
+    error = float(np.sqrt(variance))
+    half = float(norm.ppf(0.975)) * error
+    p_value = float(2 * norm.sf(abs(difference) / error))
+    return Comparison(Interval(difference, difference - half, difference + half), p_value)
+
+
+def mean_scores(result: CvResult) -> tuple[Floats, Flags]:
+    """Score of each patient averaged over repeats and rows, and whether it is malignant."""
+    names, owner = np.unique(result.patients, return_inverse=True)
+    scores = np.bincount(owner, result.probability.mean(axis=0)) / np.bincount(owner)
+    return scores, np.bincount(owner, result.malignant, minlength=len(names)) > 0
+
+
+def primary_comparison(found: Evaluation, work: Work) -> Comparison:
     """Does the prior help: AUC of ``recent+delta`` minus ``recent``, with its permutation p-value.
 
     Notes
@@ -44,95 +92,79 @@ def primary_comparison(
     The p-value permutes labels by whole patients, given what the recent exam tells (`conditional_labels`), and learns
     everything again, one repeat a draw; the observed difference of the first repeat is set against these. Two-sided.
     """
-    a, b = scored.results[PRIMARY_SIDE], scored.results[RECENT_SIDE]
-    designs = [plan.design("patient", WITH_DELTA), plan.design("patient", RECENT)]
-    labels = conditional_labels(b, draws=config.permutations, seed=seed)
-    counts = FoldCounts.like(plan.folds["patient", GROUPED])
-    drawn = permuted_aucs(designs, plan.candidates[LOGISTIC], labels, counts=counts, seed=seed, work=work)
+    plan, a, b = found.plan, found.results[PRIMARY], found.results[REFERENCE]
+    labels = conditional_labels(b, draws=plan.config.permutations, seed=plan.seed)
+    drawn = plan.permuted((WITH_DELTA, RECENT), labels, work)
     observed = concordance(a.probability[0], a.malignant) - concordance(b.probability[0], b.malignant)
-    return Comparison(auc_difference(a, b, scored.weights["patient"]), two_sided_p(observed, drawn[:, 0] - drawn[:, 1]))
+    p_value = two_sided_p(observed, drawn[:, 0] - drawn[:, 1])
+    return Comparison(auc_difference(a, b, found.weights["patient"]), p_value)
 
 
-def declared_pairs(scored: ScoredStudy) -> list[Pair]:
+def declared_pairs(found: Evaluation) -> list[Pair]:
     """Exploratory comparisons by family: feature sets against ``recent``, models against the primary, prior policy.
 
     Families are declared here, before any p-value is computed, one a unit.
     """
     pairs = []
-    for analysis in scored.results:
-        if analysis.protocol != GROUPED or analysis not in {result.analysis for result in scored.reported}:
-            continue
+    for analysis in (result.analysis for result in found.reported):
         unit, model, name = analysis.unit, analysis.model, analysis.feature_set
+        recent = Analysis(unit=unit, model=model, feature_set=RECENT)
+        if analysis.protocol != GROUPED:
+            continue
         if analysis.prior_policy == OUTLINED_FIRST:
-            pairs.append(Pair(analysis, Analysis(unit, model, name), "prior policy"))
-        elif model == LOGISTIC and name != RECENT and analysis != PRIMARY_SIDE:
-            pairs.append(Pair(analysis, Analysis(unit, model, RECENT), f"feature sets, {unit}"))
-        elif model != LOGISTIC and name == WITH_DELTA:
-            pairs.append(Pair(analysis, Analysis(unit, LOGISTIC, name), f"models, {unit}"))
-            pairs.append(Pair(analysis, Analysis(unit, model, RECENT), f"feature sets, {unit}"))
-    return [pair for pair in pairs if pair.b in scored.results]
+            pairs.append(Pair(analysis, Analysis(unit=unit, model=model, feature_set=name), "prior policy"))
+        elif model == PRIMARY_MODEL and name != RECENT and analysis != PRIMARY:
+            pairs.append(Pair(analysis, recent, f"feature sets, {unit}"))
+        elif model != PRIMARY_MODEL and name == WITH_DELTA:
+            pairs.append(Pair(analysis, Analysis(unit=unit), f"models, {unit}"))
+            pairs.append(Pair(analysis, recent, f"feature sets, {unit}"))
+    return [pair for pair in pairs if pair.b in found.results]
 
 
-def comparison_rows(
-    scored: ScoredStudy, primary: Comparison, *, config: ModelingConfig, seed: int
-) -> list[dict[str, object]]:
-    """All rows; `q_value` is Holm's within the family, empty for the approximate DeLong row."""
-    pairs = declared_pairs(scored)
-    found = [_explore(scored, pair, config, seed) for pair in pairs]
-    adjusted = _holm_by_family(pairs, [comparison.p_value for comparison in found])
-    main = Pair(PRIMARY_SIDE, RECENT_SIDE, "primary")
-    rows = [_row(scored, main, primary, q_value=primary.p_value)]
-    approximate = delong(mean_scores(scored.results[PRIMARY_SIDE])[0], *mean_scores(scored.results[RECENT_SIDE]))
-    rows.append(_row(scored, main, approximate, metric="auc of repeat-averaged scores (DeLong, approximate)"))
-    rows += [_row(scored, p, c, q_value=q) for p, c, q in zip(pairs, found, adjusted, strict=True)]
-    return rows
+def comparison_rows(found: Evaluation, primary: Comparison) -> list[ComparisonRow]:
+    """Rows of ``comparisons.csv``; `q_value` is Holm's within the family, empty for the approximate DeLong row."""
+    main = Pair(PRIMARY, REFERENCE, "primary")
+    scores, labels = mean_scores(found.results[PRIMARY])
+    approximate = delong(scores, mean_scores(found.results[REFERENCE])[0], labels)
+    words = "auc of repeat-averaged scores (DeLong, approximate)"
+    pairs = declared_pairs(found)
+    explored = [_explore(found, pair) for pair in pairs]
+    p_values = pd.DataFrame({"family": [p.family for p in pairs], "p_value": [float(c.p_value) for c in explored]})
+    adjusted = within_families(p_values, holm=True)["q_value"]
+    return [
+        _row(found, main, primary, q_value=primary.p_value),
+        _row(found, main, approximate, metric=words),
+        *(_row(found, p, c, q_value=float(q)) for p, c, q in zip(pairs, explored, adjusted, strict=True)),
+    ]
 
 
-def _explore(scored: ScoredStudy, pair: Pair, config: ModelingConfig, seed: int) -> Comparison:
-    a, b = scored.results[pair.a], scored.results[pair.b]
-    rng = stream(seed, "swap", *_words(pair.a), *_words(pair.b))
-    p_value = swap_p_value(a, b, draws=config.bootstrap_draws, rng=rng)
-    return Comparison(auc_difference(a, b, scored.weights[pair.a.unit]), p_value)
-
-
-def _words(analysis: Analysis) -> tuple[str, ...]:
-    return analysis.unit, analysis.model, analysis.feature_set, analysis.prior_policy, analysis.protocol
-
-
-def _holm_by_family(pairs: Sequence[Pair], p_values: Sequence[float]) -> list[float]:
-    adjusted = [0.0] * len(pairs)
-    for family in dict.fromkeys(pair.family for pair in pairs):
-        places = [place for place, pair in enumerate(pairs) if pair.family == family]
-        for place, q_value in zip(places, holm([p_values[place] for place in places]), strict=True):
-            adjusted[place] = q_value
-    return adjusted
+def _explore(found: Evaluation, pair: Pair) -> Comparison:
+    a, b = found.results[pair.a], found.results[pair.b]
+    rng = stream(found.plan.seed, "swap", *vars(pair.a).values(), *vars(pair.b).values())
+    p_value = swap_p_value(a, b, draws=found.plan.config.bootstrap_draws, rng=rng)
+    return Comparison(auc_difference(a, b, found.weights[pair.a.unit]), p_value)
 
 
 def _row(
-    scored: ScoredStudy, pair: Pair, comparison: Comparison, *, q_value: float | None = None, metric: str = "auc"
-) -> dict[str, object]:
-    primary = pair.family == "primary" and metric == "auc"
-    return {
-        "a": _side(pair.a, pair),
-        "b": _side(pair.b, pair),
-        "unit": pair.a.unit,
-        "protocol": pair.a.protocol,
-        "prior_policy": pair.a.prior_policy,
-        "role": "primary" if primary else "exploratory",
-        "metric": metric,
-        "difference": comparison.difference.estimate,
-        "ci_low": comparison.difference.low,
-        "ci_high": comparison.difference.high,
-        "p_value": comparison.p_value,
-        "q_value": q_value,
-        "n_patients": len(set(scored.results[pair.a].patients.tolist())),
-    }
+    found: Evaluation, pair: Pair, comparison: Comparison, *, q_value: float | None = None, metric: str = "auc"
+) -> ComparisonRow:
+    return ComparisonRow(
+        a=_side(pair.a, pair),
+        b=_side(pair.b, pair),
+        unit=pair.a.unit,
+        protocol=pair.a.protocol,
+        prior_policy=pair.a.prior_policy,
+        role="primary" if pair.family == "primary" and metric == "auc" else "exploratory",
+        metric=metric,
+        **comparison.difference.named("difference"),
+        p_value=comparison.p_value,
+        q_value=q_value,
+        n_patients=sum(found.results[pair.a].n_by_class),
+    )
 
 
 def _side(analysis: Analysis, pair: Pair) -> str:
     words = analysis.feature_set
-    if pair.a.model != pair.b.model or analysis.model != LOGISTIC:
+    if pair.a.model != pair.b.model or analysis.model != PRIMARY_MODEL:
         words = f"{analysis.model}: {words}"
-    if pair.a.prior_policy != pair.b.prior_policy:
-        words = f"{words} ({'outlined-first' if analysis.prior_policy != REGISTERED else 'registered'})"
-    return words
+    return f"{words} ({analysis.prior_policy})" if pair.a.prior_policy != pair.b.prior_policy else words

@@ -1,4 +1,4 @@
-"""Which columns may ever be learned from: a closed list by construction, and the named sets made of it."""
+"""Feature sets: which columns may ever be learned from, a closed list by construction, and those no image gives."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 
 from radiomics_mammo.core.errors import ModelingError
-from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.core.vocabulary import LinkRelation, PriorPolicy, RoiSource
 from radiomics_mammo.modeling.design import Design, Floats
+from radiomics_mammo.tables.masses import recent_lesions
+from radiomics_mammo.tables.strata import DENSITIES
+from radiomics_mammo.tables.study import MeasuredStudy
 
 _RADIOMIC = re.compile(
     r"(?!tissue_)[A-Za-z0-9-]+(_[A-Za-z0-9-]+)?_(shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_\w+"
@@ -40,6 +43,7 @@ FEATURE_SETS = MappingProxyType(
     }
 )
 """Blocks of columns in each feature set; a block is the first word of a column."""
+_WHOLE = 1e-6
 
 
 def radiomic_features(study: MeasuredStudy) -> tuple[str, ...]:
@@ -62,17 +66,9 @@ def radiomic_features(study: MeasuredStudy) -> tuple[str, ...]:
 def change_columns(features: tuple[str, ...], deltas: pd.DataFrame) -> tuple[str, ...]:
     """The one change column of each feature: log ratio where it is always known, else difference.
 
-    Parameters
-    ----------
-    features : tuple of str
-    deltas : DataFrame
-        ``deltas.csv``. A log ratio exists where both values are positive. It is used where no row has a
-        difference without a log ratio; this looks at no label and is decided once for a whole study.
-
-    Returns
-    -------
-    tuple of str
-        ``shape2D`` has no change column: a contour carried over keeps its shape, a drawn one tells who drew it.
+    A log ratio exists where both values are positive. It is used where no row of ``deltas.csv`` has a difference
+    without a log ratio; this looks at no label and is decided once for a whole study. ``shape2D`` has no change
+    column: a propagated contour keeps its shape, a drawn one tells who drew it.
 
     Examples
     --------
@@ -90,24 +86,16 @@ def change_columns(features: tuple[str, ...], deltas: pd.DataFrame) -> tuple[str
     return tuple(chosen)
 
 
-def prior_columns(features: tuple[str, ...]) -> tuple[str, ...]:
-    """Prior columns of the features; ``shape2D`` of a prior contour is the transform or the reader, never the mass.
-
-    Examples
-    --------
-    >>> prior_columns(("original_shape2D_Perimeter", "original_glcm_Id"))
-    ('prior_original_glcm_Id',)
-    """
-    return tuple(f"prior_{name}" for name in features if not _SHAPE.search(name))
-
-
 def allowed_columns(study: MeasuredStudy) -> tuple[str, ...]:
-    """Every column any model of this study may see; nothing else is ever read from the tables."""
+    """Every column any model of this study may see; nothing else is ever read from the tables.
+
+    ``shape2D`` enters as recent only: of a prior contour it is the transform or the reader, never the mass.
+    """
     features = radiomic_features(study)
     similarity = tuple(sorted(c for c in map(str, study.deltas.columns) if re.fullmatch(r"similarity_[a-z]+", c)))
-    recent = tuple(f"recent_{name}" for name in features)
-    changes = change_columns(features, study.deltas)
-    return (*recent, *prior_columns(features), *changes, *similarity, *CLINICAL, *SHORTCUT)
+    recent = (f"recent_{name}" for name in features)
+    prior = (f"prior_{name}" for name in features if not _SHAPE.search(name))
+    return (*recent, *prior, *change_columns(features, study.deltas), *similarity, *CLINICAL, *SHORTCUT)
 
 
 def columns_of(feature_set: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,3 +145,59 @@ def restrict(design: Design, feature_set: str) -> Design:
             f"feature set {feature_set}", "at least one column with a value", "none", "check the tables"
         )
     return design.only_columns(keep)
+
+
+def clinical_values(patients: pd.DataFrame) -> pd.DataFrame:
+    """Age in years and density as 1 to 4, by patient id.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"patient_id": ["p"], "age_years": [61.0], "density": ["c"]})
+    >>> clinical_values(table).loc["p"].tolist()
+    [61.0, 3.0]
+    """
+    by_patient = patients.set_index("patient_id")
+    steps = {letter: number for number, letter in enumerate(DENSITIES, 1)}
+    age, density = by_patient["age_years"], by_patient["density"].map(steps)
+    return pd.DataFrame(dict(zip(CLINICAL, (age.astype("float64"), density.astype("float64")), strict=True)))
+
+
+def shortcut_values(study: MeasuredStudy) -> pd.DataFrame:
+    """What could tell the label without looking at the tissue, one row a recent lesion.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by lesion_id, for a sum depends on the order of its terms: lesion_id, patient_id and the columns of the
+        ``shortcut`` set: whether the mass was outlined in the prior exam too, log area (mm2, or pixels where any
+        spacing is unknown), years between the exams and whether that is a whole number, rows and columns of the recent
+        image, whether the prior image has another size.
+    """
+    recent = recent_lesions(study.lesions).sort_values("lesion_id", kind="stable", ignore_index=True)
+    area = recent["area_mm2"].astype("float64")
+    if area.isna().any():
+        area = recent["area_px"].astype("float64")
+    years = recent["patient_id"].map(study.patients.set_index("patient_id")["interval_years"]).astype("float64")
+    whole = ((years - years.round()).abs() < _WHOLE).astype("float64").where(years.notna())
+    sizes = study.images.set_index("image_id")[["rows", "cols"]].astype("float64")
+    own = sizes.reindex(recent["image_id"]).reset_index(drop=True)
+    priors = recent["image_id"].str.replace(r"_recent$", "_prior", regex=True)
+    before = sizes.reindex(priors).reset_index(drop=True)
+    return recent[["lesion_id", "patient_id"]].assign(
+        shortcut_prior_outlined=recent["lesion_id"].isin(lesions_outlined_before(study)).astype(float),
+        shortcut_log_area=np.log(area.clip(lower=np.finfo(float).tiny)),
+        shortcut_interval_years=years,
+        shortcut_interval_whole=whole,
+        shortcut_matrix_rows=own["rows"],
+        shortcut_matrix_cols=own["cols"],
+        shortcut_matrix_differs=(own != before).any(axis=1).astype("float64").where(before["rows"].notna()),
+    )
+
+
+def lesions_outlined_before(study: MeasuredStudy) -> set[str]:
+    """Recent lesions whose mass was outlined in the prior exam."""
+    links = study.links[study.links["relation"] == str(LinkRelation.PRIOR)]
+    linked = {*links["lesion_id_a"], *links["lesion_id_b"]}
+    first = study.deltas["prior_policy"] == str(PriorPolicy.OUTLINED_FIRST)
+    drawn = study.deltas["prior_source"] == str(RoiSource.OUTLINED)
+    return linked | set(study.deltas.loc[first & drawn, "recent_lesion_id"])

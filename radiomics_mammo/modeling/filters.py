@@ -1,4 +1,4 @@
-"""Steps that learn from the training side only: imputation, screening, selection, adjustment for area."""
+"""Filters, steps that learn from the training side only: imputation, screening, selection, adjustment for area."""
 
 from __future__ import annotations
 
@@ -18,13 +18,7 @@ _ROUNDING = 1e-9
 
 
 def class_separation(values: Floats, malignant: Flags) -> Floats:
-    """Two-class ANOVA F of each column; 0 for a constant one.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n, p)
-        Without missing values.
-    malignant : ndarray of bool, shape (n,)
+    """Two-class ANOVA F of each column of values (n, p) without gaps; 0 for a constant one.
 
     Examples
     --------
@@ -70,7 +64,7 @@ class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Replace every column by its residual on the first (log area), as a line fitted to the training side.
+    """Residualisation: every column less a line on the first (log area), fitted to the training side.
 
     The first column itself becomes 0, so that a later filter drops it.
     """
@@ -93,7 +87,21 @@ class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(left, dtype=np.float64)
 
 
-class ColumnScreen(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class _KeepsColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """A step whose `fit` leaves the indices of the columns that stay, best first."""
+
+    kept_: Order
+
+    def transform(self, values: Floats) -> Floats:
+        """The kept columns, best first."""
+        return values[:, self.kept_]
+
+    def get_support(self, *, indices: bool = True) -> Order:
+        """Indices of the kept columns, in the order of `transform`."""
+        return self.kept_
+
+
+class ColumnScreen(_KeepsColumns):
     """Keep the columns that vary, are repeatable, tell the classes apart best and do not repeat each other.
 
     Parameters
@@ -140,16 +148,8 @@ class ColumnScreen(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 kept.append(place)
         return np.asarray(best[kept], dtype=np.intp)
 
-    def transform(self, values: Floats) -> Floats:
-        """The kept columns, best first."""
-        return values[:, self.kept_]
 
-    def get_support(self, *, indices: bool = True) -> Order:
-        """Indices of the kept columns, in the order of `transform`."""
-        return self.kept_
-
-
-class ColumnSelector(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class ColumnSelector(_KeepsColumns):
     """Keep a number of columns by ANOVA F, by the order of entry on the LASSO path, or by mRMR.
 
     Parameters
@@ -169,14 +169,6 @@ class ColumnSelector(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ranking = {"anova": _by_separation, "lasso": _by_lasso_path, "mrmr": _by_relevance}[self.method]
         self.kept_ = ranking(values, malignant, min(self.n_columns, values.shape[1]))
         return self
-
-    def transform(self, values: Floats) -> Floats:
-        """The kept columns, best first."""
-        return values[:, self.kept_]
-
-    def get_support(self, *, indices: bool = True) -> Order:
-        """Indices of the kept columns, in the order of `transform`."""
-        return self.kept_
 
 
 def _by_separation(values: Floats, malignant: Flags, wanted: int) -> Order:
@@ -202,14 +194,9 @@ def _by_relevance(values: Floats, malignant: Flags, wanted: int) -> Order:
 
 
 def used_columns(steps: list[tuple[str, object]], width: int) -> Order:
-    """Indices of the input columns that reach the last of fitted pipeline steps.
+    """Indices of the `width` input columns that reach the last of fitted pipeline steps.
 
-    Parameters
-    ----------
-    steps : list of (str, transformer)
-        A step without ``get_support`` keeps its columns.
-    width : int
-        Columns that go in.
+    A step without ``get_support`` keeps its columns.
     """
     left = np.arange(width)
     for _, step in steps:

@@ -1,48 +1,76 @@
-"""Checks that are always on: each says what an honest analysis shows, what was found, and whether they agree."""
+"""Sentinels, checks that are always on, and the shortcut panel, what the dull explanation alone would reach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from radiomics_mammo.modeling.design import Design, Flags, Floats
-from radiomics_mammo.modeling.intervals import Interval
-from radiomics_mammo.modeling.scoring import concordance
-from radiomics_mammo.modeling.splitting import Fold
+from radiomics_mammo.modeling.comparisons import auc_difference
+from radiomics_mammo.modeling.design import (
+    GROUPED,
+    OUTLINED_FIRST,
+    RECENT,
+    REGISTERED,
+    SELECTION_OUTSIDE,
+    UNGROUPED,
+    WITH_DELTA,
+    Design,
+    Flags,
+    Floats,
+)
+from radiomics_mammo.modeling.evaluation import Evaluation
+from radiomics_mammo.modeling.metrics import Interval, concordance
+from radiomics_mammo.modeling.nested_cv import Work
+from radiomics_mammo.modeling.permutation import permuted_labels, upper_p
+from radiomics_mammo.modeling.plan import AREA_REMOVED, RANDOM_COLUMN
+from radiomics_mammo.modeling.splitting import Fold, stream
+from radiomics_mammo.tables.primary import PRIMARY, Analysis
+from radiomics_mammo.tables.sentinels import SentinelRow
+from radiomics_mammo.tables.study import NamedTable
 
 STANDARD_ERRORS = 3
 INTEGER_DRAWS = 100
 """Random integers tried; each is tested on every repeat."""
+_PANEL_SETS = (RECENT, "delta", WITH_DELTA, AREA_REMOVED, "shortcut", "clinical")
 
 
-@dataclass(frozen=True)
-class Sentinel:
-    """One row of ``sentinels.csv``; `passed` is None where a figure is told, not judged."""
+def run_sentinels(found: Evaluation, work: Work) -> tuple[SentinelRow, ...]:
+    """All checks of a study: each says what an honest analysis shows, what was found, and whether they agree.
 
-    name: str
-    expected: str
-    found: str
-    passed: bool | None
+    `passed` is None where a figure is told, not judged.
+    """
+    plan, results = found.plan, found.results
+    lesions = Analysis(unit="lesion")
+    gain = auc_difference(results[Analysis(feature_set=RANDOM_COLUMN)], results[PRIMARY], found.weights["patient"])
+    outside, ungrouped = Analysis(protocol=SELECTION_OUTSIDE), Analysis(unit="lesion", protocol=UNGROUPED)
+    rng = stream(plan.seed, "random integer")
+    return (
+        _permuted(found, work),
+        check_random_integer(plan.design("lesion", WITH_DELTA), plan.folds["lesion", GROUPED], rng),
+        check_random_column(gain),
+        check_patients_apart(fold for folds in plan.folds.values() for fold in folds),
+        check_patients_distinct(plan.design("lesion", RECENT)),
+        tell_gap(SELECTION_OUTSIDE, found.auc(PRIMARY), found.auc(outside)),
+        tell_gap(UNGROUPED, found.auc(lesions), found.auc(ungrouped)),
+    )
 
-    def row(self) -> dict[str, object]:
-        """Row of the table."""
-        return {"name": self.name, "expected": self.expected, "found": self.found, "passed": self.passed}
+
+def _permuted(found: Evaluation, work: Work) -> SentinelRow:
+    plan, observed = found.plan, found.results[PRIMARY]
+    labels = permuted_labels(observed.malignant, draws=plan.config.permutations, seed=plan.seed)
+    null = plan.permuted((WITH_DELTA,), labels, work)[:, 0]
+    p_value = upper_p(concordance(observed.probability[0], observed.malignant), null)
+    return check_permuted(null, p_value, even_folds=folds_are_even(observed.malignant, int(observed.fold.max())))
 
 
-def check_permuted(null: Floats, p_value: float, *, even_folds: bool) -> Sentinel:
-    """AUC with labels permuted by whole patients must be 0.5.
+def check_permuted(null: Floats, p_value: float, *, even_folds: bool) -> SentinelRow:
+    """AUC of one repeat with labels permuted by whole patients, shape (draws,), must be 0.5.
 
-    Parameters
-    ----------
-    null : ndarray of shape (draws,)
-        AUC of one repeat for each draw.
-    p_value : float
-        Of the observed AUC of one repeat.
-    even_folds : bool
-        Whether both classes divide evenly into folds. Where they do not, scores pooled over folds lean slightly
-        below 0.5 whatever the model, and only the upper side is judged.
+    Where the classes do not divide evenly into folds, scores pooled over folds lean slightly below 0.5 whatever the
+    model, and only the upper side is judged. The p-value is told, not judged.
 
     Examples
     --------
@@ -52,28 +80,25 @@ def check_permuted(null: Floats, p_value: float, *, even_folds: bool) -> Sentine
     mean, error = float(null.mean()), float(null.std(ddof=1) / np.sqrt(len(null)))
     off = (mean - 0.5) / max(error, np.finfo(float).tiny)
     sides = "" if even_folds else " (uneven folds: judged above only)"
-    return Sentinel(
-        "permuted-labels",
-        f"mean AUC within {STANDARD_ERRORS} standard errors of 0.5{sides}",
-        f"mean {mean:.3f}, standard error {error:.3f}, {len(null)} draws; p of the observed AUC {p_value:.3f}",
-        off <= STANDARD_ERRORS and (off >= -STANDARD_ERRORS or not even_folds),
+    return SentinelRow(
+        name="permuted-labels",
+        expected=f"mean AUC within {STANDARD_ERRORS} standard errors of 0.5{sides}",
+        found=f"mean {mean:.3f}, standard error {error:.3f}, {len(null)} draws; p of the observed AUC {p_value:.3f}",
+        passed=off <= STANDARD_ERRORS and (off >= -STANDARD_ERRORS or not even_folds),
     )
 
 
-def check_random_integer(design: Design, folds: Sequence[Fold], rng: np.random.Generator) -> Sentinel:
+def folds_are_even(malignant: Flags, outer_folds: int) -> bool:
+    """Whether both classes divide evenly into folds."""
+    positive = int(malignant.sum())
+    return positive % outer_folds == 0 and (len(malignant) - positive) % outer_folds == 0
+
+
+def check_random_integer(design: Design, folds: Sequence[Fold], rng: np.random.Generator) -> SentinelRow:
     """A random integer per patient, looked up in the training side, must not tell the label of a test side.
 
-    Parameters
-    ----------
-    design : Design
-        Best with several rows a patient: a patient on both sides would be found by its integer.
-    folds : sequence of Fold
-    rng : numpy.random.Generator
-        Never sees the label.
-
-    Notes
-    -----
-    The nearest integer of the training side is taken: the model that memorises best is the sharpest test of folds.
+    The nearest integer of the training side is taken: the model that memorises best is the sharpest test of folds. Best
+    with several rows a patient: one on both sides is found by its integer. The generator never sees the label.
     """
     names, owner = np.unique(design.patients, return_inverse=True)
     aucs = []
@@ -81,15 +106,15 @@ def check_random_integer(design: Design, folds: Sequence[Fold], rng: np.random.G
         integers = rng.permutation(len(names))[owner]
         aucs.append(float(np.mean(_nearest_aucs(design, integers, folds))))
     mean, error = float(np.mean(aucs)), float(np.std(aucs, ddof=1) / np.sqrt(len(aucs)))
-    return Sentinel(
-        "random-integer-per-patient",
-        f"AUC not above 0.5 by more than {STANDARD_ERRORS} standard errors",
-        f"mean {mean:.3f}, standard error {error:.3f}, {INTEGER_DRAWS} draws",
-        mean <= 0.5 + STANDARD_ERRORS * error,
+    return SentinelRow(
+        name="random-integer-per-patient",
+        expected=f"AUC not above 0.5 by more than {STANDARD_ERRORS} standard errors",
+        found=f"mean {mean:.3f}, standard error {error:.3f}, {INTEGER_DRAWS} draws",
+        passed=mean <= 0.5 + STANDARD_ERRORS * error,
     )
 
 
-def _nearest_aucs(design: Design, integers: np.ndarray, folds: Sequence[Fold]) -> list[float]:
+def _nearest_aucs(design: Design, integers: NDArray[np.intp], folds: Sequence[Fold]) -> list[float]:
     scores = np.full((max(fold.repeat for fold in folds), len(integers)), np.nan)
     for fold in folds:
         train, test = design.rows_of(fold.train), design.rows_of(fold.test)
@@ -99,7 +124,7 @@ def _nearest_aucs(design: Design, integers: np.ndarray, folds: Sequence[Fold]) -
     return [concordance(row, design.malignant) for row in scores]
 
 
-def check_random_column(gain: Interval) -> Sentinel:
+def check_random_column(gain: Interval) -> SentinelRow:
     """A column of noise must not raise the AUC of the primary model.
 
     Examples
@@ -108,15 +133,16 @@ def check_random_column(gain: Interval) -> Sentinel:
     True
     """
     found = f"gain {gain.estimate:+.3f} (95 % interval {gain.low:+.3f} to {gain.high:+.3f})"
-    return Sentinel("random-column", "gain in AUC not above 0", found, gain.low <= 0)
+    return SentinelRow(name="random-column", expected="gain in AUC not above 0", found=found, passed=gain.low <= 0)
 
 
-def check_patients_apart(folds: Iterable[Fold]) -> Sentinel:
+def check_patients_apart(folds: Iterable[Fold]) -> SentinelRow:
     """No patient may be on both sides of a split, outer or inner.
 
     Examples
     --------
-    >>> check_patients_apart([Fold(1, 1, ("a", "b"), ("b",), (("a",), ("b",)))]).passed
+    >>> fold = Fold(repeat=1, fold=1, train=("a", "b"), test=("b",), inner=(("a",), ("b",)))
+    >>> check_patients_apart([fold]).passed
     False
     """
     wrong, total = 0, 0
@@ -127,22 +153,14 @@ def check_patients_apart(folds: Iterable[Fold]) -> Sentinel:
             others = {patient for other in fold.inner[place + 1 :] for patient in other}
             wrong += bool(set(side) & (others | set(fold.test)))
     found = f"{wrong} of {total} splits share a patient"
-    return Sentinel("patients-apart", "0 splits that share a patient, at any level", found, wrong == 0)
+    expected = "0 splits that share a patient, at any level"
+    return SentinelRow(name="patients-apart", expected=expected, found=found, passed=wrong == 0)
 
 
-def check_patients_distinct(design: Design) -> Sentinel:
+def check_patients_distinct(design: Design) -> SentinelRow:
     """No two patients may have a lesion of exactly the same values: one filed twice is on both sides of a split.
 
-    Parameters
-    ----------
-    design : Design
-        Measured values, one row a lesion. Columns that do not vary are passed over.
-
-    Examples
-    --------
-    >>> ids, values = np.array(["a", "a", "b"]), np.array([[1.0, 2], [1, 2], [1, 2.5]])
-    >>> check_patients_distinct(Design(ids, np.ones(3, bool), values, ("x", "y"), np.ones(2))).passed
-    True
+    The design holds one row a lesion; columns that do not vary are passed over.
     """
     filled = np.nan_to_num(design.values, nan=np.inf)
     varying = filled[:, (filled != filled[:1]).any(axis=0)]
@@ -153,10 +171,11 @@ def check_patients_distinct(design: Design) -> Sentinel:
     twice = list(dict.fromkeys(twice)) if varying.size else []
     named = f" ({', '.join(twice[:3])})" if twice else ""
     expected = "0 groups of patients with a lesion of the same values"
-    return Sentinel("patients-distinct", expected, f"{len(twice)} groups{named}", not twice)
+    found = f"{len(twice)} groups{named}"
+    return SentinelRow(name="patients-distinct", expected=expected, found=found, passed=not twice)
 
 
-def tell_gap(name: str, honest: Interval, leaky: Interval) -> Sentinel:
+def tell_gap(name: str, honest: Interval, leaky: Interval) -> SentinelRow:
     """What a deliberate mistake would have claimed.
 
     Examples
@@ -166,16 +185,49 @@ def tell_gap(name: str, honest: Interval, leaky: Interval) -> Sentinel:
     """
     gap = leaky.estimate - honest.estimate
     found = f"would have claimed AUC {leaky.estimate:.2f} instead of {honest.estimate:.2f}: a gap of {gap:+.2f}"
-    return Sentinel(f"optimism-gap-{name}", "told, not judged", found, None)
+    return SentinelRow(name=f"optimism-gap-{name}", expected="told, not judged", found=found)
 
 
-def folds_are_even(malignant: Flags, outer_folds: int) -> bool:
-    """Whether both classes divide evenly into folds.
+def panel_and_verdict(found: Evaluation) -> tuple[NamedTable, str]:
+    """AUCs by patient side by side, and what they say about the primary model."""
+    rows = []
+    for analysis in found.results:
+        honest = analysis.unit == "patient" and analysis.protocol == GROUPED
+        if honest and analysis.feature_set in _PANEL_SETS:
+            policy = "" if analysis.prior_policy == REGISTERED else f", prior {OUTLINED_FIRST}"
+            words = {"analysis": f"{analysis.feature_set}{policy}", "model": analysis.model}
+            rows.append(words | found.auc(analysis).named("auc"))
+    dull = {name: Analysis(feature_set=name) for name in ("shortcut", "clinical")}
+    known = {name: found.auc(analysis) for name, analysis in dull.items() if analysis in found.results}
+    caption = (
+        "What age and density, or the circumstances of outlining and imaging alone, reach beside the models, by "
+        "patient; a model that is not clearly above them has shown nothing about tissue."
+    )
+    panel = NamedTable(name="shortcut_panel", caption=caption, table=pd.DataFrame(rows), chapter="Shortcuts")
+    return panel, verdict(found.auc(PRIMARY), known)
+
+
+def verdict(model: Interval, dull: dict[str, Interval]) -> str:
+    """Plain words on the AUC of the primary model beside that of the dull explanations, ``shortcut`` and ``clinical``.
 
     Examples
     --------
-    >>> folds_are_even(np.array([True] * 10 + [False] * 5), 5)
-    True
+    >>> verdict(Interval(0.8, 0.7, 0.9), {"shortcut": Interval(0.85, 0.75, 0.95)})
+    'The model (AUC 0.80) is not told apart from shortcut (AUC 0.85): their intervals overlap, so ... explain it.'
+    >>> verdict(Interval(0.9, 0.8, 1.0), {"clinical": Interval(0.5, 0.4, 0.6)})
+    'The model (AUC 0.90) lies above clinical (AUC 0.50): intervals do not overlap.'
     """
-    ill = int(malignant.sum())
-    return ill % outer_folds == 0 and (len(malignant) - ill) % outer_folds == 0
+    alike = [f"{name} (AUC {auc.estimate:.2f})" for name, auc in dull.items() if auc.overlaps(model)]
+    below = [f"{name} (AUC {a.estimate:.2f})" for name, a in dull.items() if a.high < model.low]
+    above = [f"{name} (AUC {a.estimate:.2f})" for name, a in dull.items() if a.low > model.high]
+    said, parts = f"The model (AUC {model.estimate:.2f})", []
+    if alike:
+        parts.append(
+            f"{said} is not told apart from {' and '.join(alike)}: their intervals overlap, so the dull explanation "
+            "could explain it."
+        )
+    if above:
+        parts.append(f"{said} lies below {' and '.join(above)}: the dull explanation does better.")
+    if below:
+        parts.append(f"{said} lies above {' and '.join(below)}: intervals do not overlap.")
+    return " ".join(parts)

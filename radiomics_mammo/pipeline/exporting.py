@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from radiomics_mammo.core.cases import ImageRecord, Release
-from radiomics_mammo.core.errors import ExportError
+from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.core.errors import ExportError, RadiomicsMammoError, StoreError, TableError
 from radiomics_mammo.core.identity import LesionKey
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.lesions import LesionMask
-from radiomics_mammo.core.tables_lesions import LESIONS
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality
+from radiomics_mammo.core.vocabulary import ExportFormat
 from radiomics_mammo.export import write_dicom_seg, write_nrrd, write_pyradiomics_batch
 from radiomics_mammo.masks import mask_sha256
-from radiomics_mammo.pipeline.batch import Progress, silent
-from radiomics_mammo.pipeline.exam_images import ExamImages
-from radiomics_mammo.pipeline.folder import stored_config
-from radiomics_mammo.pipeline.outline_stage import CONTOURS
+from radiomics_mammo.pipeline.exams import ExamImages
+from radiomics_mammo.pipeline.journal import Entry, Journal
+from radiomics_mammo.pipeline.measuring import CONTOURS
 from radiomics_mammo.pipeline.store import Store, writing
+from radiomics_mammo.pipeline.workers import Progress, silent
 from radiomics_mammo.release import open_cases, open_release, read_bytes
+from radiomics_mammo.tables.lesions import LESIONS, LesionRow
 
-
-class ExportFormat(StrEnum):
-    """What to write."""
-
-    SEG = "seg"
-    NRRD = "nrrd"
-    PYRADIOMICS = "pyradiomics"
+_Contours = dict[str, list[list[float]]]
+_REMEDY = "give a folder that `run`, `features` or `masks` wrote"
 
 
 def export_study(study: Path, file_format: ExportFormat, *, out: Path, progress: Progress = silent) -> int:
@@ -56,72 +49,69 @@ def export_study(study: Path, file_format: ExportFormat, *, out: Path, progress:
     ReleaseError
         If the release is no longer there.
     """
-    store = Store(study)
-    table = store.read_table(LESIONS)
+    entry, lesions, contours = _masks_of(Store(study))
+    images = _outlined_images(entry, lesions, contours, progress)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         if file_format is ExportFormat.PYRADIOMICS:
-            write_pyradiomics_batch(_cases(store, table, progress), out)
+            write_pyradiomics_batch(((mammogram, masks) for _, mammogram, masks in images), out)
         else:
-            for record, mammogram, lesions in _outlined_images(store, table, progress):
+            for record, mammogram, masks in images:
                 if file_format is ExportFormat.SEG and record.dicom is not None:
-                    write_dicom_seg(lesions, read_bytes(record.dicom), out / f"{mammogram.key}.dcm")
-                for lesion in lesions if file_format is ExportFormat.NRRD else ():
+                    write_dicom_seg(masks, read_bytes(record.dicom), out / f"{mammogram.key}.dcm")
+                for lesion in masks if file_format is ExportFormat.NRRD else ():
                     write_nrrd(out / f"{lesion.key}.nrrd", lesion.inside, lesion.grid)
         return sum(path.is_file() for path in out.rglob("*"))
 
 
-def _cases(store: Store, table: pd.DataFrame, progress: Progress) -> Iterator[tuple[Mammogram, list[LesionMask]]]:
-    for _, mammogram, lesions in _outlined_images(store, table, progress):
-        yield mammogram, lesions
+def _masks_of(store: Store) -> tuple[Entry, tuple[LesionRow, ...], _Contours]:
+    """How the folder was made, its lesions and their contours.
+
+    Raises
+    ------
+    ExportError
+        If the folder is no study.
+    """
+    journal = Journal(store)
+    try:
+        journal.tables([LESIONS.file, CONTOURS])
+        entry = journal.read()
+        lesions = LESIONS.rows(store.read_table(LESIONS))
+        contours: _Contours = json.loads((store.root / CONTOURS).read_text(encoding="utf-8"))
+    except (StoreError, TableError, OSError, ValueError) as error:
+        found = f"{error.subject}, {error.found}" if isinstance(error, RadiomicsMammoError) else type(error).__name__
+        raise ExportError(str(store.root), "a study with its masks", found, _REMEDY) from error
+    if entry is None or not entry.release:
+        raise ExportError(str(store.root), "a study with its study.json", "none", _REMEDY)
+    return entry, lesions, contours
 
 
 def _outlined_images(
-    store: Store, table: pd.DataFrame, progress: Progress
+    entry: Entry, lesions: Sequence[LesionRow], contours: _Contours, progress: Progress
 ) -> Iterator[tuple[ImageRecord, Mammogram, list[LesionMask]]]:
-    release, config = _release_of(store), stored_config(store)
-    contours = _contours(store)
-    images = table.groupby("image_id", sort=False)
-    for done, (_, rows) in enumerate(images, start=1):
-        key = LesionKey.parse(rows["lesion_id"].iloc[0]).image
+    config, reader = entry.config, open_cases if entry.cases else open_release
+    description = Path(entry.description) if entry.description else None
+    release = reader(Path(entry.release), description=description, config=config.release)
+    keys = list(dict.fromkeys(LesionKey.parse(row.lesion_id).image for row in lesions))
+    for done, key in enumerate(keys, start=1):
         record = release[key.patient_id, key.view, key.visit]
         mammogram = ExamImages(record, config).mammogram
-        yield record, mammogram, [_lesion(row, mammogram, contours) for _, row in rows.iterrows()]
-        progress("export", done, len(images))
+        own = [row for row in lesions if row.image_id == str(key)]
+        yield record, mammogram, [_lesion(row, mammogram, contours) for row in own]
+        progress("export", done, len(keys))
 
 
-def _release_of(store: Store) -> Release:
-    try:
-        tree = json.loads((store.root / "study.json").read_text(encoding="utf-8"))
-        root, description = Path(tree["release"]), tree["description"]
-        cases = bool(tree["cases"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        remedy = "give a folder that `run`, `features` or `masks` wrote"
-        raise ExportError(str(store.root), "a study with its study.json", type(error).__name__, remedy) from error
-    reader = open_cases if cases else open_release
-    return reader(root, description=Path(description) if description else None, config=stored_config(store).release)
-
-
-def _contours(store: Store) -> dict[str, list[list[float]]]:
-    try:
-        found: dict[str, list[list[float]]] = json.loads((store.root / CONTOURS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ExportError(CONTOURS, "the contours of the masks", type(error).__name__, "run `masks` again") from error
-    return found
-
-
-def _lesion(row: pd.Series, mammogram: Mammogram, contours: dict[str, list[list[float]]]) -> LesionMask:
-    name = str(row["lesion_id"])
+def _lesion(row: LesionRow, mammogram: Mammogram, contours: _Contours) -> LesionMask:
     lesion = LesionMask(
-        LesionKey.parse(name),
-        mammogram.grid,
-        OutlineColor(row["color"]),
-        bool(row["boxed"]),
-        LesionLabel(row["label"]),
-        np.asarray(contours.get(name, [])),
-        OutlineQuality(row["quality"]),
-        float(row["gap_fraction"]),
+        key=LesionKey.parse(row.lesion_id),
+        grid=mammogram.grid,
+        color=row.color,
+        boxed=bool(row.boxed),
+        label=row.label,
+        contour_px=np.asarray(contours.get(row.lesion_id, [])),
+        quality=row.quality,
+        gap_fraction=row.gap_fraction or 0.0,
     )
-    if mask_sha256(lesion) != row["mask_sha256"]:
-        raise ExportError(name, "the mask its table names", "another", "run `masks` again")
+    if mask_sha256(lesion) != row.mask_sha256:
+        raise ExportError(row.lesion_id, "the mask its table names", "another", "run `masks` again")
     return lesion

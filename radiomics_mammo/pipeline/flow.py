@@ -10,9 +10,10 @@ import pandas as pd
 
 from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
-from radiomics_mammo.core.tables_cohort import FLOW
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality, PriorPolicy
-from radiomics_mammo.pipeline.pair_records import PairRecord
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality
+from radiomics_mammo.pipeline.pairs import PairRecord
+from radiomics_mammo.tables.flow import FLOW, FlowRow
+from radiomics_mammo.tables.trust import under_primary_policy, with_trusted_prior
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,20 @@ class FlowStep:
     n_in: int
     losses: tuple[tuple[str, int], ...] = ()
 
-    def rows(self) -> list[dict[str, object]]:
+    def rows(self) -> list[FlowRow]:
         """One row a reason; one row without a reason where nothing was lost.
 
         Examples
         --------
-        >>> [row["n_out"] for row in FlowStep("read", "image", 8, (("truncated", 1), ("no file", 2))).rows()]
+        >>> [row.n_out for row in FlowStep("read", "image", 8, (("truncated", 1), ("no file", 2))).rows()]
         [7, 5]
         """
-        rows: list[dict[str, object]] = []
+        rows: list[FlowRow] = []
         left = self.n_in
-        for reason, count in self.losses:
-            rows.append({"step": self.step, "unit": self.unit, "n_in": left, "n_out": left - count, "reason": reason})
+        for reason, count in self.losses or (("", 0),):
+            rows.append(FlowRow(step=self.step, unit=self.unit, n_in=left, n_out=left - count, reason=reason))
             left -= count
-        nothing = {"step": self.step, "unit": self.unit, "n_in": left, "n_out": left, "reason": ""}
-        return rows or [nothing]
+        return rows
 
 
 def counted(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -63,15 +63,20 @@ def counted(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def reading_steps(release: Release, records: Sequence[PairRecord], dropped: Sequence[Dropped]) -> list[FlowStep]:
-    """Patients found and images read."""
-    outcomes = [outcome for record in records for outcome in (record.outlined.prior, record.outlined.recent)]
-    lost_pairs = [f"{case.step}: {case.reason}" for case in dropped for _ in range(2)]
-    reasons = counted([outcome.dropped for outcome in outcomes] + lost_pairs)
-    found = len({image.key.patient_id for image in release.images})
-    no_images = (("no image of the patient was found", len(release) - found),) if found < len(release) else ()
+    """Patients and mammograms found, and images read; what no file stands for was never read."""
+    found = [image for image in release.images if image.dicom is not None]
+    patients = len({image.key.patient_id for image in release.images})
+    no_images = (("no image of the patient was found", len(release) - patients),) if patients < len(release) else ()
+    there = {image.key for image in found}
+    outcomes = [outcome for record in records for outcome in record.outlined.outcomes if outcome.key in there]
+    lost_pairs = {case.subject: f"{case.step}: {case.reason}" for case in dropped}
+    reasons = [outcome.dropped for outcome in outcomes]
+    reasons += [lost_pairs[name] for key in sorted(there) if (name := f"{key.patient_id}_{key.view}") in lost_pairs]
+    absent = len(release.images) - len(found)
     return [
         FlowStep("found", "patient", len(release), no_images),
-        FlowStep("read and outlined", "image", len(outcomes) + len(lost_pairs), reasons),
+        FlowStep("found", "image", len(release.images), (("no file", absent),) if absent else ()),
+        FlowStep("read and outlined", "image", len(found), counted(reasons)),
     ]
 
 
@@ -96,10 +101,9 @@ def outline_steps(lesions: pd.DataFrame, rejected: int, *, measure_unreliable: b
 
 def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
     """Recent lesions with a change that may be used, under the primary prior policy, and their labels."""
-    primary = deltas[deltas["prior_policy"] == PriorPolicy.REGISTERED.value]
-    usable = set(rois.loc[rois["trusted"].fillna(False).astype(bool), "roi_id"])
-    trusted = primary["prior_roi_id"].isin(usable)
-    confirmed = primary.loc[trusted, "label"] != LesionLabel.UNCONFIRMED.value
+    primary = under_primary_policy(deltas)
+    trusted = with_trusted_prior(primary, rois)
+    confirmed = primary.loc[trusted, "label"] != str(LesionLabel.UNCONFIRMED)
     return [
         FlowStep("prior region trusted", "lesion", len(primary), lost(~trusted, "prior region not trusted")),
         FlowStep("label confirmed", "lesion", int(trusted.sum()), lost(~confirmed, "label unconfirmed")),
@@ -120,9 +124,9 @@ def lost(where: pd.Series, reason: str) -> tuple[tuple[str, int], ...]:
 
 def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame) -> list[FlowStep]:
     """Patients who enter the classification."""
-    primary = patient_deltas[patient_deltas["prior_policy"] == PriorPolicy.REGISTERED.value]
+    primary = under_primary_policy(patient_deltas)
     without = ~patients["patient_id"].isin(set(primary["patient_id"]))
-    unknown = primary["label"] == LesionLabel.UNCONFIRMED.value
+    unknown = primary["label"] == str(LesionLabel.UNCONFIRMED)
     return [
         FlowStep("with a lesion in the recent exam", "patient", len(patients), lost(without, "no measured lesion")),
         FlowStep("label confirmed", "patient", len(primary), lost(unknown, "label unconfirmed")),
@@ -131,4 +135,4 @@ def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame) -> list[
 
 def flow_table(steps: Iterable[FlowStep]) -> pd.DataFrame:
     """All steps as ``flow.csv``."""
-    return FLOW.from_rows([row for step in steps for row in step.rows()])
+    return FLOW.of(row for step in steps for row in step.rows())

@@ -1,74 +1,87 @@
-"""The stages that start from the tables of a folder: classification, statistics, report."""
+"""The stages that start from the tables of a folder: classify, describe, report."""
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from radiomics_mammo.config.loading import config_from
-from radiomics_mammo.config.study import StudyConfig, settings_hash
+import pandas as pd
+
+from radiomics_mammo.config.analysis import ReportConfig
+from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import ModelingError, StoreError
-from radiomics_mammo.core.tables_modeling import PREDICTIONS
 from radiomics_mammo.modeling import classify
-from radiomics_mammo.pipeline.batch import Workers
-from radiomics_mammo.pipeline.measurement_settings import measurement_hash, measurement_settings
-from radiomics_mammo.pipeline.named_tables import CAPTIONS, DETAILS, STATISTICS, write_named_tables
-from radiomics_mammo.pipeline.provenance import Stopwatch, code_hash
-from radiomics_mammo.pipeline.reporting import SUMMARY, write_report
-from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, MODELING_SCHEMAS, read_measured
-from radiomics_mammo.pipeline.store import Store, key_of
-from radiomics_mammo.stats import key_findings, statistics_tables
-
-CLASSIFICATION_FILES = (*(schema.file for schema in MODELING_SCHEMAS), "splits.json", "model.skops")
-"""What `classify` leaves in the folder, besides its summary."""
-_RESULTS = {"classify": "metrics.csv", "statistics": f"{STATISTICS}/{CAPTIONS}"}
-"""A result of each stage that the report shows."""
-_MADE_OF = "made-of"
-_UNKNOWN_MEASUREMENT = (
-    "The folder holds no study.json: how its features were measured is not known, and `predict` will refuse the model."
+from radiomics_mammo.pipeline.journal import (
+    CLASSIFY,
+    DESCRIBE,
+    MEASURE,
+    REPORT,
+    STUDY_JSON,
+    Journal,
+    Stage,
+    StageDone,
+    measurement_hash,
 )
+from radiomics_mammo.pipeline.results import (
+    DETAILS,
+    STATISTICS,
+    SUMMARY,
+    StudyResult,
+    read_classification,
+    read_measured,
+    read_named_tables,
+    read_study,
+    write_named_tables,
+)
+from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.pipeline.workers import Workers
+from radiomics_mammo.report import (
+    Provenance,
+    build_report,
+    checklist_table,
+    draw_figures,
+    read_pictures,
+    render_html,
+    write_workbook,
+)
+from radiomics_mammo.stats import key_findings, statistics_tables
+from radiomics_mammo.tables.checklists import CHECKLISTS
+from radiomics_mammo.tables.predictions import PREDICTIONS
+from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, NamedTable
+
+CLASSIFICATION_FILES = (*(table.file for table in MODELED), "splits.json", "model.skops")
+"""What `classify` leaves in the folder, besides its summary."""
+FIGURES, PAGE, WORKBOOK = "figures", "report.html", "tables.xlsx"
+_UNKNOWN_MEASUREMENT = (
+    "The folder does not say how its features were measured (no study.json, or none of `features`); "
+    "`predict` will refuse the model."
+)
+Made = tuple[Sequence[str], tuple[str, ...]]
+"""Names of the files a stage wrote, and what it had to say."""
 
 
-@dataclass(frozen=True)
-class StageDone:
-    """The files a stage wrote, with their hashes, and what it had to say."""
-
-    files: Mapping[str, str]
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class MadeOf:
-    """The tables that the results of a stage in the folder were made of, with their hashes; empty for one not there."""
-
-    tables: Mapping[str, str]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyFolder:
     """A folder of tables and the settings to go on with.
 
     Parameters
     ----------
-    store : Store
-        Held by the caller.
+    journal : Journal
+        Of the folder, which the caller holds.
     config : StudyConfig
     workers : Workers
-    watch : Stopwatch
     measured : StudyConfig or None
         Settings the tables were measured with, which a saved model needs; None where nobody knows.
     fresh : bool
         Do a stage again even where its result is recorded.
     """
 
-    store: Store
+    journal: Journal
     config: StudyConfig
     workers: Workers = field(default_factory=Workers)
-    watch: Stopwatch = field(default_factory=Stopwatch)
     measured: StudyConfig | None = None
     fresh: bool = False
 
@@ -79,37 +92,47 @@ class StudyFolder:
         """A folder that `features` wrote; without settings given, those it was made with.
 
         Settings given here are for what comes now: how the tables were measured is read from ``study.json``, and only
-        where that is missing do the given ones stand for it.
+        where that does not say do the given ones stand for it.
 
         Raises
         ------
         StoreError
-            If there is no such folder, or its ``study.json`` is damaged.
+            If there is no such folder, it holds no table of a study, or its ``study.json`` is damaged.
         """
-        store = Store(out)
+        store, made = Store(out), "a folder that `features --out` made"
         if not out.is_dir():
-            raise StoreError(str(out), "a folder that `features --out` made", "no such folder", "check the path")
-        measured = measured_config(store) or config
-        settings = config or measured or StudyConfig()
-        return cls(store, settings, workers or Workers(), measured=measured, fresh=fresh)
+            raise StoreError(str(out), made, "no such folder", "check the path")
+        if not any((out / table.file).is_file() for table in EVERY):
+            raise StoreError(str(out), made, "a folder without a table of a study", "run `features` first")
+        journal = Journal(store)
+        entry = journal.read()
+        known = None if entry is None else entry.measured
+        settings = config or (StudyConfig() if entry is None else entry.config)
+        return cls(
+            journal=journal,
+            config=settings,
+            workers=workers or Workers(),
+            measured=known or config,
+            fresh=fresh,
+        )
 
-    def classify(self, *, splits: str | None = None) -> tuple[str, ...]:
+    @property
+    def store(self) -> Store:
+        """The folder's files."""
+        return self.journal.store
+
+    def classify(self) -> tuple[str, ...]:
         """Benign against malignant; the summary in plain sentences.
-
-        Parameters
-        ----------
-        splits : str, optional
-            Text of the ``splits.json`` of another run, to use its folds again.
 
         Raises
         ------
         ModelingError
-            If the tables do not allow it or the splits do not fit them, in words.
+            If the tables do not allow it, in words.
+        StoreError
+            If the tables are not of one finished run.
         """
         measured = "" if self.measured is None else measurement_hash(self.measured)
-        settings = key_of(settings_hash(self.config.modeling), measured, json.dumps(splits))
-        words = self._once("classify", ("modeling",), settings, make=partial(self._classify, splits))
-        return self._say(words)
+        return self._say(self._once(CLASSIFY, measured, make=self._classify))
 
     def classify_or_explain(self) -> tuple[str, ...]:
         """As `classify`, but data that do not allow it are a sentence in the summary and the report."""
@@ -125,45 +148,50 @@ class StudyFolder:
 
     def forget_classification(self) -> None:
         """Remove what an earlier classification left, so that no old figure stands beside new tables."""
+        self.journal.forget(CLASSIFY)
         for name in CLASSIFICATION_FILES:
             (self.store.root / name).unlink(missing_ok=True)
         write_named_tables(self.store, DETAILS, ())
 
-    def _classify(self, splits: str | None) -> StageDone:
-        study = read_measured(self.store)
-        settings = measurement_settings(self.measured) if self.measured else {}
+    def _classify(self) -> Made:
+        settings = MEASURE.settings_of(self.measured) if self.measured else {}
         found = classify(
-            study,
+            read_measured(self.store),
             config=self.config.modeling,
             seed=self.config.seed,
-            splits=splits,
             measurement_hash=measurement_hash(self.measured) if self.measured else "",
             measurement_settings=json.dumps(settings) if settings else "",
             progress=self.workers.progress,
             run_many=self.workers.run_all,
             on_splits=lambda text: self.store.write_text("splits.json", text),
         )
-        for schema in MODELING_SCHEMAS:
-            self.store.write_table(schema, getattr(found, schema.stem))
+        for table in MODELED:
+            self.store.write_table(table, getattr(found, table.stem))
         self.store.write_bytes("model.skops", found.model_skops)
         details = write_named_tables(self.store, DETAILS, found.tables)
         words = found.summary if self.measured else (*found.summary, _UNKNOWN_MEASUREMENT)
-        return StageDone(self._hashes([*CLASSIFICATION_FILES, *details]), words)
+        return [*CLASSIFICATION_FILES, *details], words
 
     def describe(self) -> tuple[str, ...]:
-        """Statistical tables by class, density and age; what they say first."""
-        settings = settings_hash(self.config.statistics)
-        return self._once("statistics", ("stats",), settings, make=self._describe, also=("predictions.csv",))
+        """Statistical tables by class, density and age; what they say first.
 
-    def _describe(self) -> StageDone:
+        Raises
+        ------
+        StoreError
+            If the tables are not of one finished run.
+        """
+        return self._once(DESCRIBE, make=self._describe, also=(PREDICTIONS.file,))
+
+    def _describe(self) -> Made:
         predictions = self.store.read_or_empty(PREDICTIONS)
-        predictions = None if predictions.empty else predictions
         tables = statistics_tables(
-            read_measured(self.store), predictions=predictions, config=self.config.statistics, seed=self.config.seed
+            read_measured(self.store),
+            predictions=None if predictions.empty else predictions,
+            config=self.config.statistics,
+            seed=self.config.seed,
         )
-        names = write_named_tables(self.store, STATISTICS, tables)
         rate = self.config.statistics.false_discovery_rate
-        return StageDone(self._hashes(names), key_findings(tables, false_discovery_rate=rate))
+        return write_named_tables(self.store, STATISTICS, tables), key_findings(tables, false_discovery_rate=rate)
 
     def report(self) -> Path:
         """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page.
@@ -171,68 +199,94 @@ class StudyFolder:
         Raises
         ------
         StoreError
-            If models or statistics in the folder were made of other tables than those that are in it now.
+            If the tables are not of one finished run, or models or statistics in the folder were made of others.
         """
-        for stage, result in _RESULTS.items():
-            self._refuse_outdated(stage, result)
-        with self.watch.stage("report"):
-            return write_report(self.store, config=self.config.report)
+        entry = self.journal.read()
+        described = [f"{STATISTICS}/{path.name}" for path in sorted((self.store.root / STATISTICS).glob("*.*"))]
+        self.journal.tables([*(table.file for table in (*MEASURED, *MODELED)), *described])
+        for stage in (CLASSIFY, DESCRIBE):
+            done = None if entry is None else entry.stages.get(stage.name)
+            if done is not None:
+                self._refuse_outdated(stage, done)
+        with self.journal.watch.stage(REPORT.name):
+            written = write_report(self.journal, config=self.config.report)
+        self.journal.finish(REPORT, self._done(REPORT, self.store.hashes(written)))
+        return self.store.root / PAGE
 
     def _once(
-        self, stage: str, rooms: tuple[str, ...], settings: str, *, make: Callable[[], StageDone],
-        also: tuple[str, ...] = (),
-    ) -> tuple[str, ...]:  # fmt: skip
-        inputs = self._hashes([*(schema.file for schema in MEASURED_SCHEMAS), *also])
-        key = key_of(code_hash(("core", *rooms)), settings, str(self.config.seed), json.dumps(inputs, sort_keys=True))
-        known = None if self.fresh else self.store.recall(StageDone, stage, key)
-        if known is None or self._hashes(known.files) != dict(known.files):
-            with self.watch.stage(stage):
-                known = make()
-            self.store.record(stage, key, known)
-        self.store.record(_MADE_OF, stage, MadeOf(inputs))
-        return known.words
+        self, stage: Stage, *inputs: str, make: Callable[[], Made], also: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """What a stage says, made anew unless the journal holds it for the same making and tables, files untouched."""
+        tables = self.journal.tables([*(table.file for table in MEASURED), *also])
+        key = stage.key(self.config, *inputs, json.dumps(tables, sort_keys=True))
+        entry = self.journal.read()
+        known = None if entry is None or self.fresh else entry.stages.get(stage.name)
+        if known is not None and known.key == key and self.store.hashes(known.files) == dict(known.files):
+            return known.words
+        with self.journal.watch.stage(stage.name):
+            written, words = make()
+        self.journal.finish(stage, self._done(stage, self.store.hashes(written), key=key, made_of=tables, words=words))
+        return words
 
-    def _refuse_outdated(self, stage: str, result: str) -> None:
-        made = self.store.recall(MadeOf, _MADE_OF, stage)
-        if made is None or not (self.store.root / result).is_file():
-            return
-        now = self._hashes(made.tables)
-        changed = sorted(name for name, was in made.tables.items() if was and now[name] != was)
+    def _done(
+        self, stage: Stage, files: dict[str, str], *, key: str = "", made_of: dict[str, str] | None = None,
+        words: tuple[str, ...] = (),
+    ) -> StageDone:  # fmt: skip
+        return StageDone(
+            key=key,
+            making=stage.making(self.config),
+            settings=stage.settings_of(self.config),
+            files=files,
+            made_of=made_of or {},
+            words=words,
+        )
+
+    def _refuse_outdated(self, stage: Stage, done: StageDone) -> None:
+        now = self.store.hashes(done.made_of)
+        changed = sorted(name for name, was in done.made_of.items() if was and now[name] != was)
         if changed:
             found = f"made before {', '.join(changed)} changed"
-            raise StoreError(result, "results of the tables beside it", found, f"run `{stage}` again")
-
-    def _hashes(self, names: Iterable[str]) -> dict[str, str]:
-        paths = {name: self.store.root / name for name in names}
-        return {name: hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "" for name, p in paths.items()}
+            raise StoreError(
+                next(iter(done.files)), "results of the tables beside it", found, f"run `{stage.name}` again"
+            )
 
 
-def stored_config(store: Store) -> StudyConfig:
-    """Settings a folder was made with; the defaults where it does not say.
+def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
+    """From the tables and pictures of a folder to the page, the workbook, the checklists and the drawings."""
+    store = journal.store
+    result, statistics = read_study(store.root), read_named_tables(store, STATISTICS)
+    study, classification = result.measured, read_classification(store, result)
+    figures = draw_figures(study, classification, statistics)
+    for figure in figures:
+        store.write_text(f"{FIGURES}/{figure.name}.svg", figure.svg)
+    checklist = checklist_table(study, classification, statistics)
+    store.write_table(CHECKLISTS, checklist)
+    page = build_report(
+        study,
+        classification=classification,
+        statistics=statistics,
+        figures=figures,
+        pictures=read_pictures(store.root / FIGURES),
+        provenance=_provenance(store),
+        config=config,
+    )
+    store.write_text(PAGE, render_html(page))
+    workbook = io.BytesIO()
+    write_workbook(workbook_tables(result, statistics, checklist), workbook)
+    store.write_bytes(WORKBOOK, workbook.getvalue())
+    return [PAGE, WORKBOOK, CHECKLISTS.file, *(f"{FIGURES}/{figure.name}.svg" for figure in figures)]
 
-    Raises
-    ------
-    ConfigError
-        If the stored settings are not settings of this version.
-    """
-    return measured_config(store) or StudyConfig()
+
+def workbook_tables(
+    result: StudyResult, statistics: tuple[NamedTable, ...], checklist: pd.DataFrame
+) -> tuple[NamedTable, ...]:
+    """Every table of a study, each with what one of its rows stands for."""
+    frames = {table: getattr(result, table.stem) for table in (*MEASURED, *MODELED)}
+    named = [NamedTable(name=t.stem, caption=f"One row per {t.row}.", table=frame) for t, frame in frames.items()]
+    made = NamedTable(name=CHECKLISTS.stem, caption=f"One row per {CHECKLISTS.row}.", table=checklist)
+    return (*named, *statistics, made)
 
 
-def measured_config(store: Store) -> StudyConfig | None:
-    """Settings in the ``study.json`` of a folder; None where there is no such file.
-
-    Raises
-    ------
-    StoreError
-        If the file is damaged.
-    ConfigError
-        If the settings are not settings of this version.
-    """
-    path = store.root / "study.json"
-    if not path.is_file():
-        return None
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))["configuration"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError("study.json", "the settings of a study", "none", "run `features` again") from error
-    return config_from(tree, name="study.json")
+def _provenance(store: Store) -> Provenance:
+    path = store.root / STUDY_JSON
+    return Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from radiomics_mammo.config.loading import config_from
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.errors import ConfigError, ModelFileError
-from radiomics_mammo.core.tables_modeling import NEW_PREDICTIONS
 from radiomics_mammo.modeling import FittedModel, load_model, predict_cases
-from radiomics_mammo.pipeline.measurement_settings import measurement_config, measurement_hash
-from radiomics_mammo.pipeline.measuring import Measuring
-from radiomics_mammo.pipeline.options import Depth, RunOptions
+from radiomics_mammo.pipeline.journal import Journal, measurement_hash
+from radiomics_mammo.pipeline.measuring import RunOptions, change, outline_align_measure
+from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.results import read_study
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.release import open_cases
+from radiomics_mammo.tables.new_predictions import NEW_PREDICTIONS
 
 
 def predict_release(
@@ -59,11 +60,11 @@ def predict_release(
         remedy = "leave --config out: cases are measured as the model's study was"
         raise ConfigError("--config", "the settings of measurement stored in the model", "others", remedy)
     store = Store(out)
+    journal, stored = Journal(store), replace(options, config=config)
     with store.locked(fresh=options.fresh):
         release = unlabelled(open_cases(cases, description=options.description, config=config.release))
-        measuring = Measuring(release, store, replace(options, config=config))
-        measuring.work(Depth.FEATURES)
-        measuring.write_provenance()
+        pairs = outline_align_measure(release, Depth.FEATURES, stored, journal=journal)
+        change(pairs, stored, journal=journal)
         predictions = predict_cases(model, read_study(out).measured, measurement_hash=measurement_hash(config))
         store.write_table(NEW_PREDICTIONS, predictions)
     return predictions
@@ -103,4 +104,4 @@ def _stored_config(model: FittedModel) -> StudyConfig:
         raise ModelFileError(
             "model", "settings of measurement stored in it", "none", "`classify` a folder with its study.json"
         )
-    return measurement_config(tree)
+    return config_from(tree, name="measurement settings")

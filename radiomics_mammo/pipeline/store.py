@@ -5,19 +5,23 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
+import json
+import math
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
 import pandas as pd
 
-from radiomics_mammo.core.errors import StoreError, TableError
-from radiomics_mammo.core.schema import TableSchema
-from radiomics_mammo.pipeline.records import from_record, to_record
+from radiomics_mammo.core.errors import InvariantError, StoreError, TableError
+from radiomics_mammo.tables.schema import AGAIN, Table, csv_text
 
 T = TypeVar("T")
 RECORDS = ".records"
@@ -93,54 +97,45 @@ class Store:
         """Write UTF-8 text, complete or not at all."""
         self.write_bytes(name, text.encode("utf-8"))
 
-    def write_table(self, schema: TableSchema, table: pd.DataFrame, *, parquet: bool = False) -> None:
-        """Write a table under its schema's name, and its Parquet twin where asked.
+    def write_table(self, table: Table[Any], frame: pd.DataFrame, *, parquet: bool = False) -> None:
+        """Write a frame under its table's name, and its Parquet twin where asked.
 
         Raises
         ------
         TableError
-            If the table does not fit the schema.
+            If the frame does not fit the table.
         """
-        typed = schema.conform(table)
-        self.write_text(schema.file, csv_text(typed))
+        typed = table.conform(frame)
+        self.write_text(table.file, csv_text(typed))
         if parquet:
             buffer = io.BytesIO()
             typed.to_parquet(buffer, index=False)
-            self.write_bytes(str(Path(schema.file).with_suffix(".parquet")), buffer.getvalue())
+            self.write_bytes(str(Path(table.file).with_suffix(".parquet")), buffer.getvalue())
 
-    def read_table(self, schema: TableSchema) -> pd.DataFrame:
-        """Read a table back, typed by its schema.
+    def read_table(self, table: Table[Any]) -> pd.DataFrame:
+        """Read a table back, typed and strict.
 
         Raises
         ------
         TableError
-            If it is missing, not a table, or lacks a column.
+            If it is missing, not a table, or not this one.
         """
-        path = self.root / schema.file
-        remedy = "run the stage that makes it again"
         try:
-            table = pd.read_csv(
-                path, encoding="utf-8", keep_default_na=False, na_values=[""],
-                dtype={column.name: "str" for column in schema.columns if column.kind == "text"},
-            )  # fmt: skip
+            data = (self.root / table.file).read_bytes()
         except FileNotFoundError as error:
-            raise TableError(schema.file, "the table in this folder", "no such file", remedy) from error
-        except (ValueError, OSError, UnicodeError, pd.errors.ParserError) as error:
-            raise TableError(schema.file, "a CSV table", " ".join(str(error).split())[:160], remedy) from error
-        missing = [name for name in schema.names if name not in table.columns]
-        if missing:
-            raise TableError(schema.file, f"columns {schema.names}", f"no {', '.join(missing)}", remedy)
-        typed = schema.conform(table)
-        words = [
-            name for name in typed.columns[len(schema.columns) :] if not pd.api.types.is_numeric_dtype(typed[name])
-        ]
-        if words:
-            raise TableError(schema.file, "numbers in measured columns", f"text in {words[0]}", remedy)
-        return typed
+            raise TableError(table.file, "the table in this folder", "no such file", AGAIN) from error
+        except OSError as error:
+            raise TableError(table.file, "a CSV table", " ".join(str(error).split())[:160], AGAIN) from error
+        return table.parse(data)
 
-    def read_or_empty(self, schema: TableSchema) -> pd.DataFrame:
+    def read_or_empty(self, table: Table[Any]) -> pd.DataFrame:
         """As `read_table`, but an absent table is an empty one."""
-        return self.read_table(schema) if (self.root / schema.file).is_file() else schema.empty()
+        return self.read_table(table) if (self.root / table.file).is_file() else table.empty()
+
+    def hashes(self, names: Iterable[str]) -> dict[str, str]:
+        """Hash (sha256, hex) of files below the folder; empty for one that is not there."""
+        paths = {name: self.root / name for name in names}
+        return {name: hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "" for name, p in paths.items()}
 
     def recall(self, kind: type[T], stage: str, key: str) -> T | None:
         """A record of an earlier run, or None."""
@@ -186,17 +181,6 @@ def writing(target: Path) -> Iterator[None]:
         raise StoreError(str(target), "a place that can be written to", found, remedy) from error
 
 
-def csv_text(table: pd.DataFrame) -> str:
-    r"""A table as the contract's CSV: comma, header, ``.`` decimals, empty for missing, shortest exact floats.
-
-    Examples
-    --------
-    >>> csv_text(pd.DataFrame({"a": [0.1, float("nan")], "b": ["x", None]}))
-    'a,b\n0.1,x\n,\n'
-    """
-    return str(table.to_csv(index=False, lineterminator="\n"))
-
-
 def key_of(*parts: str) -> str:
     """Short content address of the parts a result depends on (sha256, 40 hex digits).
 
@@ -206,3 +190,85 @@ def key_of(*parts: str) -> str:
     (40, False)
     """
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def to_record(value: object) -> str:
+    """JSON text of a frozen value; floats are written so that they come back exactly.
+
+    Examples
+    --------
+    >>> to_record((1, 0.1, None))
+    '[1,0.1,null]'
+    """
+    return json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def from_record(kind: type[T], text: str) -> T:
+    """Rebuild a value of a known type from its JSON text.
+
+    Parameters
+    ----------
+    kind : type
+        The dataclass that was written.
+    text : str
+
+    Raises
+    ------
+    StoreError
+        If the text is not a record of that type.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.core.identity import ImageKey
+    >>> key = ImageKey.parse("benign-01_CC_prior")
+    >>> from_record(ImageKey, to_record(key)) == key
+    True
+    """
+    try:
+        rebuilt: T = _rebuild(kind, json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, InvariantError) as error:
+        raise StoreError("stored record", kind.__name__, str(error)[:120], "run again with --fresh") from error
+    return rebuilt
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """A frozen value as mappings, lists, texts and numbers."""
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _rebuild(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be anything
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return None if data is None else _rebuild(next(part for part in arguments if part is not NoneType), data)
+    if origin is np.ndarray:
+        return np.asarray(data, dtype=get_args(arguments[1])[0] if len(arguments) > 1 else np.float64)
+    if origin is tuple:
+        parts = arguments[:1] * len(data) if arguments[-1] is Ellipsis else arguments
+        return tuple(_rebuild(part, item) for part, item in zip(parts, data, strict=True))
+    if origin is not None and issubclass(origin, Mapping):
+        return {key: _rebuild(arguments[1], item) for key, item in data.items()}
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        make: Any = kind
+        return make(**{name: _rebuild(hints[name], item) for name, item in data.items()})
+    return _scalar(kind, data)
+
+
+def _scalar(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be anything
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(data)
+    if kind is float:
+        return math.nan if data is None else float(data)
+    return data

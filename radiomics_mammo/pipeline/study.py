@@ -10,12 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.pipeline.batch import Progress, Workers, silent
 from radiomics_mammo.pipeline.folder import StudyFolder
-from radiomics_mammo.pipeline.measuring import Measuring
-from radiomics_mammo.pipeline.options import Depth, RunOptions
+from radiomics_mammo.pipeline.journal import Journal
+from radiomics_mammo.pipeline.measuring import RunOptions, change, outline_align_measure, read_release, stop_at
+from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.pipeline.workers import Progress, Workers, silent
 
 
 def run_stages(release: Path, out: Path, options: RunOptions) -> StudyResult:
@@ -34,41 +35,41 @@ def run_stages(release: Path, out: Path, options: RunOptions) -> StudyResult:
     RadiomicsMammoError
         If the study cannot be done; what is wrong with single patients is in ``audit.csv`` instead.
     """
-    store = Store(out)
-    with store.locked(fresh=options.fresh):
-        measuring = Measuring.open(release, store=store, options=options)
-        measuring.work(
-            Depth.FEATURES
-        )  # masks from outlines, PyRadiomics of prior and recent lesions, deltas per patient
-        folder = StudyFolder(store, options.config, options.workers, measuring.watch, measured=options.config)
-        folder.classify_or_explain()  # benign versus malignant, cross-validated by patient
-        folder.describe()  # statistics by density and age
-        measuring.write_provenance()
+    journal = Journal(Store(out))
+    with journal.store.locked(fresh=options.fresh):
+        index = read_release(release, options, journal)
+        pairs = outline_align_measure(index, Depth.FEATURES, options, journal=journal)
+        change(pairs, options, journal=journal)
+        folder = StudyFolder(journal=journal, config=options.config, workers=options.workers, measured=options.config)
+        folder.classify_or_explain()
+        folder.describe()
         folder.report()
     return read_study(out)
 
 
 def audit_release(release: Path, out: Path, options: RunOptions) -> StudyResult:
     """Index and check a release; nothing of it is changed, no mask is written."""
-    return _stop_at(Depth.AUDIT, release, out, options=options)
+    return _as_deep_as(Depth.AUDIT, release, out, options=options)
 
 
 def outline_release(release: Path, out: Path, options: RunOptions) -> StudyResult:
     """Outlines to lesion masks."""
-    return _stop_at(Depth.MASKS, release, out, options=options)
+    return _as_deep_as(Depth.MASKS, release, out, options=options)
 
 
 def measure_release(release: Path, out: Path, options: RunOptions) -> StudyResult:
     """Masks, registration, features and deltas."""
-    return _stop_at(Depth.FEATURES, release, out, options=options)
+    return _as_deep_as(Depth.FEATURES, release, out, options=options)
 
 
-def _stop_at(depth: Depth, release: Path, out: Path, *, options: RunOptions) -> StudyResult:
-    store = Store(out)
-    with store.locked(fresh=options.fresh):
-        measuring = Measuring.open(release, store=store, options=options)
-        measuring.work(depth)
-        measuring.write_provenance()
+def _as_deep_as(depth: Depth, release: Path, out: Path, *, options: RunOptions) -> StudyResult:
+    journal = Journal(Store(out))
+    with journal.store.locked(fresh=options.fresh):
+        pairs = outline_align_measure(read_release(release, options, journal), depth, options, journal=journal)
+        if depth is Depth.FEATURES:
+            change(pairs, options, journal=journal)
+        else:
+            stop_at(depth, pairs, options, journal=journal)
     return read_study(out)
 
 
@@ -121,11 +122,11 @@ def run_study(
         If the study cannot be done, in one sentence with a remedy.
     """
     options = RunOptions(
-        config or StudyConfig(),
-        Path(description) if description else None,
-        Path(exclusions) if exclusions else None,
-        Workers(jobs, scheduler, progress),
-        strict,
-        fresh,
+        config=config or StudyConfig(),
+        description=Path(description) if description else None,
+        exclusions=Path(exclusions) if exclusions else None,
+        workers=Workers(jobs, scheduler, progress),
+        strict=strict,
+        fresh=fresh,
     )
     return run_stages(Path(release), Path(out), options)

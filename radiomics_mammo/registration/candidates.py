@@ -1,27 +1,23 @@
-"""The candidate maps between two working pictures, each found in both directions independently."""
+"""Candidate maps between two working pictures, from coarse to fine, each found in both directions independently."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
-from radiomics_mammo.core.geometry import PlanarTransform
+from radiomics_mammo.core.geometry import PlanarTransform, Points
 from radiomics_mammo.core.vocabulary import RegistrationMethod
-from radiomics_mammo.registration.blocks import BlockGrid, BlockMatches, match_blocks
-from radiomics_mammo.registration.fitting import agreement, fit_affine, fit_smooth
-from radiomics_mammo.registration.mapping import invert
-from radiomics_mammo.registration.working import WorkingPicture
+from radiomics_mammo.registration.block_matching import BlockGrid, BlockMatches, match_blocks
+from radiomics_mammo.registration.preprocessing import WorkingPair, WorkingPicture
+from radiomics_mammo.registration.refinement import fit_affine, refine_affine, refine_locally
+from radiomics_mammo.registration.transforms import invert, sample_displacement
 
-REFINE_REACH_SHARE = 0.4
-"""Reach of the second matching as a share of the first: what an affine fit leaves over."""
-
-SMOOTH_REACH_SHARES = (0.4, 0.2)
-"""Reach of the matchings of the deformable step, coarse to fine."""
-
-AFFINE_ROUNDS = 2
-"""Matchings after the first; the second moves points by less than a tenth of a pixel."""
+PROFILE_SMOOTHING = 2.0
+"""Gaussian sigma, working pixels, that takes the jaggedness off the skin line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,48 +29,33 @@ class Candidate:
     backward: PlanarTransform
 
 
-@dataclass(frozen=True, eq=False)
-class Search:
-    """What was found for one pair: the candidates, simplest first, and the squares of the last wide matching."""
-
-    candidates: tuple[Candidate, ...]
-    squares: BlockMatches
-
-
 def find_candidates(
-    prior: WorkingPicture, recent: WorkingPicture, *, same_frame: bool, config: RegistrationConfig
-) -> Search:
-    """Identity (where both exams share a frame), affine and deformable map of a pair.
+    pair: WorkingPair, *, same_frame: bool, config: RegistrationConfig
+) -> tuple[tuple[Candidate, ...], BlockMatches]:
+    """Identity (where `same_frame`), affine and deformable map of a pair, and the blocks of the last wide matching.
 
-    Parameters
-    ----------
-    prior, recent : WorkingPicture
-    same_frame : bool
-        Whether equal coordinates can mean the same place.
-    config : RegistrationConfig
+    `same_frame` says whether equal coordinates can mean the same place; the identity then is a start as well.
     """
-    identity = PlanarTransform.identity()
+    prior, recent, identity = pair.prior, pair.recent, PlanarTransform.identity()
     start = centroid_start(recent, prior)
-    starts = (identity, start) if same_frame else (start,)
-    fits = [_wide_fit(recent, prior, begin, config) for begin in starts]
-    nearest, _ = max(fits, key=lambda fit: agreement(fit[1], fit[0], config.inlier_mm))
-    affine, squares = _wide_fit(recent, prior, nearest, config)
+    fits = [_wide_fit(recent, prior, begin, config) for begin in ((identity, start) if same_frame else (start,))]
+    nearest, _ = max(fits, key=lambda fit: fit[1].agreement(fit[0], config.inlier_mm))
+    affine, blocks = _wide_fit(recent, prior, nearest, config)
     found = [Candidate(RegistrationMethod.IDENTITY, identity, identity)] if same_frame else []
-    forward = _refined_affine(recent, prior, affine, config)
-    backward = _refined_affine(prior, recent, invert(affine), config)
+    forward = refine_affine(recent, prior, affine, config)
+    backward = refine_affine(prior, recent, invert(affine), config)
     found.append(Candidate(RegistrationMethod.AFFINE, forward, backward))
     if config.deformable:
-        smooth = _smooth(recent, prior, forward, config), _smooth(prior, recent, backward, config)
+        smooth = refine_locally(recent, prior, forward, config), refine_locally(prior, recent, backward, config)
         if smooth[0] is not None and smooth[1] is not None:
             found.append(Candidate(RegistrationMethod.DEFORMABLE, smooth[0], smooth[1]))
-    return Search(tuple(found), squares)
+    return tuple(found), blocks
 
 
 def centroid_start(fixed: WorkingPicture, moving: WorkingPicture) -> PlanarTransform:
-    """Translation, after turning the chest walls to one side, that puts one breast's centre on the other's."""
-    shift = np.argwhere(moving.breast).mean(axis=0) - np.argwhere(fixed.breast).mean(axis=0)
+    """Translation, after turning the chest walls to one side, that puts one breast's centroid on the other's."""
     between = np.eye(3)
-    between[:2, 2] = shift
+    between[:2, 2] = np.argwhere(moving.breast).mean(axis=0) - np.argwhere(fixed.breast).mean(axis=0)
     matrix = moving.to_mm @ between @ np.linalg.inv(fixed.to_mm)
     matrix[2] = (0, 0, 1)
     return PlanarTransform(matrix)
@@ -83,46 +64,44 @@ def centroid_start(fixed: WorkingPicture, moving: WorkingPicture) -> PlanarTrans
 def _wide_fit(
     fixed: WorkingPicture, moving: WorkingPicture, start: PlanarTransform, config: RegistrationConfig
 ) -> tuple[PlanarTransform, BlockMatches]:
-    squares = match_blocks(fixed, moving, start, _grid(config, 1.0))
-    fitted = fit_affine(squares, start, inlier_mm=config.inlier_mm, min_score=config.min_block_score)
-    return fitted or start, squares
+    blocks = match_blocks(fixed, moving, start, BlockGrid.of(config))
+    return fit_affine(blocks, start, config) or start, blocks
 
 
-def _refined_affine(
-    fixed: WorkingPicture, moving: WorkingPicture, affine: PlanarTransform, config: RegistrationConfig
-) -> PlanarTransform:
-    for _ in range(AFFINE_ROUNDS):
-        squares = match_blocks(fixed, moving, affine, _grid(config, REFINE_REACH_SHARE))
-        fitted = fit_affine(squares, affine, inlier_mm=config.inlier_mm, min_score=config.min_block_score)
-        affine = fitted or affine
-    return affine
+def anatomical_candidate(pair: WorkingPair) -> Candidate:
+    """The last resort, from the breast outlines alone: the same anatomical coordinates, in both directions."""
+    forward, backward = anatomical_map(pair.recent, pair.prior), anatomical_map(pair.prior, pair.recent)
+    return Candidate(RegistrationMethod.ANATOMICAL, forward, backward)
 
 
-def _smooth(
-    fixed: WorkingPicture, moving: WorkingPicture, affine: PlanarTransform, config: RegistrationConfig
-) -> PlanarTransform | None:
-    current: PlanarTransform | None = affine
-    corners = np.array([[0.0, 0.0], np.subtract(moving.structure.shape, 1)])
-    extent = np.abs(moving.mm_from_work(corners)).max(axis=0)
-    for share in SMOOTH_REACH_SHARES:
-        if current is None:
-            return None
-        squares = match_blocks(fixed, moving, current, _grid(config, share))
-        current = fit_smooth(
-            squares,
-            affine,
-            (float(extent[0]), float(extent[1])),
-            inlier_mm=config.inlier_mm,
-            min_score=config.min_block_score,
-            stiffness=config.stiffness,
-        )
-    return current
+def anatomical_map(fixed: WorkingPicture, moving: WorkingPicture) -> PlanarTransform:
+    """Map that keeps a point's anatomical coordinates.
+
+    Along the chest wall: the share of the way from the upper end of the breast to the level of its tip, and from
+    there to the lower end. Away from it: the share of the way from chest wall to skin.
+    """
+    start = centroid_start(fixed, moving)
+    inverse = np.linalg.inv(start.matrix)
+
+    def shift_at(samples: Points) -> Points:
+        """From where the translation puts a point to where its shares of the way do."""
+        here = fixed.work_from_mm(samples @ inverse[:2, :2].T + inverse[:2, 2])
+        levels, wall, reach = _levels(fixed.breast)
+        along = np.interp(here[:, 0], levels, (-1.0, 0.0, 1.0))
+        depth = np.interp(here[:, 0], np.arange(len(reach)), reach)
+        away = np.clip((here[:, 1] - wall) / depth, -0.2, 1.2)
+        levels, wall, reach = _levels(moving.breast)
+        rows = np.interp(along, (-1.0, 0.0, 1.0), levels)
+        depth = np.interp(rows, np.arange(len(reach)), reach)
+        return moving.mm_from_work(np.stack([rows, wall + away * depth], axis=1)) - samples
+
+    return PlanarTransform(start.matrix, sample_displacement(moving.extent_mm, shift_at))
 
 
-def _grid(config: RegistrationConfig, reach_share: float) -> BlockGrid:
-    return BlockGrid.of_mm(
-        config.working_spacing_mm,
-        side_mm=config.block_mm,
-        stride_mm=config.block_stride_mm,
-        reach_mm=config.block_search_mm * reach_share,
-    )
+def _levels(breast: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
+    """Rows of upper end, tip and lower end; column of the chest wall; smoothed reach of the breast in every row."""
+    rows, cols = np.flatnonzero(breast.any(axis=1)), np.flatnonzero(breast.any(axis=0))
+    last = np.where(breast.any(axis=1), breast.shape[1] - 1 - breast[:, ::-1].argmax(axis=1), cols[0])
+    reach = ndimage.gaussian_filter1d((last - cols[0] + 1).astype(np.float64), PROFILE_SMOOTHING)
+    tip = float(np.clip(reach.argmax(), rows[0] + 1, max(rows[-1] - 1, rows[0] + 1)))
+    return np.array([rows[0], tip, max(float(rows[-1]), tip + 1)]), float(cols[0]), np.maximum(reach, 1.0)

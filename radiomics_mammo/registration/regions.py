@@ -1,36 +1,55 @@
-"""The regions to measure: every recent lesion with its prior region under both policies, and the breast tissue."""
+"""Regions to measure: recent lesions with their prior regions under both policies, control regions, breast tissue."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
 from skimage.measure import approximate_polygon
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.contours import contour_centroid_px, trace_contour
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
+from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi, RoiPair
 from radiomics_mammo.core.vocabulary import PriorPolicy, RegistrationMethod, RoiSource
-from radiomics_mammo.registration.carrying import carry_contour
 from radiomics_mammo.registration.matching import match_lesions
-from radiomics_mammo.registration.reduction import full_from_reduced
-from radiomics_mammo.registration.search import SearchGround, search_ground
-from radiomics_mammo.registration.working import fitted_settings
+from radiomics_mammo.registration.preprocessing import full_from_reduced, reduced_from_full
+from radiomics_mammo.registration.propagation import SearchGround, propagate_contour, search_ground
 
 TISSUE_TOLERANCE = 0.3
 """Largest distance, in reduced pixels, by which the outline of the tissue is simplified."""
+
+CIRCLE_POINTS = 64
+"""Vertices of the contour of a control region where no lesion is outlined."""
+
+
+def recent_roi(lesion: LesionMask) -> Roi:
+    """The outlined lesion itself as a region to measure."""
+    name = str(lesion.key)
+    return Roi(
+        roi_id=f"{name}-recent",
+        image=lesion.key.image,
+        grid=lesion.grid,
+        source=RoiSource.OUTLINED,
+        contour_px=lesion.contour_px,
+        recent_lesion_id=name,
+        label=lesion.label,
+    )
 
 
 def prior_regions(pair: AlignedPair, *, config: RegistrationConfig | None = None) -> tuple[RoiPair, ...]:
     """Every recent lesion with its prior region, once under each policy.
 
-    Under ``registered`` the recent contour is carried over by the same code for every lesion, whoever drew what in
-    the prior. Under ``outlined-first`` a matched, readable prior outline takes its place where the alignment is
-    trusted; otherwise the region is the registered one.
+    Under ``registered`` the recent contour is propagated by the same code for every lesion, whoever drew what in
+    the prior; its source is ``fallback`` where coordinates were anatomical. Under ``outlined-first`` a matched,
+    readable prior outline takes its place where the alignment is trusted; otherwise the region is the registered one.
 
     Parameters
     ----------
@@ -42,52 +61,63 @@ def prior_regions(pair: AlignedPair, *, config: RegistrationConfig | None = None
     tuple of RoiPair
         In the order of the recent lesions, ``registered`` before ``outlined-first``.
     """
-    config = fitted_settings(config or RegistrationConfig(), pair.prior.breast, pair.recent.breast)
     if not pair.recent.lesions:
         return ()
     ground = search_ground(pair, config)
     outlines = _matched_outlines(pair, config)
+    resort = pair.registration.method is RegistrationMethod.ANATOMICAL
+    source = RoiSource.FALLBACK if resort else RoiSource.REGISTERED
     pairs = []
     for lesion in pair.recent.lesions:
         recent = recent_roi(lesion)
-        registered = registered_roi(pair, ground, lesion, config=config)
+        registered = _registered(pair, ground, recent, source)
+        registered = replace(registered, roi_id=f"{lesion.key}-prior-{PriorPolicy.REGISTERED}")
         pairs.append(RoiPair(recent, registered))
-        pairs.append(RoiPair(recent, _outlined_first(pair, registered, outlines)))
+        pairs.append(RoiPair(recent, _outlined_first(registered, outlines.get(str(lesion.key)))))
     return tuple(pairs)
 
 
-def recent_roi(lesion: LesionMask) -> Roi:
-    """The outlined lesion itself as a region to measure."""
-    name = str(lesion.key)
-    return Roi(
-        f"{name}-recent",
-        lesion.key.image,
-        lesion.grid,
-        RoiSource.OUTLINED,
-        lesion.contour_px,
-        recent_lesion_id=name,
-        label=lesion.label,
+def _registered(pair: AlignedPair, ground: SearchGround, recent: Roi, source: RoiSource) -> Roi:
+    """The prior region of a recent one: its contour propagated by map and regional search."""
+    place = propagate_contour(pair, ground, recent.contour_px)
+    return replace(
+        recent,
+        roi_id=f"{recent.roi_id.removesuffix('-recent')}-prior",
+        image=pair.prior.mammogram.key,
+        grid=pair.prior.mammogram.grid,
+        source=source,
+        contour_px=place.contour_px,
+        prior_policy=PriorPolicy.REGISTERED,
+        trusted=place.trusted,
+        search_score=place.search_score,
+        search_shift_mm=place.search_shift_mm,
     )
 
 
-def registered_roi(pair: AlignedPair, ground: SearchGround, lesion: LesionMask, *, config: RegistrationConfig) -> Roi:
-    """The contour of a recent lesion carried over to the prior exam; its source is ``fallback`` where coordinates
-    were anatomical.
-    """  # noqa: D205
-    carried = carry_contour(pair, ground, lesion.contour_px, config=config)
-    resort = pair.registration.method is RegistrationMethod.ANATOMICAL
+def _matched_outlines(pair: AlignedPair, config: RegistrationConfig | None) -> Mapping[str, LesionMask]:
+    """Readable prior outlines by the id of the recent lesion they were matched to; none on an untrusted alignment."""
+    if not pair.registration.trusted:
+        return {}
+    readable = {str(lesion.key): lesion for lesion in pair.prior.lesions if lesion.quality.measurable}
+    links = match_lesions(pair, config=config)
+    return {link.lesion_id_a: readable[link.lesion_id_b] for link in links if link.lesion_id_b in readable}
+
+
+def _outlined_first(registered: Roi, outline: LesionMask | None) -> Roi:
+    policy = PriorPolicy.OUTLINED_FIRST
+    roi_id = f"{registered.recent_lesion_id}-prior-{policy}"
+    if outline is None:
+        return replace(registered, roi_id=roi_id, prior_policy=policy)
     return Roi(
-        f"{lesion.key}-prior-{PriorPolicy.REGISTERED}",
-        pair.prior.mammogram.key,
-        pair.prior.mammogram.grid,
-        RoiSource.FALLBACK if resort else RoiSource.REGISTERED,
-        carried.contour_px,
-        recent_lesion_id=str(lesion.key),
-        prior_policy=PriorPolicy.REGISTERED,
-        trusted=carried.trusted,
-        label=lesion.label,
-        search_score=carried.search_score,
-        search_shift_mm=carried.search_shift_mm,
+        roi_id=roi_id,
+        image=registered.image,
+        grid=outline.grid,
+        source=RoiSource.OUTLINED,
+        contour_px=outline.contour_px,
+        recent_lesion_id=registered.recent_lesion_id,
+        prior_lesion_id=str(outline.key),
+        prior_policy=policy,
+        label=registered.label,
     )
 
 
@@ -106,6 +136,70 @@ def doubtful_regions(regions: Sequence[RoiPair]) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def null_places(
+    pair: AlignedPair, *, rng: np.random.Generator, config: RegistrationConfig | None = None
+) -> tuple[RoiPair, ...]:
+    """Control regions: lesion-sized, lesion-free places with their prior regions, which say how much tissue changes.
+
+    Each has the contour of one of the recent lesions, or a circle of `null_radius_mm` where there is none. It lies
+    in the breast tissue, off every outline of either exam and off the other places, and is propagated like a lesion.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+    rng : numpy.random.Generator
+    config : RegistrationConfig, optional
+
+    Returns
+    -------
+    tuple of RoiPair
+        At most `null_places`, fewer where the breast has no more room; source ``null``, no lesion, no label.
+    """
+    config, recent = config or RegistrationConfig(), pair.recent
+    if config.null_places == 0:
+        return ()
+    ground = search_ground(pair, config)
+    spacing = np.asarray(ground.scale.recent_mm)
+    shapes_px = _shapes_px(pair, spacing, config)
+    free = _free_tissue(pair)
+    step_px, step_mm = recent.breast.step_px, float(recent.breast.step_px * spacing.max())
+    found: list[RoiPair] = []
+    for _ in range(config.null_places):
+        shape_px = shapes_px[int(rng.integers(len(shapes_px)))]
+        radius_mm = float(np.linalg.norm(shape_px * spacing, axis=1).max()) + config.lesion_guard_mm
+        places = np.argwhere(ndimage.distance_transform_edt(np.pad(free, 1))[1:-1, 1:-1] * step_mm > radius_mm)
+        if not len(places):
+            continue
+        place = places[int(rng.integers(len(places)))].astype(np.float64)
+        contour_px = shape_px + full_from_reduced(place[None], step_px)
+        here = _roi_of(recent, f"null-{len(found) + 1}-recent", RoiSource.NULL, contour_px)
+        found.append(RoiPair(here, _registered(pair, ground, here, RoiSource.NULL)))
+        gaps = np.hypot(*(np.indices(free.shape) - place[:, None, None])) * step_mm
+        free = free & (gaps > radius_mm)
+    return tuple(found)
+
+
+def _shapes_px(pair: AlignedPair, spacing: NDArray[np.float64], config: RegistrationConfig) -> list[Points]:
+    """Contours around (0, 0) in recent pixels."""
+    if pair.recent.lesions:
+        return [lesion.contour_px - contour_centroid_px(lesion.contour_px) for lesion in pair.recent.lesions]
+    angles = np.linspace(0, 2 * np.pi, CIRCLE_POINTS, endpoint=False)
+    return [config.null_radius_mm * np.stack([np.sin(angles), np.cos(angles)], axis=1) / spacing]
+
+
+def _free_tissue(pair: AlignedPair) -> NDArray[np.bool_]:
+    """Tissue of the recent exam, reduced, without the outlines of either exam."""
+    region = pair.recent.breast
+    taken = np.zeros(region.breast.shape, dtype=np.uint8)
+    contours = [lesion.contour_px for lesion in pair.recent.lesions]
+    contours += [pair.recent_px(lesion.contour_px) for lesion in pair.prior.lesions]
+    for contour in contours:
+        corners = np.round(reduced_from_full(contour, region.step_px)[:, ::-1]).astype(np.int32)
+        cv2.fillPoly(taken, [corners], 1)
+    free: NDArray[np.bool_] = region.tissue & (taken == 0)
+    return free
+
+
 def tissue_roi(exam: Exam) -> Roi:
     """The breast without pectoral muscle as a region to measure, bounded by its longest outer contour.
 
@@ -114,38 +208,14 @@ def tissue_roi(exam: Exam) -> Roi:
     RegistrationError
         If nothing of the breast is left.
     """
-    tissue = exam.breast.tissue
-    key = exam.mammogram.key
+    tissue, key = exam.breast.tissue, exam.mammogram.key
     if not tissue.any():
         raise RegistrationError(str(key), "breast tissue beside the muscle", "none", "look at the picture")
     outline = approximate_polygon(trace_contour(tissue), TISSUE_TOLERANCE)
     contour_px = full_from_reduced(outline, exam.breast.step_px)
-    return Roi(f"{key}-tissue", key, exam.mammogram.grid, RoiSource.TISSUE, contour_px)
+    return _roi_of(exam, "tissue", RoiSource.TISSUE, contour_px)
 
 
-def _matched_outlines(pair: AlignedPair, config: RegistrationConfig) -> Mapping[str, LesionMask]:
-    """Readable prior outlines by the id of the recent lesion they were matched to; none on an untrusted alignment."""
-    if not pair.registration.trusted:
-        return {}
-    readable = {str(lesion.key): lesion for lesion in pair.prior.lesions if lesion.quality.measurable}
-    links = match_lesions(pair, config=config)
-    return {link.lesion_id_a: readable[link.lesion_id_b] for link in links if link.lesion_id_b in readable}
-
-
-def _outlined_first(pair: AlignedPair, registered: Roi, outlines: Mapping[str, LesionMask]) -> Roi:
-    name = registered.recent_lesion_id
-    roi_id = f"{name}-prior-{PriorPolicy.OUTLINED_FIRST}"
-    outline = outlines.get(name)
-    if outline is None:
-        return replace(registered, roi_id=roi_id, prior_policy=PriorPolicy.OUTLINED_FIRST)
-    return Roi(
-        roi_id,
-        pair.prior.mammogram.key,
-        outline.grid,
-        RoiSource.OUTLINED,
-        outline.contour_px,
-        recent_lesion_id=name,
-        prior_lesion_id=str(outline.key),
-        prior_policy=PriorPolicy.OUTLINED_FIRST,
-        label=registered.label,
-    )
+def _roi_of(exam: Exam, name: str, source: RoiSource, contour_px: Points) -> Roi:
+    key, grid = exam.mammogram.key, exam.mammogram.grid
+    return Roi(roi_id=f"{key}-{name}", image=key, grid=grid, source=source, contour_px=contour_px)

@@ -1,22 +1,90 @@
-"""Findings that need more than one image, or a picture beside its header: sizes, bits, spacing, side."""
+"""What a copy of the public release should hold, and how patients, images and pairs at hand differ from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
 
 import pandas as pd
+import yaml
 
-from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.core.cases import ImageRecord, Release
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.images import Acquisition, BreastRegion
-from radiomics_mammo.core.vocabulary import Laterality, Visit
-from radiomics_mammo.release.manifest import release_facts
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, Visit
 
+_PACKAGE = "radiomics_mammo.data_manifest"
 _SCALE_TOLERANCE = 0.01
 """Relative difference between two spacings, or of a scale from 1, that a rounded header or picture can show."""
-_NAMED_EXAMPLES = 3
+_NAMED_EXAMPLES, _NAMED_PATIENTS = 3, 5
 _WALL_EDGE = {"A": Laterality.LEFT, "P": Laterality.RIGHT}
 """Edge of the chest wall by the direction of growing columns: away from the wall is anterior."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseFacts:
+    """What the texts of the public release state (``data_manifest/release.yaml``)."""
+
+    title: str
+    record: str
+    concept: str
+    patients: dict[CaseClass, int]
+    rows: int
+    cols: int
+    bits_stored: int
+    citation: str
+
+
+def release_facts() -> ReleaseFacts:
+    """Facts of the public release.
+
+    Examples
+    --------
+    >>> facts = release_facts()
+    >>> facts.record, facts.patients[CaseClass.MALIGNANT], (facts.rows, facts.cols)
+    ('11446259', 50, (4096, 3328))
+    """
+    tree = yaml.safe_load((resources.files(_PACKAGE) / "release.yaml").read_text(encoding="utf-8"))
+    images = tree["images"]
+    return ReleaseFacts(
+        title=tree["title"],
+        record=str(tree["zenodo"]["record"]),
+        concept=str(tree["zenodo"]["concept"]),
+        patients={case_class: int(tree["patients"][case_class]) for case_class in CaseClass},
+        rows=int(images["rows"]),
+        cols=int(images["cols"]),
+        bits_stored=int(images["bits_stored"]),
+        citation=" ".join(str(tree["citation"]).split()),
+    )
+
+
+def compare_with_manifest(release: Release) -> tuple[Finding, ...]:
+    """How the patients of a release differ from those of the public release: at most one finding either way.
+
+    Missing files of patients that are there, and everything about the workbook, are findings of `open_release`;
+    sizes and bits are findings of `audit_images`.
+    """
+    counts = release_facts().patients
+    expected = {(str(name), str(number + 1)) for name, count in counts.items() for number in range(count)}
+    found = {(str(patient.case_class or ""), patient.folder.lstrip("0")) for patient in release.patients}
+    here, lacking = expected & found, sorted(expected - found, key=lambda key: (key[0], int(key[1])))
+    findings = []
+    if lacking:
+        classes = ", ".join(f"{name} {sum(key[0] == name for key in here)} of {counts[name]}" for name in CaseClass)
+        named = f"; missing {', '.join(map(' '.join, lacking))}" if len(lacking) <= _NAMED_PATIENTS else ""
+        message = f"{len(here)} of {len(expected)} patients of the public release: {classes}{named}"
+        findings.append(Finding.of(AuditCode.FEWER_PATIENTS, message))
+    if found - expected:
+        more = [" ".join(key).strip() for key in found - expected]
+        message = f"{len(more)} not in the public release: {_some(more, _NAMED_PATIENTS)}"
+        findings.append(Finding.of(AuditCode.MORE_PATIENTS, message))
+    return tuple(findings)
+
+
+def _some(names: Iterable[str], count: int = _NAMED_EXAMPLES) -> str:
+    ordered = sorted(map(str, names))
+    return ", ".join(ordered[:count]) + (", ..." if len(ordered) > count else "")
 
 
 def audit_images(images: pd.DataFrame) -> tuple[Finding, ...]:
@@ -25,7 +93,7 @@ def audit_images(images: pd.DataFrame) -> tuple[Finding, ...]:
     Parameters
     ----------
     images : DataFrame
-        Rows of ``images.csv`` (`core.tables_cohort.IMAGES`); empty cells are allowed everywhere.
+        Rows of ``images.csv`` (`tables.images.IMAGES`); empty cells are allowed everywhere.
 
     Returns
     -------
@@ -50,35 +118,24 @@ def _grouped(code: AuditCode, values: pd.Series, images: pd.DataFrame, stated: s
             yield Finding.of(code, f"{len(ids)} images of {value}, the release states {stated}: {_some(ids)}")
 
 
-def _some(ids: pd.Series) -> str:
-    names = sorted(str(name) for name in ids)
-    return ", ".join(names[:_NAMED_EXAMPLES]) + (", ..." if len(names) > _NAMED_EXAMPLES else "")
-
-
 def _pair_findings(images: pd.DataFrame) -> Iterator[Finding]:
     prior, recent = (images[images["visit"] == visit] for visit in Visit)
     pairs = prior.merge(recent, on=["patient_id", "view"], suffixes=("_prior", "_recent"))
     for pair in pairs.sort_values("image_id_recent").to_dict("records"):
-        shapes = [(int(pair[f"rows_{visit}"]), int(pair[f"cols_{visit}"])) for visit in Visit]
+        image_id = pair["image_id_recent"]
+        shapes = [f"{pair[f'rows_{visit}']:.0f} x {pair[f'cols_{visit}']:.0f}" for visit in Visit]
         if shapes[0] != shapes[1]:
-            message = f"prior {shapes[0][0]} x {shapes[0][1]}, recent {shapes[1][0]} x {shapes[1][1]} pixels"
-            yield Finding.of(AuditCode.MATRIX_DIFFERS, message, image_id=pair["image_id_recent"])
+            message = f"prior {shapes[0]}, recent {shapes[1]} pixels"
+            yield Finding.of(AuditCode.MATRIX_DIFFERS, message, image_id=image_id)
         makers = [pair[f"manufacturer_{visit}"] for visit in Visit]
         if all(map(pd.notna, makers)) and makers[0] != makers[1]:
             message = f"prior {makers[0]}, recent {makers[1]}"
-            yield Finding.of(AuditCode.MANUFACTURER_DIFFERS, message, image_id=pair["image_id_recent"])
-        if _spacings_differ(pair):
-            mm = [f"{pair[f'row_spacing_mm_{visit}']:g} x {pair[f'col_spacing_mm_{visit}']:g}" for visit in Visit]
+            yield Finding.of(AuditCode.MANUFACTURER_DIFFERS, message, image_id=image_id)
+        axes = [[pair[f"{axis}_spacing_mm_{visit}"] for visit in Visit] for axis in ("row", "col")]
+        if any(pd.notna(a) and pd.notna(b) and abs(a - b) > _SCALE_TOLERANCE * b for a, b in axes):
+            mm = [f"{row:g} x {col:g}" for row, col in zip(*axes, strict=True)]
             message = f"prior {mm[0]} mm, recent {mm[1]} mm"
-            yield Finding.of(AuditCode.SPACING_DIFFERS, message, image_id=pair["image_id_recent"])
-
-
-def _spacings_differ(pair: dict[str, float]) -> bool:
-    for axis in ("row", "col"):
-        prior, recent = pair[f"{axis}_spacing_mm_prior"], pair[f"{axis}_spacing_mm_recent"]
-        if pd.notna(prior) and pd.notna(recent) and abs(prior - recent) > _SCALE_TOLERANCE * recent:
-            return True
-    return False
+            yield Finding.of(AuditCode.SPACING_DIFFERS, message, image_id=image_id)
 
 
 def _scale_findings(images: pd.DataFrame) -> Iterator[Finding]:

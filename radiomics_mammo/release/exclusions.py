@@ -51,18 +51,13 @@ def read_exclusions(path: str | Path) -> tuple[Exclusion, ...]:
         if file.stat().st_size > _MAX_BYTES:
             raise TableError(file.name, "a list of lesions", "a file of another kind", _REMEDY)
         text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise TableError(file.name, "a readable UTF-8 table", type(error).__name__, "check --exclusions") from error
     return parse_exclusions(text, name=file.name)
 
 
 def parse_exclusions(text: str, *, name: str = "exclusions") -> tuple[Exclusion, ...]:
-    r"""Check the text of a list of rejected lesions.
-
-    Raises
-    ------
-    TableError
-        As `read_exclusions`.
+    r"""The list that a text holds; raises as `read_exclusions`.
 
     Examples
     --------
@@ -70,29 +65,27 @@ def parse_exclusions(text: str, *, name: str = "exclusions") -> tuple[Exclusion,
     'benign-01_CC_recent_1'
     """
     first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
     except csv.Error as error:
         raise TableError(name, "a CSV table", str(error)[:80], _REMEDY) from error
     header = [cell.strip().casefold() for cell in rows[0]] if rows else []
     if not set(_COLUMNS) <= set(header):
         raise TableError(name, f"columns {', '.join(_COLUMNS)}", ", ".join(header)[:80] or "nothing", _REMEDY)
     places = [header.index(column) for column in _COLUMNS]
-    filled = [row for row in rows[1:] if any(cell.strip() for cell in row)]
-    return tuple(sorted({_exclusion(row, places, name) for row in filled}))
+    filled = [[*row, "", ""] for row in rows[1:] if any(cell.strip() for cell in row)]
+    cells = ([row[min(place, len(row) - 1)].strip() for place in places] for row in filled)
+    return tuple(sorted({_exclusion(lesion_id, sha256, name) for lesion_id, sha256 in cells}))
 
 
-def _exclusion(row: list[str], places: list[int], name: str) -> Exclusion:
-    cells = [row[place].strip() if place < len(row) else "" for place in places]
-    lesion_id, sha256 = cells[0], cells[1].casefold()
+def _exclusion(lesion_id: str, sha256: str, name: str) -> Exclusion:
     try:
         LesionKey.parse(lesion_id)
     except InvariantError as error:
         raise TableError(name, "lesion ids as in lesions.csv", repr(lesion_id)[:80], _REMEDY) from error
-    if not _SHA256.fullmatch(sha256):
-        raise TableError(f"{name}: {lesion_id}", "64 hexadecimal digits", repr(cells[1])[:80], _REMEDY)
-    return Exclusion(lesion_id, sha256)
+    if not _SHA256.fullmatch(sha256.casefold()):
+        raise TableError(f"{name}: {lesion_id}", "64 hexadecimal digits", repr(sha256)[:80], _REMEDY)
+    return Exclusion(lesion_id, sha256.casefold())
 
 
 def match_exclusions(
@@ -122,12 +115,12 @@ def match_exclusions(
     excluded: set[str] = set()
     findings: list[Finding] = []
     for exclusion in exclusions:
-        image_id = str(LesionKey.parse(exclusion.lesion_id).image)
-        known = mask_sha256.get(exclusion.lesion_id)
-        if known == exclusion.mask_sha256:
-            excluded.add(exclusion.lesion_id)
-            findings.append(Finding.of(AuditCode.EXCLUSION_APPLIED, exclusion.lesion_id, image_id=image_id))
-        else:
-            state = "is not there" if known is None else "has another mask than the one rejected; it is kept"
-            findings.append(Finding.of(AuditCode.EXCLUSION_STALE, f"{exclusion.lesion_id} {state}", image_id=image_id))
+        lesion_id, known = exclusion.lesion_id, mask_sha256.get(exclusion.lesion_id)
+        code, state = AuditCode.EXCLUSION_STALE, " has another mask than the one rejected; it is kept"
+        if known is None:
+            state = " is not there"
+        elif known == exclusion.mask_sha256:
+            code, state = AuditCode.EXCLUSION_APPLIED, ""
+            excluded.add(lesion_id)
+        findings.append(Finding.of(code, lesion_id + state, image_id=str(LesionKey.parse(lesion_id).image)))
     return frozenset(excluded), tuple(findings)

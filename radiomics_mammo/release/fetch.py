@@ -1,4 +1,9 @@
-"""Download of the public release through the file listing of its record: resumed, verified, cited."""
+"""Download of the public release through the file listing of its record: resumed, verified, cited.
+
+Pooch says whether a file is right. It brings whole files only and deletes what is wrong, and its downloader does not
+tell a server that goes on from one that starts over: resuming a broken download of a gigabyte, telling a full disk
+beforehand and keeping a wrong file for inspection are done here.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ import pooch
 import requests
 
 from radiomics_mammo.core.errors import ReleaseError
-from radiomics_mammo.release.manifest import release_facts
+from radiomics_mammo.release.audit import release_facts
 
 ZENODO_API = "https://zenodo.org/api/records"
 """Where records are listed; a test gives the address of a server on loopback."""
@@ -28,12 +33,11 @@ _CHUNK_BYTES = 1 << 16
 
 _HTTP_PARTIAL, _HTTP_RANGE_REFUSED = 206, 416
 _AGENT = {"User-Agent": "radiomics_mammo", "Accept-Encoding": "identity"}
-_NETWORK_ERRORS = (requests.RequestException, OSError)
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of a record: name, size, checksum as the listing gives them, and where it is."""
+    """One file of a record: name, size, checksum (``md5:...``) as the listing gives them, and where it is."""
 
     name: str
     size_bytes: int
@@ -71,11 +75,10 @@ def fetch_release(
     ----------
     out : str or Path
         Folder; made where it is missing. Files that are there and right are not downloaded again.
-    base_url : str
-        Address below which records are listed.
-    record : str, optional
-        Record id; the public release where not given.
+    base_url, record : str
+        Address below which records are listed, and record id; the public release where not given.
     progress : callable, optional
+        Called with file name, bytes done and bytes in all.
     attempts : int
         Connections in a row that may bring nothing new; each goes on where the one before broke off.
     pause_seconds, timeout_seconds : float
@@ -91,28 +94,29 @@ def fetch_release(
         If the listing or a file cannot be had, the disk is too small, or a file does not match its checksum; a file
         with a wrong checksum is kept as ``<name>.wrong``, never under its own name.
     """
-    folder = Path(out)
-    wanted = record or release_facts().record
-    client = _Client(base_url.rstrip("/"), attempts, pause_seconds, timeout_seconds, progress or _silent)
+    folder, facts = Path(out), release_facts()
+    client = _Client(
+        base_url=base_url.rstrip("/"),
+        attempts=attempts,
+        pause_seconds=pause_seconds,
+        timeout_seconds=timeout_seconds,
+        progress=progress or (lambda *_: None),
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files = client.list_record(wanted)
+        files = client.list_record(record or facts.record)
         _check_space(folder, files)
         notes = [note for file in files for note in client.download(file, folder)]
     except OSError as error:
         found = f"{type(error).__name__}: {error.strerror or 'cannot write'}"
         raise ReleaseError(str(folder), "a folder that can be written", found, "choose another --out") from error
-    return FetchedRelease(folder, tuple(folder / file.name for file in files), tuple(notes), release_facts().citation)
-
-
-def _silent(name: str, done_bytes: int, total_bytes: int) -> None:
-    """No progress is wanted."""
+    return FetchedRelease(folder, tuple(folder / file.name for file in files), tuple(notes), facts.citation)
 
 
 def _check_space(folder: Path, files: tuple[RemoteFile, ...]) -> None:
     lacking = [file for file in files if not (folder / file.name).exists()]
-    begun = sum(part.stat().st_size for part in (_part(folder, file) for file in lacking) if part.exists())
-    needed, free = sum(file.size_bytes for file in lacking) - begun, shutil.disk_usage(folder).free
+    needed = sum(file.size_bytes - max(_size(_part(folder, file)), 0) for file in lacking)
+    free = shutil.disk_usage(folder).free
     if needed > free:
         found = f"{free / 1e9:.1f} GB free"
         raise ReleaseError(str(folder), f"{needed / 1e9:.1f} GB of space", found, "make room or choose another --out")
@@ -122,10 +126,8 @@ def _part(folder: Path, file: RemoteFile) -> Path:
     return folder / f"{file.name}.part"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Client:
-    """One way of talking to the record server."""
-
     base_url: str
     attempts: int
     pause_seconds: float
@@ -134,23 +136,19 @@ class _Client:
 
     def list_record(self, record: str) -> tuple[RemoteFile, ...]:
         """Files of a record; the record itself lists them, or a listing of its own does."""
-        tree = self._json(f"{self.base_url}/{record}")
-        entries = tree.get("files") if isinstance(tree, dict) else None
-        if not isinstance(entries, list) or not entries:
-            tree = self._json(f"{self.base_url}/{record}/files")
-            entries = tree.get("entries") if isinstance(tree, dict) else None
-        if isinstance(entries, dict):
-            entries = list(entries.values())
-        if not isinstance(entries, list) or not entries:
-            raise self._wrong_listing(record, "no files")
-        try:
-            return tuple(self._remote_file(record, entry) for entry in entries)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise self._wrong_listing(record, f"an unreadable entry ({type(error).__name__})") from error
-
-    def _wrong_listing(self, record: str, found: str) -> ReleaseError:
+        problem, found = None, "no files"
+        for url, key in ((f"{self.base_url}/{record}", "files"), (f"{self.base_url}/{record}/files", "entries")):
+            tree = self._json(url)
+            entries = tree.get(key) if isinstance(tree, dict) else None
+            entries = list(entries.values()) if isinstance(entries, dict) else entries
+            if isinstance(entries, list) and entries:
+                try:
+                    return tuple(self._remote_file(record, entry) for entry in entries)
+                except (LookupError, TypeError, ValueError, AttributeError) as error:
+                    problem, found = error, f"an unreadable entry ({type(error).__name__})"
+                    break
         expected = "a listing of files with name, size and checksum"
-        return ReleaseError(f"record {record}", expected, found, "try again later or download by hand")
+        raise ReleaseError(f"record {record}", expected, found, "try again later or download by hand") from problem
 
     def _remote_file(self, record: str, entry: dict[str, Any]) -> RemoteFile:
         name, size, checksum = str(entry["key"]), int(entry["size"]), str(entry["checksum"])
@@ -164,16 +162,16 @@ class _Client:
         return RemoteFile(name, size, checksum, url)
 
     def _json(self, url: str) -> Any:  # noqa: ANN401 - JSON of another party
+        problem: Exception = EOFError(url)
         for attempt in range(self.attempts):
+            time.sleep(self.pause_seconds if attempt else 0)
             try:
                 with requests.get(url, headers=_AGENT, timeout=self.timeout_seconds) as answer:
                     answer.raise_for_status()
                     return answer.json()
-            except _NETWORK_ERRORS as error:
-                if attempt + 1 == self.attempts:
-                    raise self._unreachable(url, error) from error
-            time.sleep(self.pause_seconds)
-        return None
+            except OSError as error:
+                problem = error
+        raise self._unreachable(url, problem) from problem
 
     def _unreachable(self, url: str, error: Exception) -> ReleaseError:
         found = type(error).__name__
@@ -221,7 +219,8 @@ class _Client:
                 part.unlink(missing_ok=True)
                 return
             answer.raise_for_status()
-            goes_on = answer.status_code == _HTTP_PARTIAL and _starts_at(answer, begun)
+            continues = answer.headers.get("Content-Range", "").startswith(f"bytes {begun}-")
+            goes_on = answer.status_code == _HTTP_PARTIAL and continues
             done = begun if goes_on else 0
             with part.open("ab" if goes_on else "wb") as stream:
                 for piece in answer.iter_content(_CHUNK_BYTES):
@@ -237,12 +236,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else -1
 
 
-def _starts_at(answer: requests.Response, begun: int) -> bool:
-    return answer.headers.get("Content-Range", "").startswith(f"bytes {begun}-")
-
-
 def _is_right(path: Path, file: RemoteFile) -> bool:
     algorithm, _, digest = file.checksum.partition(":")
-    if path.stat().st_size != file.size_bytes:
-        return False
-    return bool(pooch.file_hash(str(path), alg=algorithm).casefold() == digest.casefold())
+    right_size = path.stat().st_size == file.size_bytes
+    return right_size and bool(pooch.file_hash(str(path), alg=algorithm) == digest.casefold())

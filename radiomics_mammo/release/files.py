@@ -15,25 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
+from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import FileRef
 from radiomics_mammo.core.errors import ImageError, ReleaseError
 from radiomics_mammo.core.findings import AuditCode, Finding
 
 ARCHIVE_ERRORS = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    OSError,
-    EOFError,
-    KeyError,
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-    struct.error,
-    zlib.error,
-    lzma.LZMAError,
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(OSError, EOFError, KeyError, ValueError, RuntimeError),
 )
-"""What `zipfile` raises on damaged, encrypted (RuntimeError) or exotic (NotImplementedError) members."""
+"""What `zipfile` raises on damaged, encrypted or exotic members (the last two a RuntimeError)."""
+
+DECODER_ERRORS = (
+    *ARCHIVE_ERRORS,
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, SyntaxError, TypeError),
+)
+"""What pydicom, Pillow, openpyxl, xlrd raise on damaged files beside errors of their own, learned by fuzzing."""
 
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
@@ -42,33 +39,17 @@ _DRIVE_LENGTH = 2
 
 @dataclass(frozen=True)
 class FileListing:
-    """What lies in a folder or archive.
-
-    Parameters
-    ----------
-    root : Path
-        Folder or archive, resolved.
-    files : tuple of FileRef
-        Regular files, in the order of their names; links that stay inside are followed, all others left out.
-    folders : tuple of str
-        Names of the folders, ``/`` separated.
-    findings : tuple of Finding
-        Links and members that were not read, with the reason.
-    """
+    """What lies in a folder or archive (`root`, resolved), in the order of names; `findings` say what was not read."""
 
     root: Path
     files: tuple[FileRef, ...]
+    """Regular files; links that stay inside are followed, all others left out."""
     folders: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
 
 
 def list_files(path: Path, *, config: ReleaseConfig = DEFAULT_RELEASE) -> FileListing:
     """List a folder or a zip archive; nothing is unpacked.
-
-    Parameters
-    ----------
-    path : Path
-    config : ReleaseConfig
 
     Raises
     ------
@@ -95,14 +76,13 @@ def read_bytes(ref: FileRef, *, config: ReleaseConfig = DEFAULT_RELEASE) -> byte
     ImageError
         If the file is larger than ``max_unpacked_bytes``, or cannot be read.
     """
-    limit, name = config.max_unpacked_bytes, printable(ref.name)
-    data = bytearray()
+    limit, data = config.max_unpacked_bytes, bytearray()
     with _opened(ref) as stream:
         while len(data) <= limit and (piece := stream.read(_CHUNK_BYTES)):
             data += piece  # in pieces: to read up to the limit at once would set its memory aside
     if len(data) > limit:
-        found = f"more than {limit} bytes"
-        raise ImageError(name, f"at most {limit} bytes", found, "raise max_unpacked_bytes", code="ARCHIVE_LIMIT")
+        expected, found = f"at most {limit} bytes", f"more than {limit} bytes"
+        raise ImageError(printable(ref.name), expected, found, "raise max_unpacked_bytes", code="ARCHIVE_LIMIT")
     return bytes(data)
 
 
@@ -114,7 +94,7 @@ def content_hash(ref: FileRef) -> str:
     ImageError
         If the file cannot be read.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256()  # hashlib.file_digest takes no member of an archive
     with _opened(ref) as stream:
         while piece := stream.read(_CHUNK_BYTES):
             digest.update(piece)
@@ -148,8 +128,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     """Member of a listed name, also where a Windows archive spells it with backslashes."""
     with suppress(KeyError):
         return archive.getinfo(name)
-    spelled = {_slashed(member.filename): member for member in archive.infolist()}
-    return spelled[name]
+    return {_slashed(member.filename): member for member in archive.infolist()}[name]
 
 
 def _slashed(name: str) -> str:

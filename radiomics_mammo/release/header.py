@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
+from pydicom import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.multival import MultiValue
+
+from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import ImageRecord
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.vocabulary import Laterality, SpacingSource, View
+from radiomics_mammo.release.files import DECODER_ERRORS, printable
 
 IDENTITY_TAGS = (
-    "PatientName",
-    "PatientID",
-    "AccessionNumber",
-    "OtherPatientIDs",
-    "OtherPatientIDsSequence",
-    "OtherPatientNames",
-    "PatientBirthName",
-    "PatientBirthDate",
-    "PatientBirthTime",
-    "PatientMotherBirthName",
-    "PatientAddress",
-    "PatientTelephoneNumbers",
-    "PatientComments",
-    "AdditionalPatientHistory",
-    "MilitaryRank",
-    "InsurancePlanIdentification",
-    "ResponsiblePerson",
-    "RequestingPhysician",
-    "ReferringPhysicianName",
-    "ReferringPhysicianAddress",
-    "ReferringPhysicianTelephoneNumbers",
-    "PerformingPhysicianName",
-    "PhysiciansOfRecord",
-    "NameOfPhysiciansReadingStudy",
-    "OperatorsName",
+    *("PatientName", "PatientID", "AccessionNumber", "OtherPatientIDs", "OtherPatientIDsSequence", "OtherPatientNames"),
+    *("PatientBirthName", "PatientBirthDate", "PatientBirthTime", "PatientMotherBirthName", "PatientAddress"),
+    *("PatientTelephoneNumbers", "PatientComments", "AdditionalPatientHistory", "MilitaryRank"),
+    *("InsurancePlanIdentification", "ResponsiblePerson", "RequestingPhysician", "ReferringPhysicianName"),
+    *("ReferringPhysicianAddress", "ReferringPhysicianTelephoneNumbers", "PerformingPhysicianName"),
+    *("PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "OperatorsName"),
 )
 """Tags that name or let one trace a person (a selection from DICOM PS3.15, table E.1-1)."""
 
+PYDICOM_ERRORS = (*DECODER_ERRORS, InvalidDicomError, BytesLengthException)
+
 _PSEUDONYM_TAGS = {"PatientName", "PatientID"}
 _EMPTIED = ("anonym", "anonimi", "deidentif", "de-identif", "removed", "none", "unknown", "n/a", "xxx")
-_EXPECTED_TAGS = ("Modality", "PhotometricInterpretation", "ViewPosition", "Manufacturer")
 _PAIR = 2
+_LONGEST_TEXT = 64
 
 
-@dataclass(frozen=True)
-class Header:
+@dataclass(frozen=True, kw_only=True)
+class DicomHeader:
     """Header values as text and numbers; empty or None where a tag is missing or unreadable."""
 
     modality: str = ""
@@ -67,6 +55,57 @@ class Header:
     """(tag, text) of tags that may identify a person; never printed."""
 
 
+def text_of(dataset: Dataset, keyword: str) -> str:
+    """Text of a tag on one line, several values joined by a backslash; empty where it is absent or unreadable."""
+    try:
+        value = dataset.get(keyword)
+        several = isinstance(value, list | tuple | MultiValue)
+        text = "" if value is None else "\\".join(map(str, value)) if several else str(value)
+    except PYDICOM_ERRORS:
+        return ""
+    return " ".join(printable(text).split())[:_LONGEST_TEXT]
+
+
+def numbers_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | None:
+    """Numbers of a tag; None where it is absent or empty, NaN where it holds no number."""
+    try:
+        value = dataset.get(keyword)
+        if value is None or value == "":
+            return None
+        values = [value] if isinstance(value, str | int | float) else list(value)
+        return tuple(float(number) for number in values)
+    except PYDICOM_ERRORS:
+        return (math.nan,)
+
+
+def integer_of(dataset: Dataset, keyword: str, default: int | None = None) -> int | None:
+    """Whole number of a tag; the default where it is absent, None where it holds anything else."""
+    numbers = numbers_of(dataset, keyword)
+    if numbers is None:
+        return default
+    return int(numbers[0]) if len(numbers) == 1 and numbers[0].is_integer() else None
+
+
+def read_header(dataset: Dataset) -> DicomHeader:
+    """Plain values of the tags that the package knows."""
+    return DicomHeader(
+        modality=text_of(dataset, "Modality").upper(),
+        photometric=text_of(dataset, "PhotometricInterpretation"),
+        presentation_intent=text_of(dataset, "PresentationIntentType"),
+        bits_stored=integer_of(dataset, "BitsStored") or 0,
+        manufacturer=text_of(dataset, "Manufacturer"),
+        view_position=text_of(dataset, "ViewPosition"),
+        image_laterality=text_of(dataset, "ImageLaterality"),
+        laterality=text_of(dataset, "Laterality"),
+        patient_orientation=text_of(dataset, "PatientOrientation"),
+        pixel_spacing=numbers_of(dataset, "PixelSpacing"),
+        imager_spacing=numbers_of(dataset, "ImagerPixelSpacing"),
+        magnification=numbers_of(dataset, "EstimatedRadiographicMagnificationFactor"),
+        identity_removed=text_of(dataset, "PatientIdentityRemoved").upper() == "YES",
+        identity=tuple((tag, text_of(dataset, tag)) for tag in IDENTITY_TAGS),
+    )
+
+
 @dataclass(frozen=True)
 class Spacing:
     """Pixel spacing of one image and where it was found."""
@@ -78,70 +117,51 @@ class Spacing:
 
 
 def spacing_of(
-    header: Header, *, assumed_spacing_mm: float | None = None, config: ReleaseConfig = DEFAULT_RELEASE
+    header: DicomHeader, *, assumed_spacing_mm: float | None = None, config: ReleaseConfig = DEFAULT_RELEASE
 ) -> Spacing:
     """Pixel spacing: PixelSpacing, else ImagerPixelSpacing over the magnification, else assumed, else unknown.
 
-    Parameters
-    ----------
-    header : Header
-    assumed_spacing_mm : float, optional
-        For both axes, mm.
-    config : ReleaseConfig
-        Plausible spacing; a tag outside it is treated as missing.
+    A tag outside the plausible spacings of `config` is treated as missing.
 
     Examples
     --------
-    >>> found = spacing_of(Header(imager_spacing=(0.1, 0.1), magnification=(1.25,)))
+    >>> found = spacing_of(DicomHeader(imager_spacing=(0.1, 0.1), magnification=(1.25,)))
     >>> found.row_mm, found.source.name
     (0.08, 'IMAGER_MAGNIFIED')
     """
-    invalid: list[str] = []
-    pixel = _valid_pair("PixelSpacing", header.pixel_spacing, invalid, config)
-    if pixel is not None:
-        return Spacing(*pixel, SpacingSource.PIXEL_SPACING, tuple(invalid))
-    imager = _valid_pair("ImagerPixelSpacing", header.imager_spacing, invalid, config)
-    if imager is not None:
-        magnification = _valid_magnification(header.magnification, invalid)
-        source = SpacingSource.IMAGER if magnification is None else SpacingSource.IMAGER_MAGNIFIED
-        row_mm, col_mm = (spacing / (magnification or 1.0) for spacing in imager)
-        return Spacing(row_mm, col_mm, source, tuple(invalid))
-    if assumed_spacing_mm is not None:
-        return Spacing(assumed_spacing_mm, assumed_spacing_mm, SpacingSource.ASSUMED, tuple(invalid))
-    return Spacing(None, None, SpacingSource.UNKNOWN, tuple(invalid))
-
-
-def _valid_pair(
-    tag: str, values: Sequence[float] | None, invalid: list[str], config: ReleaseConfig
-) -> tuple[float, float] | None:
-    if values is None:
-        return None
     low, high = config.plausible_spacing_mm
-    if len(values) == _PAIR and all(low <= value <= high for value in values):
-        return float(values[0]), float(values[1])
-    invalid.append(tag)
-    return None
+    invalid: list[str] = []
+    pixel, imager = (header.pixel_spacing, SpacingSource.PIXEL_SPACING), (header.imager_spacing, SpacingSource.IMAGER)
+    for values, source in (pixel, imager):
+        if values is None:
+            continue
+        if len(values) != _PAIR or not all(low <= value <= high for value in values):
+            invalid.append(source)
+            continue
+        factor = 1.0
+        if source is SpacingSource.IMAGER and header.magnification is not None:
+            if (
+                len(header.magnification) == 1
+                and math.isfinite(header.magnification[0])
+                and header.magnification[0] > 0
+            ):
+                source, factor = SpacingSource.IMAGER_MAGNIFIED, header.magnification[0]
+            else:
+                invalid.append("EstimatedRadiographicMagnificationFactor")
+        return Spacing(values[0] / factor, values[1] / factor, source, tuple(invalid))
+    source = SpacingSource.UNKNOWN if assumed_spacing_mm is None else SpacingSource.ASSUMED
+    return Spacing(assumed_spacing_mm, assumed_spacing_mm, source, tuple(invalid))
 
 
-def _valid_magnification(values: Sequence[float] | None, invalid: list[str]) -> float | None:
-    if values is None:
-        return None
-    if len(values) == 1 and math.isfinite(values[0]) and values[0] > 0:
-        return float(values[0])
-    invalid.append("EstimatedRadiographicMagnificationFactor")
-    return None
-
-
-def laterality_of(header: Header) -> Laterality | None:
+def laterality_of(header: DicomHeader) -> Laterality | None:
     """Breast side: Image Laterality, else Laterality.
 
     Examples
     --------
-    >>> laterality_of(Header(laterality="l"))
+    >>> laterality_of(DicomHeader(laterality="l"))
     <Laterality.LEFT: 'L'>
     """
-    sides = [_side(text) for text in (header.image_laterality, header.laterality)]
-    return next((side for side in sides if side is not None), None)
+    return _side(header.image_laterality) or _side(header.laterality)
 
 
 def _side(text: str) -> Laterality | None:
@@ -149,75 +169,50 @@ def _side(text: str) -> Laterality | None:
     return Laterality(letter) if letter in set(Laterality) else None
 
 
-def header_findings(header: Header, spacing: Spacing, record: ImageRecord, *, file: str) -> tuple[Finding, ...]:
+def header_findings(header: DicomHeader, spacing: Spacing, record: ImageRecord, *, file: str) -> tuple[Finding, ...]:
     """Everything about one header that the reader of the audit should know; no value of a personal tag is quoted.
 
-    Parameters
-    ----------
-    header : Header
-    spacing : Spacing
-        As `spacing_of` found it.
-    record : ImageRecord
-        Names view and side expected from file name and workbook.
-    file : str
-        Path inside the release.
+    `record` names the view and side that file name and workbook expect, `file` the path inside the release.
     """
-    said = [
-        *_spacing_messages(spacing),
-        *_tag_messages(header),
-        *_identity_messages(header),
-        *_side_messages(header, record.patient.laterality),
-        *_view_messages(header, record.key.view),
-    ]
-    if header.photometric == "MONOCHROME1":
-        said.append((AuditCode.PHOTOMETRIC_INVERTED, ""))
-    if header.presentation_intent.upper() == "FOR PROCESSING":
-        said.append((AuditCode.RAW_IMAGE, ""))
+    said = (*_header_messages(header, spacing), *_conflict_messages(header, record))
     return tuple(Finding.of(code, message, image_id=str(record.key), file=file) for code, message in said)
 
 
-_Message = tuple[AuditCode, str]
-
-
-def _spacing_messages(spacing: Spacing) -> list[_Message]:
-    said = [(AuditCode.SPACING_INVALID, f"{tag} is not used") for tag in spacing.invalid_tags]
+def _header_messages(header: DicomHeader, spacing: Spacing) -> Iterator[tuple[AuditCode, str]]:
+    for tag in spacing.invalid_tags:
+        yield AuditCode.SPACING_INVALID, f"{tag} is not used"
     if spacing.source is SpacingSource.ASSUMED:
-        said.append((AuditCode.SPACING_ASSUMED, f"{spacing.row_mm:g} mm assumed"))
+        yield AuditCode.SPACING_ASSUMED, f"{spacing.row_mm:g} mm assumed"
     if spacing.source is SpacingSource.UNKNOWN:
-        said.append((AuditCode.SPACING_UNKNOWN, ""))
-    return said
-
-
-def _tag_messages(header: Header) -> list[_Message]:
-    values = (header.modality, header.photometric, header.view_position, header.manufacturer)
-    missing = [tag for tag, value in zip(_EXPECTED_TAGS, values, strict=True) if not value]
-    if not header.image_laterality and not header.laterality:
-        missing.append("ImageLaterality")
-    return [(AuditCode.TAG_MISSING, f"no {', '.join(missing)}")] if missing else []
-
-
-def _identity_messages(header: Header) -> list[_Message]:
+        yield AuditCode.SPACING_UNKNOWN, ""
+    expected = {
+        "Modality": header.modality,
+        "PhotometricInterpretation": header.photometric,
+        "ViewPosition": header.view_position,
+        "Manufacturer": header.manufacturer,
+        "ImageLaterality": header.image_laterality or header.laterality,
+    }
+    if missing := [tag for tag, text in expected.items() if not text]:
+        yield AuditCode.TAG_MISSING, f"no {', '.join(missing)}"
     kept = [
         tag
         for tag, text in header.identity
         if text.strip() and not text.strip().casefold().startswith(_EMPTIED)
         if not (header.identity_removed and tag in _PSEUDONYM_TAGS)
     ]
-    return [(AuditCode.PATIENT_IDENTITY, f"{', '.join(kept)} filled in; never copied to any output")] if kept else []
+    if kept:
+        yield AuditCode.PATIENT_IDENTITY, f"{', '.join(kept)} filled in; never copied to any output"
 
 
-def _side_messages(header: Header, workbook: Laterality | None) -> list[_Message]:
+def _conflict_messages(header: DicomHeader, record: ImageRecord) -> Iterator[tuple[AuditCode, str]]:
     said = {"ImageLaterality": _side(header.image_laterality), "Laterality": _side(header.laterality)}
-    said["workbook"] = workbook
-    known = {source: side for source, side in said.items() if side is not None}
-    if len(set(known.values())) < 2:
-        return []
-    return [(AuditCode.LATERALITY_CONFLICT, ", ".join(f"{source} says {side}" for source, side in known.items()))]
-
-
-def _view_messages(header: Header, view: View) -> list[_Message]:
-    said = header.view_position.strip().upper()
-    other = View.MLO if view is View.CC else View.CC
-    if not said.endswith(other):
-        return []
-    return [(AuditCode.VIEW_CONFLICT, f"ViewPosition says {other}, the file name {view}")]
+    sides = {source: side for source, side in {**said, "workbook": record.patient.laterality}.items() if side}
+    if len(set(sides.values())) > 1:
+        yield AuditCode.LATERALITY_CONFLICT, ", ".join(f"{source} says {side}" for source, side in sides.items())
+    view, other = record.key.view, View.MLO if record.key.view is View.CC else View.CC
+    if header.view_position.strip().upper().endswith(other):
+        yield AuditCode.VIEW_CONFLICT, f"ViewPosition says {other}, the file name {view}"
+    if header.photometric == "MONOCHROME1":
+        yield AuditCode.PHOTOMETRIC_INVERTED, ""
+    if header.presentation_intent.upper() == "FOR PROCESSING":
+        yield AuditCode.RAW_IMAGE, ""

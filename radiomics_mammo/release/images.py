@@ -1,58 +1,44 @@
-"""DICOM files become mammograms; the only module of this room that knows pydicom."""
+"""DICOM files become mammograms: one grey frame, whole, upright, in detector values."""
 
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from typing import Any, NoReturn
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom import Dataset
 from pydicom.encaps import get_frame
-from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.multival import MultiValue
+from pydicom.errors import InvalidDicomError
 from pydicom.pixels import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
-from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
-from radiomics_mammo.core.cases import FileRef, ImageRecord
+from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
+from radiomics_mammo.core.cases import ImageRecord
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.images import Acquisition, Mammogram
-from radiomics_mammo.release.codestream import is_complete, stated_size
 from radiomics_mammo.release.files import printable, read_bytes
-from radiomics_mammo.release.header import IDENTITY_TAGS, Header, header_findings, laterality_of, spacing_of
-from radiomics_mammo.release.quiet import quiet
-from radiomics_mammo.release.spare_bits import spare_bits_vary
-
-PYDICOM_ERRORS = (
-    InvalidDicomError,
-    BytesLengthException,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    RuntimeError,
-    ArithmeticError,
-    AssertionError,
-    OSError,
-    EOFError,
-    MemoryError,
-    struct.error,
-    zlib.error,
+from radiomics_mammo.release.header import (
+    PYDICOM_ERRORS,
+    DicomHeader,
+    header_findings,
+    integer_of,
+    laterality_of,
+    numbers_of,
+    read_header,
+    spacing_of,
 )
-"""What pydicom and its decoders raise on damaged files, learned by fuzzing."""
+from radiomics_mammo.release.pixels import is_complete, quiet, spare_bits_vary, stated_size
 
+_UNREADABLE, _OTHER_KIND = AuditCode.DICOM_UNREADABLE, AuditCode.DICOM_NOT_MAMMOGRAM
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 _META_BYTES = 4096
 _SCALAR_PHOTOMETRIC = ("MONOCHROME1", "MONOCHROME2")
 _ALLOCATED_BITS = (8, 16)
 _OVERLAY_GROUPS, _OVERLAY_BIT = range(0x6000, 0x6020, 2), 0x0102
-_LONGEST_TEXT = 64
 _LARGEST_GREY = 1e30
 """Beyond, 32-bit arithmetic on grey values overflows; no detector comes near."""
 
@@ -81,12 +67,12 @@ def read_mammogram(
         If the file is missing, damaged, truncated, no single-frame grey mammogram, too large, or empty. Its `code`
         names the audit code.
     """
-    file = _file_of(record)
-    data = read_bytes(file, config=config)
-    name = printable(file.name)
+    if record.dicom is None:
+        _refuse(str(record.key), "a DICOM file", "none", AuditCode.MISSING_DICOM)
+    data, name = read_bytes(record.dicom, config=config), printable(record.dicom.name)
     with quiet():
         dataset = _parse(data, name)
-        header = _read_header(dataset)
+        header = read_header(dataset)
         rows, cols = _check_mammogram(dataset, header, name, config)
         grey = _upright(_decode(dataset, name, (rows, cols)), header)
         _check_content(grey, name, config)
@@ -105,23 +91,22 @@ def read_mammogram(
     return Mammogram(record.key, grid, pixels, acquisition), header_findings(header, spacing, record, file=name)
 
 
-def _file_of(record: ImageRecord) -> FileRef:
-    if record.dicom is None:
-        _refuse(str(record.key), "a DICOM file", "none", AuditCode.MISSING_DICOM)
-    return record.dicom
-
-
 def _refuse(
-    name: str, expected: str, found: str, code: AuditCode, *, remedy: str = "replace the file, or leave the image out"
+    name: str,
+    expected: str,
+    found: str,
+    code: AuditCode = _UNREADABLE,
+    *,
+    remedy: str = "replace the file, or leave the image out",
 ) -> NoReturn:
     raise ImageError(name, expected, found, remedy, code=code.name)
 
 
-def _parse(data: bytes, name: str) -> Any:  # noqa: ANN401 - pydicom is untyped here
+def _parse(data: bytes, name: str) -> Dataset:
     """Data set of a DICOM file, also without the 128-byte preamble; deflated files are refused unread."""
     if DeflatedExplicitVRLittleEndian.encode() in data[:_META_BYTES]:
         remedy = "convert it to an ordinary transfer syntax"
-        _refuse(name, "pixel data of known size", "a deflated data set", AuditCode.DICOM_UNREADABLE, remedy=remedy)
+        _refuse(name, "pixel data of known size", "a deflated data set", remedy=remedy)
     try:
         try:
             dataset = pydicom.dcmread(io.BytesIO(data))
@@ -130,90 +115,41 @@ def _parse(data: bytes, name: str) -> Any:  # noqa: ANN401 - pydicom is untyped 
                 raise
             dataset = pydicom.dcmread(io.BytesIO(data), force=True)
         if "TransferSyntaxUID" not in dataset.file_meta:
-            dataset.file_meta.TransferSyntaxUID = (
-                ImplicitVRLittleEndian if dataset.original_encoding[0] else ExplicitVRLittleEndian
-            )
+            implicit = dataset.original_encoding[0]
+            dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
     except PYDICOM_ERRORS as error:
         found = f"{len(data)} bytes that are none ({type(error).__name__})"
-        raise ImageError(name, "a DICOM file", found, "replace the file", code="DICOM_UNREADABLE") from error
+        raise ImageError(name, "a DICOM file", found, "replace the file", code=_UNREADABLE.name) from error
     return dataset
 
 
-def _text(dataset: Any, keyword: str) -> str:  # noqa: ANN401
-    try:
-        value = dataset.get(keyword)
-        several = isinstance(value, list | tuple | MultiValue)
-        text = "" if value is None else "\\".join(map(str, value)) if several else str(value)
-    except PYDICOM_ERRORS:
-        return ""
-    return " ".join(printable(text).split())[:_LONGEST_TEXT]
-
-
-def _numbers(dataset: Any, keyword: str) -> tuple[float, ...] | None:  # noqa: ANN401
-    """Numbers of a tag; None where it is absent or empty, NaN where it holds no number."""
-    try:
-        value = dataset.get(keyword)
-        if value is None or value == "":
-            return None
-        values = [value] if isinstance(value, str | int | float) else list(value)
-        return tuple(float(number) for number in values)
-    except PYDICOM_ERRORS:
-        return (float("nan"),)
-
-
-def _integer(dataset: Any, keyword: str, default: int | None = None) -> int | None:  # noqa: ANN401
-    numbers = _numbers(dataset, keyword)
-    if numbers is None:
-        return default
-    return int(numbers[0]) if len(numbers) == 1 and numbers[0].is_integer() else None
-
-
-def _read_header(dataset: Any) -> Header:  # noqa: ANN401
-    return Header(
-        modality=_text(dataset, "Modality").upper(),
-        photometric=_text(dataset, "PhotometricInterpretation"),
-        presentation_intent=_text(dataset, "PresentationIntentType"),
-        bits_stored=_integer(dataset, "BitsStored") or 0,
-        manufacturer=_text(dataset, "Manufacturer"),
-        view_position=_text(dataset, "ViewPosition"),
-        image_laterality=_text(dataset, "ImageLaterality"),
-        laterality=_text(dataset, "Laterality"),
-        patient_orientation=_text(dataset, "PatientOrientation"),
-        pixel_spacing=_numbers(dataset, "PixelSpacing"),
-        imager_spacing=_numbers(dataset, "ImagerPixelSpacing"),
-        magnification=_numbers(dataset, "EstimatedRadiographicMagnificationFactor"),
-        identity_removed=_text(dataset, "PatientIdentityRemoved").upper() == "YES",
-        identity=tuple((tag, _text(dataset, tag)) for tag in IDENTITY_TAGS),
-    )
-
-
-def _check_mammogram(dataset: Any, header: Header, name: str, config: ReleaseConfig) -> tuple[int, int]:  # noqa: ANN401
+def _check_mammogram(dataset: Dataset, header: DicomHeader, name: str, config: ReleaseConfig) -> tuple[int, int]:
     """Shape of the image, once everything that can be told without decoding fits."""
     if header.modality and header.modality not in config.accepted_modalities:
         expected = "modality " + " or ".join(config.accepted_modalities)
-        _refuse(name, expected, header.modality[:16], AuditCode.DICOM_NOT_MAMMOGRAM)
+        _refuse(name, expected, header.modality[:16], _OTHER_KIND)
     if "PixelData" not in dataset:
-        _refuse(name, "pixel data", "a header only, or a truncated file", AuditCode.DICOM_UNREADABLE)
-    frames = _integer(dataset, "NumberOfFrames", 1)
+        _refuse(name, "pixel data", "a header only, or a truncated file")
+    frames = integer_of(dataset, "NumberOfFrames", 1)
     if frames != 1:
-        _refuse(name, "one frame", f"{frames} frames", AuditCode.DICOM_NOT_MAMMOGRAM)
-    if _integer(dataset, "SamplesPerPixel", 1) != 1 or header.photometric not in _SCALAR_PHOTOMETRIC:
+        _refuse(name, "one frame", f"{frames} frames", _OTHER_KIND)
+    if integer_of(dataset, "SamplesPerPixel", 1) != 1 or header.photometric not in _SCALAR_PHOTOMETRIC:
         found = header.photometric[:16] or "no PhotometricInterpretation"
-        _refuse(name, "one grey channel", found, AuditCode.DICOM_NOT_MAMMOGRAM)
-    rows, cols = _integer(dataset, "Rows") or 0, _integer(dataset, "Columns") or 0
+        _refuse(name, "one grey channel", found, _OTHER_KIND)
+    rows, cols = integer_of(dataset, "Rows") or 0, integer_of(dataset, "Columns") or 0
     if rows < 1 or cols < 1:
-        _refuse(name, "rows and columns", f"{rows} x {cols}", AuditCode.DICOM_UNREADABLE)
+        _refuse(name, "rows and columns", f"{rows} x {cols}")
     if rows * cols > config.max_image_pixels:
         expected, remedy = f"at most {config.max_image_pixels} pixels", "raise max_image_pixels if it is genuine"
         _refuse(name, expected, f"{rows} x {cols}", AuditCode.IMAGE_TOO_LARGE, remedy=remedy)
-    allocated, high = _integer(dataset, "BitsAllocated"), _integer(dataset, "HighBit", header.bits_stored - 1)
+    allocated, high = integer_of(dataset, "BitsAllocated"), integer_of(dataset, "HighBit", header.bits_stored - 1)
     if allocated not in _ALLOCATED_BITS or not 1 <= header.bits_stored <= allocated or high != header.bits_stored - 1:
         found = f"{header.bits_stored} bits stored, high bit {high}, in {allocated}"
-        _refuse(name, "bits stored from bit 0 in 8 or 16", found, AuditCode.DICOM_UNREADABLE)
+        _refuse(name, "bits stored from bit 0 in 8 or 16", found)
     return rows, cols
 
 
-def _decode(dataset: Any, name: str, shape: tuple[int, int]) -> NDArray[np.integer[Any]]:  # noqa: ANN401
+def _decode(dataset: Dataset, name: str, shape: tuple[int, int]) -> NDArray[np.integer[Any]]:
     """Stored values; RLE goes through pydicom's own decoder, since the compiled one panics on damaged data."""
     syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
     try:
@@ -222,63 +158,58 @@ def _decode(dataset: Any, name: str, shape: tuple[int, int]) -> NDArray[np.integ
         stored: NDArray[np.integer[Any]] = pixel_array(dataset, decoding_plugin=plugin)
     except PYDICOM_ERRORS as error:
         found = f"{syntax.name} data that cannot be decoded ({type(error).__name__})"
-        raise ImageError(
-            name, "complete pixel data", found[:200], "replace the file", code="DICOM_UNREADABLE"
-        ) from error
+        raise ImageError(name, "complete pixel data", found[:200], "replace the file", code=_UNREADABLE.name) from error
     if stored.shape != shape or not np.issubdtype(stored.dtype, np.integer):
-        _refuse(name, f"{shape[0]} x {shape[1]} whole numbers", f"{stored.shape}", AuditCode.DICOM_UNREADABLE)
+        _refuse(name, f"{shape[0]} x {shape[1]} whole numbers", f"{stored.shape}")
     return stored
 
 
-def _check_amount(dataset: Any, syntax: UID, name: str, shape: tuple[int, int]) -> None:  # noqa: ANN401
+def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, int]) -> None:
     """Whether the pixel data hold this picture and no other, before a decoder allocates, cuts or pads anything."""
     rows, cols = shape
     if not syntax.is_encapsulated:
         line_bytes = cols * dataset.BitsAllocated // 8
         if len(dataset.PixelData) >= (rows + 1) * line_bytes:
             found = f"{len(dataset.PixelData) // line_bytes} rows of pixel data"
-            _refuse(name, f"{rows} rows", found, AuditCode.DICOM_UNREADABLE)
-        if _spare_bits_vary(dataset, syntax) and not _overlay_in_pixels(dataset):
+            _refuse(name, f"{rows} rows", found)
+        if _values_in_spare_bits(dataset, syntax):
             found = "larger ones: BitsStored is wrong, or something else lies in the bits above"
-            _refuse(name, f"values of {dataset.BitsStored} bits", found, AuditCode.DICOM_UNREADABLE)
+            _refuse(name, f"values of {dataset.BitsStored} bits", found)
     elif syntax != RLELossless:
         frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
         size = stated_size(frame)
         if size is not None and size != shape:
             found = f"{size[0]} x {size[1]} in the compressed data"
-            _refuse(name, f"{rows} x {cols} pixels", found, AuditCode.DICOM_UNREADABLE)
+            _refuse(name, f"{rows} x {cols} pixels", found)
         if not is_complete(frame):
-            _refuse(name, "complete pixel data", "a truncated picture", AuditCode.DICOM_UNREADABLE)
+            _refuse(name, "complete pixel data", "a truncated picture")
 
 
-def _spare_bits_vary(dataset: Any, syntax: UID) -> bool:  # noqa: ANN401
+def _values_in_spare_bits(dataset: Dataset, syntax: UID) -> bool:
+    """Whether spare bits vary, other than by an overlay that the header names there (retired; PS3.5, 8.1.2)."""
     width, order = dataset.BitsAllocated // 8, "<" if syntax.is_little_endian else ">"
-    whole = len(dataset.PixelData) // width * width
-    words = np.frombuffer(dataset.PixelData[:whole], f"{order}u{width}")
-    return spare_bits_vary(words, bits_stored=dataset.BitsStored, signed=dataset.PixelRepresentation == 1)
+    words = np.frombuffer(dataset.PixelData, f"{order}u{width}", count=len(dataset.PixelData) // width)
+    signed = dataset.PixelRepresentation == 1
+    overlays = (dataset.get((group, _OVERLAY_BIT)) for group in _OVERLAY_GROUPS)
+    named = any(place is not None and place.value for place in overlays)
+    return not named and spare_bits_vary(words, bits_stored=dataset.BitsStored, signed=signed)
 
 
-def _overlay_in_pixels(dataset: Any) -> bool:  # noqa: ANN401
-    """Whether the header says that bits above the stored ones hold an overlay (retired; PS3.5, 8.1.2)."""
-    places = (dataset.get((group, _OVERLAY_BIT)) for group in _OVERLAY_GROUPS)
-    return any(place is not None and place.value for place in places)
-
-
-def _rescaled(grey: NDArray[np.integer[Any]], dataset: Any, name: str) -> NDArray[np.float32]:  # noqa: ANN401
+def _rescaled(grey: NDArray[np.integer[Any]], dataset: Dataset, name: str) -> NDArray[np.float32]:
     """Detector values: stored values times RescaleSlope plus RescaleIntercept (PS3.3 C.11.1.1.2)."""
     if dataset.get("ModalityLUTSequence"):
-        _refuse(name, "grey values by slope and intercept", "a modality lookup table", AuditCode.DICOM_UNREADABLE)
-    slope, intercept = ((_numbers(dataset, tag) or ()) for tag in ("RescaleSlope", "RescaleIntercept"))
+        _refuse(name, "grey values by slope and intercept", "a modality lookup table")
+    slope, intercept = ((numbers_of(dataset, tag) or ()) for tag in ("RescaleSlope", "RescaleIntercept"))
     slope, intercept = slope or (1.0,), intercept or (0.0,)
     ends = [float(end) * slope[0] + intercept[0] for end in (grey.min(), grey.max())]
     usable = len(slope) == len(intercept) == 1 and max(map(abs, ends)) < _LARGEST_GREY and slope[0] != 0
     if not usable:
         expected, found = "a RescaleSlope and RescaleIntercept that give grey values", "other values"
-        _refuse(name, expected, found, AuditCode.DICOM_UNREADABLE)
+        _refuse(name, expected, found)
     return grey.astype(np.float32) * np.float32(slope[0]) + np.float32(intercept[0])
 
 
-def _upright(stored: NDArray[np.integer[Any]], header: Header) -> NDArray[np.integer[Any]]:
+def _upright(stored: NDArray[np.integer[Any]], header: DicomHeader) -> NDArray[np.integer[Any]]:
     """Stored values with bright meaning dense: MONOCHROME1 is mirrored within its stored range (PS3.3 C.7.6.3.1.2)."""
     if header.photometric != "MONOCHROME1":
         return stored

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
-from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
+from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import FileRef, ImageRecord, Patient, Release
 from radiomics_mammo.core.errors import ReleaseError, WorkbookError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
-from radiomics_mammo.release.files import FileListing, list_files, printable
-from radiomics_mammo.release.intervals import ExamTiming, common_intervals
-from radiomics_mammo.release.layout import CaseFolder, Layout, case_layout, class_layout, stray_findings
-from radiomics_mammo.release.rows import WorkbookRow
-from radiomics_mammo.release.search import find_workbook, read_workbook_bytes
-from radiomics_mammo.release.values import birads_number, folder_key
+from radiomics_mammo.release.files import FileListing, content_hash, first_bytes, list_files, printable
+from radiomics_mammo.release.layout import Layout, case_layout, class_layout, is_litter, stray_findings
+from radiomics_mammo.release.sheets import OLE2_MAGIC, ZIP_MAGIC, class_sheets, read_sheets
+from radiomics_mammo.release.values import DATE_PRECISIONS, folder_key
 from radiomics_mammo.release.workbook import (
     NO_WORKBOOK,
-    RowKey,
     Workbook,
-    holds_class_sheets,
+    WorkbookRow,
+    common_intervals,
     read_case_workbook,
     read_workbook,
     row_patient_id,
@@ -31,7 +31,9 @@ from radiomics_mammo.release.workbook import (
 EXPECTED_BIRADS = {CaseClass.NORMAL: {1}, CaseClass.BENIGN: {2}, CaseClass.MALIGNANT: {4, 5, 6}}
 """BI-RADS classes that fit a class folder: the README states 1, 2 and 6; 4 and 5 precede the biopsy that makes 6."""
 
-_LAYOUT = "folders Normal_cases, Benign_cases, Malignant_cases"
+_BIRADS = re.compile(r"\b([0-6])\s*[abc]?\b")
+_USUAL_NAME = "description"
+_MAX_NAMED = 4
 
 
 def open_release(
@@ -60,11 +62,11 @@ def open_release(
         If there is no workbook, or it cannot be read.
     """
     listing, layout = _find_classes(Path(path), config)
-    ref = find_workbook(listing, layout.unclaimed, given=Path(description) if description else None, config=config)
+    ref = find_workbook(listing.root, layout.unclaimed, given=description, config=config)
     if ref is None:
         remedy = "put Description.xlsx beside the data or give it with --description FILE"
         raise WorkbookError(listing.root.name, "a workbook inside or beside the data", "none", remedy)
-    workbook = read_workbook(read_workbook_bytes(ref, config=config), name=printable(ref.name), config=config)
+    workbook = read_workbook(read_sheets(ref, config=config), name=printable(ref.name), config=config)
     return _join(listing, layout, workbook, ref)
 
 
@@ -99,17 +101,17 @@ def open_cases(
     if not layout.cases:
         remedy = "name the files CC_prior, CC_recent, MLO_prior, MLO_recent and their _GT copies"
         raise ReleaseError(listing.root.name, "Cases/<id>/ with mammograms", "none", remedy)
-    ref = find_workbook(listing, layout.unclaimed, given=Path(description) if description else None, config=config)
+    ref = find_workbook(listing.root, layout.unclaimed, given=description, config=config)
     if ref is None:
         return _join(listing, layout, NO_WORKBOOK, None)
-    data, name = read_workbook_bytes(ref, config=config), printable(ref.name)
-    if not classed and holds_class_sheets(data, name=name, config=config):
+    sheets, name = read_sheets(ref, config=config), printable(ref.name)
+    if not classed and class_sheets(sheet.name for sheet in sheets):
         if description is not None:
             expected, found = "a workbook of these cases", "the class sheets of a release, whose folders are others"
             raise WorkbookError(name, expected, found, "list the cases in a sheet of another name")
         return _join(listing, layout, NO_WORKBOOK, None)
     read = read_workbook if classed else read_case_workbook
-    return _join(listing, layout, read(data, name=name, config=config), ref)
+    return _join(listing, layout, read(sheets, name=name, config=config), ref)
 
 
 def _find_classes(path: Path, config: ReleaseConfig) -> tuple[FileListing, Layout]:
@@ -120,101 +122,142 @@ def _find_classes(path: Path, config: ReleaseConfig) -> tuple[FileListing, Layou
         return listing, layout
     zips = [ref for ref in listing.files if not ref.archived and ref.name.casefold().endswith(".zip")]
     packed = [list_files(ref.root / ref.name, config=config) for ref in zips if "/" not in ref.name]
-    holding = [inner for inner in packed if class_layout(inner).cases]
+    holding = [(inner, layout) for inner in packed if (layout := class_layout(inner)).cases]
     if len(holding) == 1:
-        return holding[0], class_layout(holding[0])
+        return holding[0]
+    expected = "folders Normal_cases, Benign_cases, Malignant_cases"
     found = f"{len(listing.files)} files, no patient folder below such a folder"
     remedy = "give the folder that holds the class folders, or Dataset.zip; for cases without class use predict"
-    raise ReleaseError(listing.root.name, _LAYOUT, found, remedy)
+    raise ReleaseError(listing.root.name, expected, found, remedy)
+
+
+def find_workbook(
+    root: Path,
+    unclaimed: Iterable[FileRef],
+    *,
+    given: str | Path | None = None,
+    config: ReleaseConfig = DEFAULT_RELEASE,
+) -> FileRef | None:
+    """The workbook: the one given, else one of the `unclaimed` files inside the data, else one beside them, else None.
+
+    Raises
+    ------
+    WorkbookError
+        If the given file does not exist, or several different workbooks could be meant.
+    """
+    if given:
+        if not Path(given).is_file():
+            raise WorkbookError(str(given), "a workbook", "no such file", "check --description")
+        return FileRef(Path(given).resolve().parent, Path(given).resolve().name)
+    refs = _preferred(unclaimed) or _preferred(_beside(root))
+    if len(refs) < 2:
+        return refs[0] if refs else None
+    fitting = {content_hash(ref): ref for ref in reversed(refs) if _holds_classes(ref, config)}
+    if len(fitting) == 1:
+        return next(iter(fitting.values()))
+    names = ", ".join(printable(ref.name) for ref in refs[:_MAX_NAMED])
+    remedy = "name the workbook with --description FILE"
+    raise WorkbookError(printable(refs[0].root.name), "one workbook", f"{len(refs)}: {names}", remedy)
+
+
+def _beside(root: Path) -> list[FileRef]:
+    try:
+        paths = sorted(path for path in root.parent.iterdir() if path.is_file() and path != root)
+    except OSError:
+        return []
+    return [FileRef(path.parent, path.name) for path in paths]
+
+
+def _preferred(refs: Iterable[FileRef]) -> list[FileRef]:
+    """Workbooks by ending or name, and by content; those called Description where any is."""
+    named = [(ref, ref.name.rpartition("/")[2].casefold()) for ref in refs if not is_litter(ref.name)]
+    books = [
+        (ref, name)
+        for ref, name in named
+        if name.startswith(_USUAL_NAME) or ("." in name and name.rpartition(".")[2].startswith("xl"))
+        if first_bytes(ref, len(OLE2_MAGIC)).startswith((OLE2_MAGIC, ZIP_MAGIC))
+    ]
+    return [ref for ref, name in books if name.startswith(_USUAL_NAME)] or [ref for ref, _ in books]
+
+
+def _holds_classes(ref: FileRef, config: ReleaseConfig) -> bool:
+    try:
+        return bool(class_sheets(sheet.name for sheet in read_sheets(ref, config=config)))
+    except WorkbookError:
+        return False
 
 
 def _join(listing: FileListing, layout: Layout, workbook: Workbook, ref: FileRef | None) -> Release:
+    """Patients by folder and row; a folder without row (where the sheet of its class was read), or the reverse."""
+    file = printable(ref.name) if ref else ""
     keys = {case.patient_id: (case.case_class, folder_key(case.name)) for case in layout.cases}
-    rows = {case.patient_id: workbook.rows.get(keys[case.patient_id]) for case in layout.cases}
-    timings = [_timing(case, row) for case, row in ((c, rows[c.patient_id]) for c in layout.cases) if row is not None]
-    intervals, timing_findings = common_intervals(timings)
-    patients = tuple(_patient(case, rows[case.patient_id], intervals) for case in layout.cases)
+    rows = {patient_id: row for patient_id, key in keys.items() if (row := workbook.rows.get(key)) is not None}
+    intervals, timing = common_intervals({patient_id: (keys[patient_id][0], row) for patient_id, row in rows.items()})
+    patients = tuple(
+        _patient(
+            Patient(patient_id=case.patient_id, case_class=case.case_class, folder=case.name),
+            rows.get(case.patient_id),
+            intervals.get(case.patient_id),
+        )
+        for case in layout.cases
+    )
+    rowless = [name for name, key in keys.items() if key not in workbook.rows and key[0] in workbook.read_classes]
+    homeless = sorted(row_patient_id(key) for key in workbook.rows.keys() - set(keys.values()))
     records, missing = _records(patients, layout)
-    findings = [
+    findings = (
         *listing.findings,
         *layout.findings,
         *stray_findings(stray for stray in layout.unclaimed if stray != ref),
         *workbook.findings,
-        *_row_findings(keys, workbook, ref),
-        *timing_findings,
-        *_birads_findings(patients, ref),
+        *(Finding.of(AuditCode.FOLDER_WITHOUT_ROW, patient_id=name, file=file) for name in rowless),
+        *(Finding.of(AuditCode.ROW_WITHOUT_FOLDER, patient_id=name, file=file) for name in homeless),
+        *timing,
+        *_birads_findings(patients, file),
         *missing,
-    ]
-    return Release(listing.root, patients, records, tuple(findings), ref)
+    )
+    return Release(root=listing.root, patients=patients, images=records, findings=findings, workbook=ref)
 
 
-def _timing(case: CaseFolder, row: WorkbookRow) -> ExamTiming:
-    return ExamTiming(case.patient_id, case.case_class, row.interval_years, row.prior_date, row.recent_date)
-
-
-def _patient(case: CaseFolder, row: WorkbookRow | None, intervals: dict[str, float]) -> Patient:
-    patient = Patient(case.patient_id, case.case_class, case.name)
+def _patient(patient: Patient, row: WorkbookRow | None, interval: float | None) -> Patient:
     if row is None:
         return patient
-    dates = [date for date in (row.prior_date, row.recent_date) if date is not None]
-    interval = intervals.get(case.patient_id)
-    return replace(
-        patient,
-        laterality=row.laterality,
-        age_years=row.age_years,
-        density=row.density,
-        birads=row.birads,
-        prior_date=row.prior_date.iso if row.prior_date else "",
-        recent_date=row.recent_date.iso if row.recent_date else "",
-        date_precision=min(dates, key=lambda date: len(date.iso)).precision if dates else "",
-        interval_years=interval,
-        interval_source="" if interval is None else "workbook",
-        biopsy=row.biopsy,
-    )
+    known = min((len(date) for date in (row.prior_date, row.recent_date) if date), default=0)
+    given = {
+        "date_precision": DATE_PRECISIONS.get(known, ""),
+        "interval_years": interval,
+        "interval_source": "" if interval is None else "workbook",
+    }
+    return replace(patient, **(vars(row) | given))
 
 
 def _records(patients: Iterable[Patient], layout: Layout) -> tuple[tuple[ImageRecord, ...], list[Finding]]:
     records: list[ImageRecord] = []
     missing: list[Finding] = []
-    for patient in patients:
-        for view in View:
-            for visit in Visit:
-                key = ImageKey(patient.patient_id, view, visit)
-                record = ImageRecord(key, patient, layout.files.get((key, False)), layout.files.get((key, True)))
-                records.append(record)
-                missing += [
-                    Finding.of(code, image_id=str(key))
-                    for code, file_key in ((AuditCode.MISSING_DICOM, (key, False)), (AuditCode.MISSING_GT, (key, True)))
-                    if file_key not in layout.files and file_key not in layout.contested
-                ]
+    claimed = layout.files.keys() | layout.contested
+    for patient, view, visit in product(patients, View, Visit):
+        key = ImageKey(patient.patient_id, view, visit)
+        records.append(ImageRecord(key, patient, layout.files.get((key, False)), layout.files.get((key, True))))
+        for code, outlined in ((AuditCode.MISSING_DICOM, False), (AuditCode.MISSING_GT, True)):
+            if (key, outlined) not in claimed:
+                missing.append(Finding.of(code, image_id=str(key)))
     return tuple(records), missing
 
 
-def _row_findings(keys: dict[str, RowKey], workbook: Workbook, ref: FileRef | None) -> list[Finding]:
-    """Folders without row (where the sheet of their class was read at all) and rows without folder."""
-    file = printable(ref.name) if ref else ""
-    folders = set(keys.values())
-    rowless = [
-        patient_id for patient_id, key in keys.items() if key not in workbook.rows and key[0] in workbook.read_classes
-    ]
-    homeless = sorted(row_patient_id(key) for key in workbook.rows if key not in folders)
-    return [
-        *(Finding.of(AuditCode.FOLDER_WITHOUT_ROW, patient_id=patient_id, file=file) for patient_id in rowless),
-        *(Finding.of(AuditCode.ROW_WITHOUT_FOLDER, patient_id=patient_id, file=file) for patient_id in homeless),
-    ]
+def _birads_findings(patients: Iterable[Patient], file: str) -> Iterator[Finding]:
+    for patient in patients:
+        number = birads_number(patient.birads)
+        if patient.case_class and number is not None and number not in EXPECTED_BIRADS[patient.case_class]:
+            message = f"BI-RADS {patient.birads} in a {patient.case_class} case"
+            yield Finding.of(AuditCode.BIRADS_CLASS_CONFLICT, message, patient_id=patient.patient_id, file=file)
 
 
-def _birads_findings(patients: Iterable[Patient], ref: FileRef | None) -> list[Finding]:
-    file = printable(ref.name) if ref else ""
-    return [
-        Finding.of(
-            AuditCode.BIRADS_CLASS_CONFLICT,
-            f"BI-RADS {patient.birads} in a {patient.case_class} case",
-            patient_id=patient.patient_id,
-            file=file,
-        )
-        for patient in patients
-        if patient.case_class is not None
-        and (number := birads_number(patient.birads)) is not None
-        and number not in EXPECTED_BIRADS[patient.case_class]
-    ]
+def birads_number(text: str) -> int | None:
+    """BI-RADS class in a printed text, None where there is none or more than one.
+
+    Examples
+    --------
+    >>> birads_number("4a"), birads_number("BI-RADS 6"), birads_number("4-5")
+    (4, 6, None)
+    """
+    found = {int(digit) for digit in _BIRADS.findall(text.casefold())}
+    return found.pop() if len(found) == 1 else None

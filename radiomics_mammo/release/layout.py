@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from radiomics_mammo.core.cases import FileRef
@@ -23,9 +23,6 @@ _NAMED_EXAMPLES = 3
 FileKey = tuple[ImageKey, bool]
 """An image, and whether its outlined copy is meant."""
 
-Claims = dict[FileKey, list[FileRef]]
-"""Files by what they claim to be."""
-
 
 @dataclass(frozen=True)
 class CaseFolder:
@@ -37,27 +34,18 @@ class CaseFolder:
     case_class: CaseClass | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Who was found where.
-
-    Parameters
-    ----------
-    cases : tuple of CaseFolder
-        One per patient, by class, then number, then name.
-    files : dict of FileKey to FileRef
-        The one file of every image and outlined copy.
-    contested : frozenset of FileKey
-        Keys that several files claim; none of them is used.
-    unclaimed : tuple of FileRef
-        Files that are no image of a patient: the workbook is among them.
-    findings : tuple of Finding
-    """
+    """Who was found where."""
 
     cases: tuple[CaseFolder, ...]
+    """One per patient, by class, then number, then name."""
     files: dict[FileKey, FileRef]
+    """The one file of every image and outlined copy."""
     contested: frozenset[FileKey]
+    """Keys that several files claim; none of them is used."""
     unclaimed: tuple[FileRef, ...]
+    """Files that are no image of a patient: the workbook is among them."""
     findings: tuple[Finding, ...]
 
 
@@ -104,15 +92,18 @@ def is_litter(name: str) -> bool:
 
 
 def class_layout(listing: FileListing) -> Layout:
-    """Patients of ``<class>/<folder>/<file>``, the class folders at any depth."""
+    """Patients of ``<class>/<folder>/<file>``, the class folders at any depth; a numbered folder may be empty."""
+    holding = {ref.name.rpartition("/")[0] for ref in listing.files if image_of(ref.name.rpartition("/")[2])}
+    numbered = {folder for folder in listing.folders if folder.rpartition("/")[2].strip().isdecimal()}
     cases: dict[str, CaseFolder] = {}
-    for path in _patient_paths(listing):
-        case = _class_case(path)
-        if case is not None:
-            cases[path] = case
-    nested = sorted({"/".join(path.split("/")[:-2]) for path in cases if path.count("/") > 1})
-    findings = [Finding.of(AuditCode.NESTED_PARENT, file=printable(parent)) for parent in nested]
-    return _laid_out(listing, cases, findings)
+    for path in sorted(holding | numbered):
+        parts = path.split("/")
+        case_class = class_of(parts[-2]) if len(parts) > 1 and not is_litter(path) else None
+        if case_class is not None:
+            name = printable(parts[-1]).strip()
+            cases[path] = CaseFolder(path, name, patient_id_of(case_class, name), case_class)
+    nested = sorted({path.rsplit("/", 2)[0] for path in cases if path.count("/") > 1})
+    return _laid_out(listing, cases, [Finding.of(AuditCode.NESTED_PARENT, file=printable(path)) for path in nested])
 
 
 def case_layout(listing: FileListing) -> Layout:
@@ -126,24 +117,8 @@ def case_layout(listing: FileListing) -> Layout:
     return _laid_out(listing, cases, [])
 
 
-def _patient_paths(listing: FileListing) -> list[str]:
-    """Folders that hold images of a patient, and numbered folders that hold none."""
-    holding = {ref.name.rpartition("/")[0] for ref in listing.files if image_of(ref.name.rpartition("/")[2])}
-    numbered = {folder for folder in listing.folders if folder.rpartition("/")[2].strip().isdecimal()}
-    return sorted(path for path in holding | numbered if not is_litter(path))
-
-
-def _class_case(path: str) -> CaseFolder | None:
-    parts = path.split("/")
-    case_class = class_of(parts[-2]) if len(parts) > 1 else None
-    if case_class is None:
-        return None
-    name = printable(parts[-1]).strip()
-    return CaseFolder(path, name, patient_id_of(case_class, name), case_class)
-
-
 def _laid_out(listing: FileListing, cases: dict[str, CaseFolder], findings: list[Finding]) -> Layout:
-    claims: Claims = {}
+    claims: dict[FileKey, list[FileRef]] = {}
     unclaimed: list[FileRef] = []
     for ref in listing.files:
         folder, _, name = ref.name.rpartition("/")
@@ -155,10 +130,14 @@ def _laid_out(listing: FileListing, cases: dict[str, CaseFolder], findings: list
             unclaimed.append(ref)
     once = {case.patient_id: case for case in sorted(cases.values(), key=_order, reverse=True)}
     ordered = tuple(sorted(once.values(), key=_order))
-    findings = [*findings, *_folder_findings(ordered), *_duplicates(claims), *_extensions(claims)]
     files = {key: refs[0] for key, refs in claims.items() if len(refs) == 1}
-    contested = frozenset(claims.keys() - files.keys())
-    return Layout(ordered, files, contested, tuple(unclaimed), tuple(findings))
+    return Layout(
+        cases=ordered,
+        files=files,
+        contested=frozenset(claims.keys() - files.keys()),
+        unclaimed=tuple(unclaimed),
+        findings=(*findings, *_name_findings(ordered, claims)),
+    )
 
 
 def _order(case: CaseFolder) -> tuple[int, int, str, str]:
@@ -166,35 +145,19 @@ def _order(case: CaseFolder) -> tuple[int, int, str, str]:
     return rank, int(case.name) if case.name.isdecimal() else 1 << 62, case.name, case.path
 
 
-def _folder_findings(cases: Iterable[CaseFolder]) -> list[Finding]:
-    return [
-        Finding.of(AuditCode.FOLDER_NAME, patient_id=case.patient_id, file=printable(case.path))
-        for case in cases
-        if case.case_class is not None and not case.name.isdecimal()
-    ]
-
-
-def _duplicates(claims: Claims) -> list[Finding]:
-    return [
-        Finding.of(AuditCode.DUPLICATE_FILE, image_id=str(key), file=printable(ref.name))
-        for (key, _), refs in sorted(claims.items())
-        if len(refs) > 1
-        for ref in refs
-    ]
-
-
-def _extensions(claims: Claims) -> list[Finding]:
-    endings = Counter(
-        "none" if "." not in name else name[name.rindex(".") :]
-        for (_, outlined), refs in claims.items()
-        for name in (ref.name.rpartition("/")[2] for ref in refs)
-        if not outlined
-    )
-    return [
-        Finding.of(AuditCode.FILE_EXTENSION, f"{count} DICOM files with extension {ending}")
-        for ending, count in sorted(endings.items())
-        if ending != ".dcm"
-    ]
+def _name_findings(cases: Iterable[CaseFolder], claims: dict[FileKey, list[FileRef]]) -> Iterator[Finding]:
+    """Folders without number, images that several files claim, and counts of unusual endings."""
+    for case in cases:
+        if case.case_class is not None and not case.name.isdecimal():
+            yield Finding.of(AuditCode.FOLDER_NAME, patient_id=case.patient_id, file=printable(case.path))
+    for (key, _), refs in sorted(claims.items()):
+        for ref in refs if len(refs) > 1 else ():
+            yield Finding.of(AuditCode.DUPLICATE_FILE, image_id=str(key), file=printable(ref.name))
+    names = [ref.name.rpartition("/")[2] for (_, outlined), refs in claims.items() for ref in refs if not outlined]
+    endings = Counter(name[name.rindex(".") :] if "." in name else "none" for name in names)
+    for ending, count in sorted(endings.items()):
+        if ending != ".dcm":
+            yield Finding.of(AuditCode.FILE_EXTENSION, f"{count} DICOM files with extension {ending}")
 
 
 def stray_findings(strays: Iterable[FileRef]) -> tuple[Finding, ...]:

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import io
-import struct
 import warnings
-import zlib
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from radiomics_mammo.config.release import DEFAULT_RELEASE, ReleaseConfig
+from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import ImageRecord
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.images import OutlineOverlay
-from radiomics_mammo.release.files import printable, read_bytes
-
-PILLOW_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    MemoryError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow raises on damaged pictures, learned by fuzzing."""
+from radiomics_mammo.release.files import DECODER_ERRORS, printable, read_bytes
 
 _FORMATS = ("JPEG", "PNG")
 """JPEG as the release says; a PNG saved under a ``.jpg`` name loses nothing and is read for what it is."""
@@ -71,7 +51,7 @@ def read_overlay(record: ImageRecord, *, config: ReleaseConfig = DEFAULT_RELEASE
             rgb = _decode(data, name, config)
     except Image.DecompressionBombError as error:
         raise _too_large(name, "far more", config) from error
-    except PILLOW_ERRORS as error:
+    except DECODER_ERRORS as error:
         found = f"a picture that cannot be decoded ({type(error).__name__})"
         raise ImageError(name, "a complete JPEG picture", found, _REMEDY, code="GT_UNREADABLE") from error
     return OutlineOverlay(record.key, rgb)
@@ -97,5 +77,5 @@ def _turned(picture: Image.Image) -> Image.Image:
     """The picture as its EXIF orientation shows it; a damaged EXIF block says nothing."""
     try:
         return ImageOps.exif_transpose(picture)
-    except PILLOW_ERRORS:
+    except DECODER_ERRORS:
         return picture

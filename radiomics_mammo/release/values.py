@@ -1,33 +1,46 @@
-"""Single cells of the workbook become ages, letters, sides and numbers; what cannot be read says so."""
+"""Single cells of the workbook become numbers, letters, sides and exam dates; what cannot be read says so."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import Density, Laterality
-from radiomics_mammo.release.cells import Cell, Mark
+from radiomics_mammo.release.sheets import Cell, Mark
+from radiomics_mammo.tables.strata import read_density
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _MISSING = {"", "-", "--", "?", ".", "/", "na", "n/a", "nan", "none", "null", "missing", "unknown", "not available"}
 _MISSING |= {"not applicable", "not known", "not given", "not reported", "n.a.", "n.a"}
-_NUMBER = re.compile(
-    r"[<>~]?\s*([+-]?\d{1,9}(?:[.,]\d{1,9})?)\s*(?:years?|yrs?|y|yo|y\.o\.?|years? old)?\.?", re.IGNORECASE
-)
-_DENSITIES = {"1": "a", "2": "b", "3": "c", "4": "d", "i": "a", "ii": "b", "iii": "c", "iv": "d"}
-_DENSITY_WORDS = re.compile(
-    r"\b(acr|bi ?rads|birads|category|categories|density|breast|type|class|grade|composition)\b"
-)
-_BIRADS = re.compile(r"\b([0-6])\s*[abc]?\b")
+_NUMBER = re.compile(r"([+-]?\d{1,9}(?:[.,]\d{1,9})?)\s*(?:years?|yrs?|y|yo|y\.o\.?|years? old)?\.?", re.IGNORECASE)
+_SIDES = {"r": Laterality.RIGHT, "right": Laterality.RIGHT, "l": Laterality.LEFT, "left": Laterality.LEFT}
 _MAX_DECIMALS = 6
 _SHOWN_CHARACTERS = 40
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTH_WORDS = "|".join([*_MONTHS, "sept", *(month[:3] for month in _MONTHS)])
+_DATE = re.compile(
+    r"(?<!\d)(?:(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})|(?P<parts>\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
+    rf"|(?P<month>\d{{1,2}}[/.]\d{{4}})|(?P<named>(?:\d{{1,2}}[\s-]*)?(?:{_MONTH_WORDS})\.?,?[\s-]*\d{{4}})"
+    r"|(?P<year>\d{4}))(?!\d)",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\b\d{1,2}:\d\d(:\d\d)?\b|[\s\-–—/,;:&|()+>]+|\b(and|to|until|prior|recent)\b", re.IGNORECASE)
+"""What may stand around dates: a time of day, separators, a few words."""
+_MAX_MONTH = 12
+DATE_PRECISIONS = {4: "year", 7: "month", 10: "day"}
+"""Precision of an exam date by the length of its ISO text: ``2013``, ``2013-05``, ``2013-05-07``."""
 
 
 @dataclass(frozen=True)
@@ -83,114 +96,154 @@ def folder_key(cell: Cell) -> str:
     return (text.lstrip("0") or "0") if text.isascii() and text.isdecimal() else text.casefold()
 
 
-def read_number(cell: Cell) -> Reading[Decimal]:
+def _as_read(cell: Cell, value: T | None, wanted: str) -> Reading[T]:
+    if value is None and (isinstance(cell, Mark) or cell_text(cell)):
+        return Reading(problem=f"no {wanted}: {shown(cell)}")
+    return Reading(value)
+
+
+def number_in(cell: Cell) -> Reading[Decimal]:
     """A number, also as text with a decimal comma or followed by "years".
 
     Examples
     --------
-    >>> read_number("2,4 years").value, read_number(56).value
+    >>> number_in("2,4 years").value, number_in(56).value
     (Decimal('2.4'), Decimal('56'))
     """
-    if isinstance(cell, Mark | bool | datetime):
-        return Reading(problem=f"no number: {shown(cell)}")
-    text = cell_text(cell)
-    if not text or (isinstance(cell, float) and cell != cell):
-        return Reading()
-    match = _NUMBER.fullmatch(repr(round(cell, _MAX_DECIMALS)) if isinstance(cell, float) else text)
-    if match is None or text[0] in "<>~":
-        return Reading(problem=f"no number: {shown(cell)}")
-    number = Decimal(match[1].replace(",", "."))
-    return Reading(number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize())
+    text = repr(round(cell, _MAX_DECIMALS)) if isinstance(cell, float) else cell_text(cell)
+    match = None if isinstance(cell, bool | datetime) else _NUMBER.fullmatch(text)
+    number = None if match is None else Decimal(match[1].replace(",", "."))
+    if number is not None:
+        number = number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+    return _as_read(cell, number, "number")
 
 
-def read_density(cell: Cell) -> Reading[Density]:
-    """BI-RADS density as letter a-d in any case, or as numeral 1-4 or I-IV of the earlier edition.
+def density_in(cell: Cell) -> Reading[Density]:
+    """BI-RADS density, as `tables.strata.read_density` reads it.
 
     Examples
     --------
-    >>> read_density("ACR B").value, read_density(3.0).value, read_density("b/c").problem
-    (<Density.B: 'b'>, <Density.C: 'c'>, "no density letter: 'b/c'")
+    >>> density_in("ACR B").value, density_in("b/c").problem
+    (<Density.B: 'b'>, "no density letter: 'b/c'")
     """
-    text = cell_text(cell)
-    if isinstance(cell, Mark | bool | datetime):
-        return Reading(problem=f"no density letter: {shown(cell)}")
-    if not text:
-        return Reading()
-    words = re.sub(r"[\s()\[\].:_-]+", " ", text.casefold())
-    letter = " ".join(_DENSITY_WORDS.sub(" ", words).split())
-    letter = _DENSITIES.get(letter, letter)
-    if letter in set(Density):
-        return Reading(Density(letter))
-    return Reading(problem=f"no density letter: {shown(cell)}")
+    return _as_read(cell, None if isinstance(cell, datetime) else read_density(cell), "density letter")
 
 
-def read_laterality(cell: Cell) -> Reading[Laterality]:
+def laterality_in(cell: Cell) -> Reading[Laterality]:
     """Breast side: right, left, R, L in any case, with or without the word breast.
 
     Examples
     --------
-    >>> read_laterality("Right breast").value, read_laterality("L ").value
+    >>> laterality_in("Right breast").value, laterality_in("L ").value
     (<Laterality.RIGHT: 'R'>, <Laterality.LEFT: 'L'>)
     """
-    text = cell_text(cell).casefold()
-    if not text and not isinstance(cell, Mark):
-        return Reading()
-    word = re.sub(r"[^a-z]|breast|side", "", text)
-    sides = {"r": Laterality.RIGHT, "right": Laterality.RIGHT, "l": Laterality.LEFT, "left": Laterality.LEFT}
-    return Reading(sides[word]) if word in sides else Reading(problem=f"no breast side: {shown(cell)}")
+    word = re.sub(r"[^a-z]|breast|side", "", cell_text(cell).casefold())
+    return _as_read(cell, _SIDES.get(word), "breast side")
 
 
-def read_text(cell: Cell) -> Reading[str]:
+def text_in(cell: Cell) -> Reading[str]:
     """Text of a cell as printed; nothing where it says "not available".
 
     Examples
     --------
-    >>> read_text(2.0).value, read_text("NOT AVAILABLE").value
+    >>> text_in(2.0).value, text_in("NOT AVAILABLE").value
     ('2', None)
     """
-    if isinstance(cell, Mark):
-        return Reading(problem=cell.value)
-    return Reading(cell_text(cell) or None)
+    return Reading(problem=cell.value) if isinstance(cell, Mark) else Reading(cell_text(cell) or None)
 
 
-def birads_number(text: str) -> int | None:
-    """BI-RADS class in a printed text, None where there is none or more than one.
+@dataclass(frozen=True)
+class DateStyle:
+    """What the date columns of one sheet prove of day and month: their order in text, and doubts about real dates."""
 
-    Examples
-    --------
-    >>> birads_number("4a"), birads_number("BI-RADS 6"), birads_number("4-5")
-    (4, 6, None)
-    """
-    found = {int(digit) for digit in _BIRADS.findall(text.casefold())}
-    return found.pop() if len(found) == 1 else None
+    day_first: bool | None = None
+    doubtful: bool = False
 
 
-def decimals_shown(values: Sequence[Decimal]) -> int:
-    """Precision of a column of numbers: most decimals that at least half of its values show.
+UNPROVEN = DateStyle()
+"""Style of a sheet whose dates prove nothing."""
 
-    A column typed to one decimal holds a whole number in about one row of ten, and a column of whole years may hold
-    a stray half: the half-of-the-values rule reads both for what they are.
+
+def date_style(cells: Iterable[Cell]) -> DateStyle:
+    """Style that the dates of a sheet prove: a number above 12 can only be a day.
+
+    Real dates beside text dates that prove an order, none with a day above 12, are doubtful: such cells are what a
+    spreadsheet of the other convention makes of the rest.
 
     Examples
     --------
-    >>> decimals_shown([Decimal("2.4"), Decimal("2"), Decimal("1.9")])
-    1
+    >>> date_style(["07/05/2013-10/06/2015", "25/03/2012"])
+    DateStyle(day_first=True, doubtful=False)
+    >>> date_style(["25/03/2012", datetime(2013, 5, 7)]).doubtful, date_style([datetime(2013, 5, 7)]).doubtful
+    (True, False)
     """
-    places = sorted(_places(value) for value in values)
-    return places[len(places) // 2] if places else 0
+    cells = list(cells)
+    texts = [match["parts"] for cell in cells if isinstance(cell, str) for match in _DATE.finditer(cell_text(cell))]
+    pairs = [[int(part) > _MAX_MONTH for part in re.split("[-/.]", text)[:2]] for text in texts if text]
+    first, second = (any(pair[place] for pair in pairs) for place in (0, 1))
+    if first == second:
+        return UNPROVEN
+    real = [cell for cell in cells if isinstance(cell, datetime)]
+    doubtful = bool(real) and all(cell.day <= _MAX_MONTH for cell in real)
+    return DateStyle(first, doubtful)
 
 
-def _places(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+@dataclass(frozen=True)
+class DateReading:
+    """Dates of a cell as ISO text, as precise as known; `ambiguous` where only the year of one is certain."""
+
+    dates: tuple[str, ...] = ()
+    ambiguous: bool = False
+    problem: bool = False
 
 
-def round_to(value: Decimal, places: int) -> float:
-    """Number rounded to so many decimals, halves up.
+def dates_in(cell: Cell, *, style: DateStyle = UNPROVEN) -> DateReading:
+    """Dates in a cell (text, whole year, or a real date), in the order they stand there.
+
+    `style` is what the column proves (`date_style`); a date that itself proves an order needs none.
 
     Examples
     --------
-    >>> round_to(Decimal("2.5"), 0), round_to(Decimal("2.44"), 1)
-    (3.0, 2.4)
+    >>> dates_in("2013-2015").dates
+    ('2013', '2015')
+    >>> dates_in("25/05/2013 - 10/06/2015", style=DateStyle(day_first=True)).dates
+    ('2013-05-25', '2015-06-10')
+    >>> dates_in("07/05/2013")
+    DateReading(dates=('2013',), ambiguous=True, problem=False)
     """
-    return float(value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+    if isinstance(cell, datetime):
+        unclear = style.doubtful and cell.day != cell.month
+        return DateReading((f"{cell.year:04d}" if unclear else cell.date().isoformat(),), unclear)
+    text = cell_text(cell)
+    matches = list(_DATE.finditer(text))
+    if text and (not matches or _BETWEEN.sub("", _DATE.sub(" ", text))):
+        return DateReading(problem=True)
+    try:
+        read = [_read_date(match, style.day_first) for match in matches]
+    except ValueError:
+        return DateReading(problem=True)
+    return DateReading(tuple(iso for iso, _ in read), any(unclear for _, unclear in read), isinstance(cell, Mark))
+
+
+def _read_date(match: re.Match[str], day_first: bool | None) -> tuple[str, bool]:
+    """ISO text of one date, and whether only its year is certain; ValueError where there is no such day."""
+    *small, last = (int(number) for number in re.findall(r"\d+", match[0]))
+    if match["year"]:
+        return f"{last:04d}", False
+    if match["iso"]:
+        return _iso(small[0], small[1], last), False
+    if match["named"]:
+        word = re.findall("[a-z]{3}", match[0].casefold())[0]
+        month = next(number for number, name in enumerate(_MONTHS, start=1) if name.startswith(word))
+        return _iso(last, month, *small), False
+    if match["month"]:
+        return _iso(last, *small), False
+    if max(small) > _MAX_MONTH or small[0] == small[1]:
+        return _iso(last, *sorted(small)), False
+    if day_first is None:
+        return f"{last:04d}", True
+    return _iso(last, *(small[::-1] if day_first else small)), False
+
+
+def _iso(year: int, month: int, day: int = 0) -> str:
+    return date(year, month, day or 1).isoformat()[: 10 if day else 7]

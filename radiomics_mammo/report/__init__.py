@@ -1,14 +1,17 @@
-"""The report: a tree of sections to one HTML page, drawings, pictures, workbook and checklists."""
+"""The report: a tree of sections to one HTML page, drawings, pictures, workbook and checklists.
 
-from radiomics_mammo.report.alignment_pictures import RegistrationPicture, registration_picture
+Read in this order: `blocks` (the tree), `wording` (numbers and tables in words), `drawing` and `pictures` (how things
+look), `material` (what a report is built from); one module a chapter of the page: `summary`, `cohort`, `masks`,
+`alignment`, `features`, `classification`, `statistics`, `methods`; then `page` (all of them, rendered) and `workbook`.
+"""
+
+from radiomics_mammo.report.alignment import registration_picture
 from radiomics_mammo.report.blocks import Figure, Section
-from radiomics_mammo.report.build import build_report
-from radiomics_mammo.report.checklists import checklist_items, checklist_table
-from radiomics_mammo.report.figures import draw_figures
-from radiomics_mammo.report.html import render_html
-from radiomics_mammo.report.lesion_pictures import LesionPicture, PictureFile, lesion_picture
-from radiomics_mammo.report.picture_files import Pictures, read_pictures
-from radiomics_mammo.report.provenance import Provenance
+from radiomics_mammo.report.masks import lesion_picture
+from radiomics_mammo.report.material import Provenance
+from radiomics_mammo.report.methods import checklist_items, checklist_table
+from radiomics_mammo.report.page import build_report, draw_figures, render_html
+from radiomics_mammo.report.pictures import LesionPicture, PictureFile, Pictures, RegistrationPicture, read_pictures
 from radiomics_mammo.report.workbook import write_workbook
 
 __all__ = [

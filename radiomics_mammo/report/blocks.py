@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.tables.lesions import LesionRow
+from radiomics_mammo.tables.registration import RegistrationRow
 
 Tone = Literal["plain", "result", "note", "caution", "missing"]
 """What a paragraph is: running text, a result, an explanation, a warning, or why something is not shown."""
@@ -15,15 +17,7 @@ Tone = Literal["plain", "result", "note", "caution", "missing"]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to embed.
-
-    Parameters
-    ----------
-    media_type : str
-        ``image/png``, ``image/jpeg`` or ``image/svg+xml``.
-    data : bytes
-        The file.
-    """
+    """A picture to embed: ``image/png``, ``image/jpeg`` or ``image/svg+xml``, and the file."""
 
     media_type: str
     data: bytes = field(repr=False)
@@ -40,10 +34,11 @@ class Picture:
         return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode('ascii')}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """A drawing: file stem, SVG text, what it shows for those who cannot see it, its caption, whether it is narrow."""
 
+    kind: ClassVar[str] = "figure"
     name: str
     svg: str = field(repr=False)
     alt: str
@@ -52,13 +47,7 @@ class Figure:
 
     @property
     def picture(self) -> Picture:
-        """The drawing as an embeddable picture.
-
-        Examples
-        --------
-        >>> Figure("roc", "<svg/>", "a curve", "A curve.").picture.media_type
-        'image/svg+xml'
-        """
+        """The drawing as an embeddable picture."""
         return Picture("image/svg+xml", self.svg.encode("utf-8"))
 
 
@@ -96,26 +85,13 @@ class TileBlock:
     tiles: tuple[Tile, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TableBlock:
-    """A table already in words.
+    """A table already in words, with as many cells in each row as the header has.
 
-    Parameters
-    ----------
-    caption : str
-    header : tuple of str
-    rows : tuple of tuple of str
-        As many cells as `header` each.
-    numeric : tuple of bool
-        Which columns hold numbers (aligned to the right).
-    note : str
-        What is left out, and where all of it is.
-    folded : bool
-        Whether the table waits behind its caption.
-    title : str
-        A short name before a long caption.
-    total : int
-        Rows of the whole table, where not all are shown.
+    Columns that are `numeric` are aligned to the right; `note` says what is left out and where all of it is; a `folded`
+    table waits behind its caption; `title` is a short name before a long caption; `total` counts all rows where not
+    all are shown.
 
     Raises
     ------
@@ -139,29 +115,23 @@ class TableBlock:
             raise InvariantError(f"table {self.caption!r}", "cells for each column", str(lengths), "rebuild the table")
 
 
-@dataclass(frozen=True)
-class FigureBlock:
-    """A drawing in its place."""
-
-    kind: ClassVar[str] = "figure"
-    figure: Figure
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionCard:
     """One outlined lesion for the contact sheet; `contour` lies over `dicom`, `outlined` is the GT crop beside it."""
 
-    lesion_id: str
-    patient_id: str
+    lesion: LesionRow
     case_class: str
-    label: str
-    quality: str
-    visit: str
-    mask_sha256: str
-    facts: tuple[str, ...]
     dicom: Picture
     contour: Picture
     outlined: Picture
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Pen, area, what is missing of the line, and whether a box marks it."""
+        one = self.lesion
+        area = f"{one.area_px} px" if one.area_mm2 is None else f"{one.area_mm2:.0f} mm²"
+        missing = () if one.gap_fraction is None else (f"{one.gap_fraction:.0%} of the line missing",)
+        return (f"{one.color} pen", area, *missing, *(("boxed",) if one.boxed else ()))
 
 
 @dataclass(frozen=True)
@@ -172,28 +142,28 @@ class ContactSheet:
     cards: tuple[LesionCard, ...]
 
     def choices(self, name: Literal["case_class", "label", "quality", "visit"]) -> tuple[str, ...]:
-        """The values that occur, sorted, for a filter.
-
-        Examples
-        --------
-        >>> ContactSheet(()).choices("quality")
-        ()
-        """
-        return tuple(sorted({str(getattr(card, name)) for card in self.cards}))
+        """The values that occur, sorted, for a filter."""
+        return tuple(sorted({str(getattr(card if name == "case_class" else card.lesion, name)) for card in self.cards}))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AlignmentCard:
     """One exam pair of the alignment gallery."""
 
-    patient_id: str
-    view: str
-    trusted: str
-    facts: tuple[str, ...]
+    pair: RegistrationRow
     before: Picture
     after: Picture
     displacement: Picture
     jacobian: Picture
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Kept alignment, trust, similarity before and after, and the error where it was measured."""
+        one = self.pair
+        ends = [f"{value:.2f}" for value in (one.similarity_before, one.similarity_after) if value is not None]
+        similarity = (f"similarity {' to '.join(ends)}",) if ends else ()
+        error = () if one.error_mm is None else (f"error {one.error_mm:.3g} mm",)
+        return (str(one.method), "trusted" if one.trusted else "not trusted", *similarity, *error)
 
 
 @dataclass(frozen=True)
@@ -204,7 +174,7 @@ class AlignmentGallery:
     cards: tuple[AlignmentCard, ...]
 
 
-Block: TypeAlias = TextBlock | ListBlock | TileBlock | TableBlock | FigureBlock | ContactSheet | AlignmentGallery
+Block: TypeAlias = TextBlock | ListBlock | TileBlock | TableBlock | Figure | ContactSheet | AlignmentGallery
 
 
 @dataclass(frozen=True)

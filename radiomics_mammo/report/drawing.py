@@ -1,18 +1,20 @@
-"""How every drawing looks, and how it becomes the same SVG text each time."""
+"""How every drawing looks, the plots that several share, and how a drawing becomes the same SVG text each time."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from radiomics_mammo.report.blocks import Figure
 
@@ -57,55 +59,41 @@ _FONTS = '"Source Sans 3", "Segoe UI", "Helvetica Neue", Helvetica, "Liberation 
 def canvas(
     height_inch: float, *, columns: int = 1, rows: int = 1, width_inch: float = WIDTH_INCH
 ) -> Iterator[tuple[Canvas, list[Axes]]]:
-    """An empty drawing with a row-major list of axes, in the common style.
-
-    Parameters
-    ----------
-    height_inch, width_inch : float
-    columns, rows : int
-
-    Examples
-    --------
-    >>> with canvas(2.0, columns=3) as (_, axes):
-    ...     len(axes)
-    3
-    """
+    """An empty drawing with a row-major list of axes, in the common style."""
     with mpl.rc_context(_STYLE):
         drawn = Canvas(figsize=(width_inch, height_inch), layout="constrained")
         yield drawn, list(drawn.subplots(rows, columns, squeeze=False).ravel())
 
 
 def finished(drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool = False) -> Figure:
-    """The drawing as SVG text without date, with texts kept as texts.
-
-    Must be called inside `canvas`.
-
-    Examples
-    --------
-    >>> with canvas(1.0) as (drawn, _):
-    ...     finished(drawn, "empty", alt="nothing", caption="Nothing.").svg.count("<svg")
-    1
-    """
+    """The drawing as SVG text without date, with texts kept as texts; to be called inside `canvas`."""
     buffer = io.StringIO()
     drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = re.sub(r"'DejaVu Sans'(, sans-serif)?", _FONTS.replace('"', "'"), buffer.getvalue())
-    return Figure(name, "\n".join(line.rstrip() for line in svg.splitlines()) + "\n", alt, caption, narrow)
+    text = "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+    return Figure(name=name, svg=text, alt=alt, caption=caption, narrow=narrow)
 
 
-def count_axis(axis: Axis) -> None:
-    """Whole numbers only, for counts.
+def stacked_bars(axes: Axes, counted: pd.DataFrame, *, horizontal: bool = False) -> NDArray[np.float64]:
+    """Stacked bars, one a row of `counted`, one colour a column (a class of `CLASS_COLORS`); the height of each bar."""
+    ends = np.zeros(len(counted))
+    for name in [name for name in CLASS_COLORS if name in counted]:
+        values = counted[name].to_numpy(dtype=float)
+        if horizontal:
+            axes.barh(counted.index, values, left=ends, color=CLASS_COLORS[name], label=name, height=0.66)
+        else:
+            axes.bar(counted.index, values, bottom=ends, color=CLASS_COLORS[name], label=name, width=0.7)
+        ends += values
+    axes.grid(visible=False, axis="y" if horizontal else "x")
+    (axes.xaxis if horizontal else axes.yaxis).set_major_locator(MaxNLocator(integer=True))
+    return ends
 
-    Examples
-    --------
-    >>> with canvas(2.0) as (_, (axes,)):
-    ...     count_axis(axes.yaxis)
-    ...     type(axes.yaxis.get_major_locator()).__name__
-    'MaxNLocator'
-    """
-    axis.set_major_locator(MaxNLocator(integer=True))
 
-
-def silence_frame(axes: Axes) -> None:
-    """Remove ticks, frame and grid, for drawings that are not plots."""
-    axes.set_axis_off()
-    axes.grid(visible=False)
+def forest(axes: Axes, rows: pd.DataFrame, names: Sequence[str], colors: Sequence[str]) -> None:
+    """Forest plot: `estimate` of each row with its interval from `ci_low` to `ci_high`, from top to bottom."""
+    for place, (row, color) in enumerate(zip(rows.itertuples(), colors, strict=True)):
+        axes.plot([row.ci_low, row.ci_high], [place, place], color=color, lw=2, solid_capstyle="butt")
+        axes.plot(row.estimate, place, "o", color=color, ms=5)
+    axes.set_yticks(range(len(rows)), names)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")

@@ -1,25 +1,23 @@
-"""Features by density and by age: descriptions, differences between strata, trend over strata, pairs of strata."""
+"""Features by density and by age: descriptions, differences between strata, trend, pairs of strata, single values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats.many_groups import compare_many_groups, compare_pairs
-from radiomics_mammo.stats.measurements import Measurements, family_of, feature_class, representatives
-from radiomics_mammo.stats.multiplicity import HOLM, within_families
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats.many_groups import compare_many_groups, compare_pairs, trend_over_groups
+from radiomics_mammo.stats.measurements import Layout, Measurements
 from radiomics_mammo.stats.ranks import FloatArray, IntArray
-from radiomics_mammo.stats.rows import DESCRIPTIVE, TOO_FEW, result_table, stack_tables
+from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, FDR, TOO_FEW, Result, StatisticalTable, join_notes
 from radiomics_mammo.stats.strata import LABELS, Stratification, stratum_numbers
-from radiomics_mammo.stats.trend import trend_over_groups
+from radiomics_mammo.tables.multiplicity import HOLM
 
-TEST_KEYS = ("source", "quantity", "feature", "feature_class", "family", "test", "comparison")
-PAIR_KEYS = ("source", "quantity", "feature", "feature_class", "comparison")
-DESCRIPTIVE_KEYS = ("source", "quantity", "feature", "feature_class", "stratum")
 UNKNOWN = "unknown"
 """Printed stratum of women whose density or age is missing."""
 
@@ -37,111 +35,77 @@ def strata_of(measured: Measurements, patients: pd.DataFrame, by: Stratification
     return measured.values.loc[known], stratum_numbers(patients.loc[known, by.column], by.names)
 
 
-def strata_tests(
-    measured: Sequence[Measurements], patients: pd.DataFrame, by: Stratification, *, config: StatisticsConfig
-) -> pd.DataFrame:
-    """Kruskal-Wallis with epsilon squared, and Jonckheere's trend with Somers' D, for every feature.
-
-    Parameters
-    ----------
-    measured : sequence of Measurements
-    patients : DataFrame
-        Of `stratify`.
-    by : Stratification
-    config : StatisticsConfig
-    """
-    tables = []
-    for one in measured:
-        values, group = strata_of(one, patients, by)
-        cell, confidence = config.min_cell, config.confidence
-        difference = compare_many_groups(values, group, names=by.names, min_cell=cell, confidence=confidence).assign(
-            test="difference", effect_name="epsilon squared", comparison=" vs ".join(by.names)
+def strata_tests(study: Layout, *, by: str) -> list[pd.DataFrame]:
+    """Kruskal-Wallis with epsilon squared, and Jonckheere's trend with Somers' D, for every feature."""
+    tables, strata = [], study.strata[by]
+    for one in study.by_strata:
+        values, group = strata_of(one, study.patients, strata)
+        how: dict[str, Any] = {
+            "names": strata.names,
+            "min_cell": study.config.min_cell,
+            "confidence": study.config.confidence,
+        }
+        difference = compare_many_groups(values, group, **how).assign(
+            test="difference", effect_name="epsilon squared", comparison=" vs ".join(strata.names)
         )
-        trend = trend_over_groups(values, group, names=by.names, min_cell=cell, confidence=confidence).assign(
-            test="trend", effect_name="Somers' D, positive when rising", comparison=" < ".join(by.names)
+        trend = trend_over_groups(values, group, **how).assign(
+            test="trend", effect_name="Somers' D, positive when rising", comparison=" < ".join(strata.names)
         )
-        both = pd.concat([difference, trend])
-        features = [str(name) for name in both.index]
-        tables.append(
-            both.assign(
-                source=one.source,
-                quantity=one.quantity,
-                feature=features,
-                feature_class=[feature_class(name) for name in features],
-                family=[f"by {by.name}, {family_of(one, name)}" for name in features],
-            )
-        )
-    return within_families(stack_tables(tables, TEST_KEYS))
+        tables.append(one.rows(pd.concat([difference, trend]), family=f"by {by}, "))
+    return tables
 
 
-def strata_pairs(
-    measured: Sequence[Measurements],
-    patients: pd.DataFrame,
-    tests: pd.DataFrame,
-    *,
-    by: Stratification,
-    config: StatisticsConfig,
-) -> pd.DataFrame:
-    """Dunn's pairs of strata for features that differ at the declared rate, and for the declared ones in any case.
-
-    Parameters
-    ----------
-    tests : DataFrame
-        Of `strata_tests`: only features whose Kruskal-Wallis q is at most the declared rate are followed up.
-    """
-    tables = []
-    found = tests[(tests["test"] == "difference") & (tests["q_value"] <= config.false_discovery_rate)]
-    for one in measured:
-        values, group = strata_of(one, patients, by)
+def strata_pairs(study: Layout, *, by: str) -> list[pd.DataFrame]:
+    """Dunn's pairs of strata for features that differ at the declared rate, and for the declared ones in any case."""
+    tables, tests, strata = [], study.made[f"{by}_tests"], study.strata[by]
+    found = tests[(tests["test"] == "difference") & (tests["q_value"] <= study.config.false_discovery_rate)]
+    for one in study.by_strata:
+        values, group = strata_of(one, study.patients, strata)
         here = found[(found["source"] == one.source) & (found["quantity"] == one.quantity)]
-        declared = set(representatives(values.columns, declared=config.representative_features))
-        followed = [name for name in values.columns if name in declared | set(here["feature"])]
+        followed = {*study.declared(one), *here["feature"]}
         pairs = compare_pairs(
-            values[followed], group, names=by.names, min_cell=config.min_cell, confidence=config.confidence
-        )
-        tables.append(
-            pairs.assign(
-                source=one.source,
-                quantity=one.quantity,
-                feature_class=[feature_class(str(name)) for name in pairs["feature"]],
-                effect_name="common-language effect of the later stratum",
-                q_method=f"{HOLM} within the pairs of one feature",
-            )
-        )
-    return stack_tables(tables, PAIR_KEYS)
+            values[[name for name in values.columns if name in followed]],
+            group,
+            names=strata.names,
+            min_cell=study.config.min_cell,
+            confidence=study.config.confidence,
+        ).set_index("feature")
+        effect, adjusted = "common-language effect of the later stratum", f"{HOLM} within the pairs of one feature"
+        tables.append(one.rows(pairs.assign(effect_name=effect, q_method=adjusted)).drop(columns="family"))
+    return tables
 
 
-def strata_descriptive(
-    measured: Sequence[Measurements], patients: pd.DataFrame, by: Stratification, *, config: StatisticsConfig
-) -> pd.DataFrame:
+def strata_descriptive(study: Layout, *, by: str) -> list[Result]:
     """Median with interval, quartiles, mean, range and missing of the declared features in every stratum."""
-    rows: list[dict[str, object]] = []
-    for one in measured:
-        values, group = strata_of(one, patients, by)
-        for feature in representatives(values.columns, declared=config.representative_features):
+    rows, strata = [], study.strata[by]
+    for one in study.by_strata:
+        values, group = strata_of(one, study.patients, strata)
+        for feature in study.declared(one):
             value = values[feature].to_numpy(dtype=np.float64)
-            for number, name in [*enumerate(by.names), (-1, UNKNOWN)]:
-                row = _describe(value[group == number], config)
-                words = (one.source, one.quantity, feature, feature_class(feature), name)
-                rows.append({**dict(zip(DESCRIPTIVE_KEYS, words, strict=True)), **row})
-    return result_table(rows, DESCRIPTIVE_KEYS)
+            for number, name in [*enumerate(strata.names), (-1, UNKNOWN)]:
+                row = describe(value[group == number], study.config)
+                rows.append(replace(row, about=one.about(feature) | {"stratum": name}))
+    return rows
 
 
-def _describe(value: FloatArray, config: StatisticsConfig) -> dict[str, object]:
+def describe(value: FloatArray, config: StatisticsConfig) -> Result:
+    """Median with interval of the finite values, and in `more` their quartiles, mean, range and the missing."""
     known = np.sort(value[np.isfinite(value)])
-    row: dict[str, object] = {"n": len(known), "missing": len(value) - len(known), "effect_name": "median"}
-    row["method"] = "median with order-statistic interval"
-    row["note"] = TOO_FEW if len(known) < config.min_cell else DESCRIPTIVE
-    names = ("effect", "ci_low", "ci_high", "q1", "q3", "mean", "sd", "minimum", "maximum")
+    row = Result(
+        n=len(known),
+        effect_name="median",
+        method="median with order-statistic interval",
+        note=TOO_FEW if len(known) < config.min_cell else DESCRIPTIVE,
+        more={"missing": len(value) - len(known)},
+    )
     if len(known) == 0:
-        return row | dict.fromkeys(names, np.nan)
+        return row
     low, high = median_interval(known, confidence=config.confidence)
-    if np.isnan(low):
-        row["note"] = f"{row['note']}; {NO_INTERVAL}"
     q1, middle, q3 = np.quantile(known, [0.25, 0.5, 0.75])
     spread = float(known.std(ddof=1)) if len(known) > 1 else np.nan
-    figures = (middle, low, high, q1, q3, known.mean(), spread, known[0], known[-1])
-    return row | dict(zip(names, figures, strict=True))
+    more = {"q1": q1, "q3": q3, "mean": known.mean(), "sd": spread, "minimum": known[0], "maximum": known[-1]}
+    note = join_notes(row.note, NO_INTERVAL if np.isnan(low) else "")
+    return replace(row, effect=middle, ci_low=low, ci_high=high, note=note, more={**row.more, **more})
 
 
 def median_interval(ordered: FloatArray, *, confidence: float) -> tuple[float, float]:
@@ -160,3 +124,58 @@ def median_interval(ordered: FloatArray, *, confidence: float) -> tuple[float, f
     n = len(ordered)
     order = int(np.searchsorted(binom.cdf(np.arange(n), n, 0.5), (1 - confidence) / 2, side="right"))
     return (float(ordered[order - 1]), float(ordered[n - order])) if order else (float("nan"), float("nan"))
+
+
+def strip_points(study: Layout) -> list[pd.DataFrame]:
+    """One row per patient and declared feature; the effect is the value, n is 1, missing values have no row."""
+    tables = []
+    for one in study.by_strata:
+        people = study.patients[["case_class", "density", "age_band", "age_years"]].reindex(one.values.index)
+        for feature in study.declared(one):
+            value = one.values[feature].to_numpy(dtype=np.float64)
+            points = people.assign(effect=value, patient_id=people.index, feature=feature, n=1, effect_name="value")
+            points = points.assign(source=one.source, quantity=one.quantity, note=DESCRIPTIVE)
+            tables.append(points[np.isfinite(value)])
+    return tables
+
+
+def _tables_by(by: str, chapter: str, strata: str, pairs: str) -> tuple[StatisticalTable, ...]:
+    keys = ("source", "quantity", "feature", "feature_class")
+    return (
+        StatisticalTable(
+            name=f"{by}_descriptive",
+            chapter=chapter,
+            caption=f"Declared features by {strata}: median with interval, quartiles, range",
+            keys=(*keys, "stratum"),
+            make=partial(strata_descriptive, by=by),
+        ),
+        StatisticalTable(
+            name=f"{by}_tests",
+            chapter=chapter,
+            caption=f"Features by {strata}: Kruskal-Wallis with epsilon squared, Jonckheere-Terpstra trend with "
+            f"Somers' D; {FDR}",
+            keys=(*keys, "family", "test", "comparison"),
+            make=partial(strata_tests, by=by),
+            subject=f"By {strata}",
+        ),
+        StatisticalTable(
+            name=f"{by}_pairs",
+            chapter=chapter,
+            caption=f"Pairs of {pairs}, Dunn's test; q: Holm within a feature; declared features, and those whose "
+            "Kruskal-Wallis q is at most the declared rate",
+            keys=(*keys, "comparison"),
+            make=partial(strata_pairs, by=by),
+        ),
+    )
+
+
+BY_DENSITY = _tables_by("density", "By breast density", "BI-RADS density", "densities")
+BY_AGE = _tables_by("age", "By age", "age band", "age bands")
+STRIP_POINTS = StatisticalTable(
+    name="strip_points",
+    chapter="Drawings",
+    caption="Values of declared features by woman, for strip and violin plots",
+    keys=("source", "quantity", "feature", "patient_id", "case_class", "density", "age_band"),
+    make=strip_points,
+    n_is_patients=False,
+)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.core.vocabulary import PriorPolicy
-from radiomics_mammo.stats.firth import fit_firth
-from radiomics_mammo.stats.multiplicity import within_families
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats.measurements import Layout
 from radiomics_mammo.stats.ranks import ROUNDING, BoolArray, FloatArray
-from radiomics_mammo.stats.rows import DESCRIPTIVE, TOO_FEW, count_text, result_table
-from radiomics_mammo.stats.strata import LABELS, stratifications
+from radiomics_mammo.stats.regression import fit_firth
+from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, TOO_FEW, Result, StatisticalTable, counted
+from radiomics_mammo.stats.strata import LABELS, class_sizes
 from radiomics_mammo.stats.two_groups import auc_interval
-
-KEYS = ("stratification", "stratum", "metric", "comparison")
-UNIT, FEATURE_SET, PROTOCOL = "patient", "recent+delta", "grouped-kfold"
-MODEL_WORD = "logistic"
-"""Part of the name of the primary model, penalised logistic regression."""
+from radiomics_mammo.tables.primary import PRIMARY
 
 FAMILY = "differences between strata, primary model"
 NO_PREDICTIONS = "no out-of-fold predictions of the primary model"
@@ -55,12 +51,12 @@ class Scores:
     malignant: BoolArray = field(repr=False)
     by_repeat: FloatArray = field(repr=False)
 
-    @property
+    @cached_property
     def mean(self) -> FloatArray:
         """Probability of every patient, mean over the repeats."""
         return np.asarray(self.by_repeat.mean(axis=1), dtype=np.float64)
 
-    @property
+    @cached_property
     def wins(self) -> FloatArray:
         """Share of repeats in which a malignant patient (row) scores above a benign one (column); ties one half."""
         above = self.by_repeat[self.malignant][:, None, :], self.by_repeat[~self.malignant][None, :, :]
@@ -68,103 +64,70 @@ class Scores:
 
 
 def primary_scores(predictions: pd.DataFrame | None) -> Scores | None:
-    """Rows of the primary model: unit patient, logistic regression, ``recent+delta``, grouped k-fold, registered.
-
-    Returns
-    -------
-    Scores or None
-        None when there are no such rows; patients missing from a repeat are left out.
-
-    Examples
-    --------
-    >>> primary_scores(None) is None
-    True
-    """
+    """Scores of the primary analysis; None when there are none. Patients missing from a repeat are left out."""
     if predictions is None or predictions.empty:
         return None
-    rows = predictions[
-        (predictions["unit"] == UNIT)
-        & (predictions["feature_set"] == FEATURE_SET)
-        & (predictions["protocol"] == PROTOCOL)
-        & (predictions["prior_policy"] == str(PriorPolicy.REGISTERED))
-        & predictions["label"].isin(LABELS)
-        & predictions["model"].astype(str).str.contains(MODEL_WORD, case=False)
-    ]
+    rows = PRIMARY.of(predictions)
+    rows = rows[rows["label"].isin(LABELS)]
     if rows.empty:
         return None
-    rows = rows[rows["model"] == sorted(rows["model"].astype(str).unique())[0]]
     wide = rows.pivot_table(index="patient_id", columns="repeat", values="probability", aggfunc="mean").dropna()
     label = rows.drop_duplicates("patient_id").set_index("patient_id")["label"].reindex(wide.index)
     return Scores(wide.index, (label == LABELS[1]).to_numpy(dtype=np.bool_), wide.to_numpy(dtype=np.float64))
 
 
-def fairness_table(
-    predictions: pd.DataFrame | None,
-    patients: pd.DataFrame,
-    *,
-    config: StatisticsConfig,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
+def fairness(study: Layout) -> list[Result]:
     """AUC, sensitivity, specificity and calibration per density half and age half, and against the rest.
 
     Sensitivity and specificity are read at the one threshold that gives the configured sensitivity over all patients,
     so the sensitivity over all is set, not found.
-
-    Parameters
-    ----------
-    predictions : DataFrame or None
-        ``predictions.csv``.
-    patients : DataFrame
-        Of `stratify`.
-    config : StatisticsConfig
-    rng : numpy.random.Generator
     """
-    scores = primary_scores(predictions)
+    scores, config = primary_scores(study.predictions), study.config
     if scores is None:
-        return result_table([{"stratification": "all", "note": NO_PREDICTIONS}], KEYS)
-    people = patients.reindex(scores.patient_id)
-    rows = _stratum_rows(scores, np.ones(len(people), dtype=np.bool_), ("all", "all"), config)
-    for by in stratifications(config):
-        half = people[by.half_column]
-        for name in by.half_names:
-            rows += _stratum_rows(scores, (half == name).to_numpy(dtype=np.bool_), (by.name, name), config)
-        rows += _difference_rows(scores, half, (by.name, by.half_names), (config, rng))
-    table = result_table([{"family": FAMILY, **row} for row in rows], [*KEYS, "family"])
-    return within_families(table).drop(columns="family")
+        return [Result(about={"stratification": "all"}, note=NO_PREDICTIONS)]
+    people = study.patients.reindex(scores.patient_id)
+    everyone = {"stratification": "all", "stratum": "all"}
+    rows = _stratum_rows(scores, np.ones(len(people), dtype=np.bool_), everyone, config)
+    for by in study.strata.values():
+        sides = {name: (people[by.half_column] == name).to_numpy(dtype=np.bool_) for name in by.half_names}
+        for name, side in sides.items():
+            rows += _stratum_rows(scores, side, {"stratification": by.name, "stratum": name}, config)
+        rows += _difference_rows(scores, sides, by.name, (config, study.draws["predictions"]))
+    return rows
 
 
-def _cells(scores: Scores, member: BoolArray) -> dict[str, int]:
-    return {LABELS[0]: int((member & ~scores.malignant).sum()), LABELS[1]: int((member & scores.malignant).sum())}
-
-
-def _stratum_rows(
-    scores: Scores, member: BoolArray, words: tuple[str, str], config: StatisticsConfig
-) -> list[dict[str, object]]:
-    cells = _cells(scores, member)
-    head = {"stratification": words[0], "stratum": words[1], "n": sum(cells.values()), "n_per_group": count_text(cells)}
+def _stratum_rows(scores: Scores, member: BoolArray, words: dict[str, str], config: StatisticsConfig) -> list[Result]:
+    cells = class_sizes(scores.malignant[member])
+    rows = [replace(counted(cells, name), about=words | {"metric": name}, family=FAMILY) for name in (*METRICS, SLOPE)]
     if min(cells.values()) < config.min_cell:
-        return [head | {"metric": name, "effect_name": name, "note": TOO_FEW} for name in (*METRICS, SLOPE)]
-    rows: list[dict[str, object]] = []
+        return [replace(row, note=TOO_FEW) for row in rows]
     found, intervals = figures(scores, member, config.operating_sensitivity), _intervals(scores, member, config)
-    for name, value, (low, high) in zip(METRICS, found, intervals, strict=True):
-        row = {"metric": name, "effect_name": name, "effect": value, "ci_low": low, "ci_high": high}
-        rows.append(head | row | {"method": METHODS[name], "note": DESCRIPTIVE})
-    return [*rows, head | _slope_row(scores, member, config)]
+    measured = [
+        replace(row, effect=value, ci_low=low, ci_high=high, method=METHODS[row.effect_name], note=DESCRIPTIVE)
+        for row, value, (low, high) in zip(rows, found, intervals, strict=False)
+    ]
+    return [*measured, _slope(rows[-1], scores, member, config)]
 
 
-def _slope_row(scores: Scores, member: BoolArray, config: StatisticsConfig) -> dict[str, object]:
-    bounded = np.clip(scores.mean[member], 1e-6, 1 - 1e-6)
-    logit = np.log(bounded / (1 - bounded))
-    row: dict[str, object] = {"metric": SLOPE, "effect_name": SLOPE, "method": "Firth regression on the logit"}
+def logits(probabilities: FloatArray) -> FloatArray:
+    """Log odds of probabilities, which are kept 1e-6 away from 0 and 1."""
+    bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float64)
+
+
+def _slope(row: Result, scores: Scores, member: BoolArray, config: StatisticsConfig) -> Result:
+    logit = logits(scores.mean[member])
+    row = replace(row, method="Firth regression on the logit")
     if np.ptp(logit) == 0:
-        return row | {"note": "all predictions are equal"}
+        return replace(row, note="all predictions are equal")
     design = np.column_stack([np.ones(len(logit)), logit])
     fit = fit_firth(design, scores.malignant[member], terms=(1,), confidence=config.confidence)
-    ends = {"effect": fit.estimate[1], "ci_low": fit.ci_low[1], "ci_high": fit.ci_high[1], "note": DESCRIPTIVE}
-    return row | (ends if fit.converged else {"note": "did not converge"})
+    if not fit.converged:
+        return replace(row, note="did not converge")
+    return replace(row, effect=fit.estimate[1], ci_low=fit.ci_low[1], ci_high=fit.ci_high[1], note=DESCRIPTIVE)
 
 
-def figures(scores: Scores, member: BoolArray, sensitivity: float) -> FloatArray:
+def figures(scores: Scores, member: BoolArray, target: float) -> FloatArray:
     """`METRICS` of one stratum; calibration in the large is mean predicted minus observed share of malignant.
 
     Parameters
@@ -172,8 +135,8 @@ def figures(scores: Scores, member: BoolArray, sensitivity: float) -> FloatArray
     scores : Scores
     member : ndarray of bool, shape (patients,)
         Needs patients of both classes.
-    sensitivity : float
-        Sets the one threshold, over all patients.
+    target : float
+        Sensitivity over all patients, which sets the one threshold.
 
     Examples
     --------
@@ -182,11 +145,10 @@ def figures(scores: Scores, member: BoolArray, sensitivity: float) -> FloatArray
     >>> figures(scores, np.ones(4, dtype=bool), 0.5).round(3).tolist()
     [0.75, 0.5, 1.0, 0.075]
     """
-    sick, well = member[scores.malignant], member[~scores.malignant]
-    called = scores.mean >= threshold(scores, sensitivity)
-    auc = scores.wins[np.ix_(sick, well)].mean()
-    hit, spared = called[member & scores.malignant].mean(), (~called[member & ~scores.malignant]).mean()
-    return np.array([auc, hit, spared, (scores.mean - scores.malignant)[member].mean()])
+    called = scores.mean >= threshold(scores, target)
+    auc = scores.wins[np.ix_(member[scores.malignant], member[~scores.malignant])].mean()
+    sensitivity, specificity = called[member & scores.malignant].mean(), (~called[member & ~scores.malignant]).mean()
+    return np.array([auc, sensitivity, specificity, (scores.mean - scores.malignant)[member].mean()])
 
 
 def threshold(scores: Scores, sensitivity: float) -> float:
@@ -204,8 +166,7 @@ def threshold(scores: Scores, sensitivity: float) -> float:
 
 def _intervals(scores: Scores, member: BoolArray, config: StatisticsConfig) -> list[tuple[float, float]]:
     estimate = figures(scores, member, config.operating_sensitivity)
-    cells = _cells(scores, member)
-    benign, malignant = cells[LABELS[0]], cells[LABELS[1]]
+    benign, malignant = class_sizes(scores.malignant[member]).values()
     low, high = auc_interval(estimate[:1], n_first=benign, n_second=malignant, confidence=config.confidence)
     error = (scores.mean - scores.malignant)[member]
     half = student.ppf((1 + config.confidence) / 2, len(error) - 1) * error.std(ddof=1) / np.sqrt(len(error))
@@ -218,36 +179,29 @@ def _intervals(scores: Scores, member: BoolArray, config: StatisticsConfig) -> l
 
 
 def _difference_rows(
-    scores: Scores,
-    half: pd.Series,
-    words: tuple[str, tuple[str, str]],
-    tools: tuple[StatisticsConfig, np.random.Generator],
-) -> list[dict[str, object]]:
-    (stratification, names), (config, rng) = words, tools
-    first, second = ((half == name).to_numpy(dtype=np.bool_) for name in names)
-    sides = dict(zip(names, (first, second), strict=True))
-    cells = {f"{label} {name}": n for name, side in sides.items() for label, n in _cells(scores, side).items()}
-    head = {
-        "stratification": stratification,
-        "stratum": names[1],
-        "comparison": f"{names[1]} minus {names[0]}",
-        "n": sum(cells.values()),
-        "n_per_group": count_text(cells),
+    scores: Scores, sides: Mapping[str, BoolArray], name: str, tools: tuple[StatisticsConfig, np.random.Generator]
+) -> list[Result]:
+    (config, rng), (earlier, later) = tools, sides
+    first, second = sides.values()
+    cells = {
+        f"{label} {half}": n for half, side in sides.items() for label, n in class_sizes(scores.malignant[side]).items()
     }
+    about = {"stratification": name, "stratum": later, "comparison": f"{later} minus {earlier}"}
+    rows = [
+        replace(counted(cells, f"difference in {metric}"), about=about | {"metric": metric}, family=FAMILY)
+        for metric in METRICS
+    ]
     if min(cells.values()) < config.min_cell:
-        return [head | {"metric": name, "effect_name": f"difference in {name}", "note": TOO_FEW} for name in METRICS]
+        return [replace(row, note=TOO_FEW) for row in rows]
     target = config.operating_sensitivity
     ends = [figures(scores, side, target) for side in (first, second)]
     low, high = square_and_add(ends, [np.array(_intervals(scores, side, config)) for side in (first, second)])
     found = ends[1] - ends[0]
     null = np.stack([_reassigned(scores, first, second, (target, rng)) for _ in range(config.permutations)])
     p_values = (1 + (np.abs(null) >= np.abs(found) - ROUNDING).sum(axis=0)) / (1 + len(null))
-    columns = ("effect", "ci_low", "ci_high", "p_value")
     return [
-        head
-        | {"metric": name, "effect_name": f"difference in {name}", "method": DIFFERENCE}
-        | dict(zip(columns, numbers, strict=True))
-        for name, *numbers in zip(METRICS, found, low, high, p_values, strict=True)
+        replace(row, effect=effect, ci_low=lower, ci_high=upper, p_value=p_value, method=DIFFERENCE)
+        for row, effect, lower, upper, p_value in zip(rows, found, low, high, p_values, strict=True)
     ]
 
 
@@ -260,12 +214,6 @@ def square_and_add(estimates: Sequence[FloatArray], intervals: Sequence[FloatArr
     ----------
     estimates : two ndarray of shape (figures,)
     intervals : two ndarray of shape (figures, 2)
-
-    Examples
-    --------
-    >>> low, high = square_and_add([np.array([0.5]), np.array([0.9])], [np.array([[0.2, 0.8]]), np.array([[0.5, 1.0]])])
-    >>> (low.round(3).item(), high.round(3).item())
-    (-0.1, 0.716)
     """
     (first, second), (inner, outer) = estimates, intervals
     low = np.hypot(second - outer[:, 0], inner[:, 1] - first)
@@ -283,3 +231,14 @@ def _reassigned(
         later[place] = rng.permutation(later[place])
     earlier = (first | second) & ~later
     return np.asarray(figures(scores, later, target) - figures(scores, earlier, target), dtype=np.float64)
+
+
+FAIRNESS = StatisticalTable(
+    name="fairness",
+    chapter="Fairness of the classifier",
+    caption="Out-of-fold performance of the primary model by density and age; differences with p by permutation; q: "
+    "Benjamini-Hochberg over the differences",
+    keys=("stratification", "stratum", "metric", "comparison"),
+    make=fairness,
+    subject="Performance differing between strata",
+)

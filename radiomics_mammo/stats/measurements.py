@@ -1,28 +1,31 @@
-"""One value per patient and feature: of her lesions or of her breast tissue, recent, prior or the change."""
+"""One value per patient and feature: of her lesions or her tissue, recent, prior or the change; the study laid out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource, Visit
+from radiomics_mammo.stats.strata import CLASSES, LABELS, Stratification, stratifications, stratify
+from radiomics_mammo.tables.primary import PRIMARY_POLICY
+from radiomics_mammo.tables.study import MeasuredStudy
 
 Source = Literal["lesion", "tissue"]
 
 TISSUE = "tissue_"
 """Prefix of the columns of whole-breast tissue; the others belong to lesions."""
-
 RING = "ring_"
 """Prefix of the columns of the rim around a lesion."""
-
-CLASSES = frozenset({"shape2D", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm"})
+PYRADIOMICS_CLASSES = frozenset({"shape2D", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm"})
 """Classes of features in PyRadiomics."""
-
+RECENT, PRIOR, DELTA = "recent", "prior", "delta"
+STREAMS = ("cohort", "predictions", "power")
+"""Kinds of tables that draw random numbers."""
 SIMILARITY = "similarity"
 """Quantity and class of the features that compare the two exams of one place."""
 
@@ -34,7 +37,7 @@ class Measurements:
     Parameters
     ----------
     source : str
-        ``lesion`` (aggregated over the lesions that carry the patient's label) or ``tissue`` (mean over views).
+        ``lesion`` (aggregated over all measured masses of the patient) or ``tissue`` (mean over views).
     quantity : str
         ``recent``, ``prior``, a change (``delta``, ``relative``, ``logratio``, ``rate``, ``z``) or ``similarity``.
     values : DataFrame of shape (patients, features)
@@ -50,45 +53,45 @@ class Measurements:
         """Name of the table of features, used in families: ``lesion recent``."""
         return f"{self.source} {self.quantity}"
 
+    @property
+    def classes(self) -> tuple[str, tuple[str, ...]]:
+        """Column of `stratify` and its classes: lesions by label, tissue by the class of the woman."""
+        return ("label", LABELS) if self.source == "lesion" else ("case_class", CLASSES)
+
+    def about(self, feature: str) -> dict[str, str]:
+        """Words of the key columns of a row on one feature."""
+        words = {"source": self.source, "quantity": self.quantity}
+        return words | {"feature": feature, "feature_class": feature_class(feature)}
+
+    def rows(self, found: pd.DataFrame, *, family: str = "") -> pd.DataFrame:
+        """Results by feature (the index) with what they are about and their family: table of values x class."""
+        about = pd.DataFrame([self.about(str(name)) for name in found.index], index=found.index)
+        families = [f"{family}{self.key}, {name}" for name in about.get("feature_class", ())]
+        return found.assign(**about, family=families).reset_index(drop=True)
+
 
 def lesion_measurements(
-    study: MeasuredStudy, quantity: str, *, config: StatisticsConfig, policy: PriorPolicy = PriorPolicy.REGISTERED
+    study: MeasuredStudy, quantity: str, *, config: StatisticsConfig, policy: PriorPolicy = PRIMARY_POLICY
 ) -> Measurements:
-    """Values of the patients' lesions from ``patient_deltas.csv``.
-
-    Parameters
-    ----------
-    study : MeasuredStudy
-    quantity : str
-        As in `Measurements`; picks the columns ``<aggregation>_<quantity>_<feature>``.
-    config : StatisticsConfig
-        Names the aggregation.
-    policy : PriorPolicy
-        Which prior regions.
-    """
+    """Values of the patients' lesions: columns ``<aggregation>_<quantity>_<feature>`` of ``patient_deltas.csv``."""
     rows = study.patient_deltas
     rows = rows[rows["prior_policy"] == str(policy)].drop_duplicates("patient_id").set_index("patient_id")
     prefix = f"{config.aggregation}_{quantity}_"
     columns = [name for name in rows.columns if name.startswith(prefix) and not name.startswith(prefix + TISSUE)]
     kept = f"{SIMILARITY}_" if quantity == SIMILARITY else ""
-    return Measurements(
-        "lesion", quantity, _numbers(rows[columns].rename(columns=lambda name: kept + name.removeprefix(prefix)))
-    )
+    named = rows[columns].rename(columns=lambda name: kept + name.removeprefix(prefix))
+    return Measurements("lesion", quantity, _numbers(named))
 
 
 def tissue_measurements(study: MeasuredStudy, quantity: str) -> Measurements:
     """Values of breast tissue of every woman, normal cases included, mean over the views: columns ``tissue_...``.
 
-    Parameters
-    ----------
-    study : MeasuredStudy
-    quantity : str
-        ``recent``, ``prior`` or ``delta`` (recent minus prior within a view, then the mean over views).
+    `quantity` is ``recent``, ``prior`` or ``delta`` (recent minus prior within a view, then the mean over views).
     """
     rows = study.features[study.features["source"] == str(RoiSource.TISSUE)]
     names = [name for name in rows.columns if name.startswith(TISSUE)]
     exams = {visit: _by_view(rows[rows["visit"] == str(visit)], names) for visit in Visit}
-    if quantity == "delta":
+    if quantity == DELTA:
         recent, prior = exams[Visit.RECENT].align(exams[Visit.PRIOR], join="inner", axis=0)
         by_view = recent - prior
     else:
@@ -120,20 +123,9 @@ def feature_class(feature: str) -> str:
         return SIMILARITY
     region = next((prefix for prefix in (TISSUE, RING) if feature.startswith(prefix)), "")
     parts = feature.removeprefix(region).split("_")
-    if len(parts) == 3 and parts[1] in CLASSES:
+    if len(parts) == 3 and parts[1] in PYRADIOMICS_CLASSES:
         return f"ring {parts[1]}" if region == RING else parts[1]
     return "tissue" if region == TISSUE else "other"
-
-
-def family_of(measured: Measurements, feature: str) -> str:
-    """Family of hypotheses, declared before any test: table of values and class of features.
-
-    Examples
-    --------
-    >>> family_of(Measurements("lesion", "delta", pd.DataFrame()), "original_glcm_Contrast")
-    'lesion delta, glcm'
-    """
-    return f"{measured.key}, {feature_class(feature)}"
 
 
 def representatives(features: pd.Index, *, declared: tuple[str, ...]) -> tuple[str, ...]:
@@ -156,3 +148,68 @@ def representatives(features: pd.Index, *, declared: tuple[str, ...]) -> tuple[s
             covered.add(feature_class(name))
             present.append(name)
     return tuple(present)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layout:
+    """A measured study, laid out for the tests.
+
+    Parameters
+    ----------
+    tables : MeasuredStudy
+        What was measured.
+    predictions : DataFrame or None
+        ``predictions.csv``, where there is one.
+    patients : DataFrame
+        Of `stratify`.
+    strata : mapping of str to Stratification
+        ``density`` and ``age``.
+    lesion, tissue : mapping of str to Measurements
+        By quantity.
+    config : StatisticsConfig
+    draws : mapping of str to numpy.random.Generator
+        One stream of random numbers a kind of table; tables of one kind draw from it in the order they are made.
+    made : mapping of str to DataFrame
+        Tables made before, by name.
+    """
+
+    tables: MeasuredStudy = field(repr=False)
+    predictions: pd.DataFrame | None = field(repr=False)
+    patients: pd.DataFrame = field(repr=False)
+    strata: Mapping[str, Stratification] = field(repr=False)
+    lesion: Mapping[str, Measurements] = field(repr=False)
+    tissue: Mapping[str, Measurements] = field(repr=False)
+    config: StatisticsConfig = field(repr=False)
+    draws: Mapping[str, np.random.Generator] = field(repr=False)
+    made: Mapping[str, pd.DataFrame] = field(repr=False, default_factory=dict)
+
+    @property
+    def by_strata(self) -> list[Measurements]:
+        """What is compared between strata: recent, prior and change of tissue and of lesions."""
+        return [*self.tissue.values(), *(self.lesion[name] for name in (RECENT, PRIOR, self.config.primary_change))]
+
+    @property
+    def by_class(self) -> list[Measurements]:
+        """What models and interactions use: recent values, the primary change and similarity of lesions."""
+        return [self.lesion[name] for name in (RECENT, self.config.primary_change, SIMILARITY)]
+
+    def declared(self, measured: Measurements) -> tuple[str, ...]:
+        """Features that stand for their class in models and descriptions."""
+        return representatives(measured.values.columns, declared=self.config.representative_features)
+
+
+def lay_out(
+    study: MeasuredStudy, config: StatisticsConfig, *, predictions: pd.DataFrame | None = None, seed: int = 0
+) -> Layout:
+    """The measured study as values by patient."""
+    kinds = dict.fromkeys((RECENT, PRIOR, DELTA, config.primary_change, *config.change_kinds, SIMILARITY))
+    return Layout(
+        tables=study,
+        predictions=predictions,
+        patients=stratify(study, config),
+        strata={by.name: by for by in stratifications(config)},
+        lesion={kind: lesion_measurements(study, kind, config=config) for kind in kinds},
+        tissue={kind: tissue_measurements(study, kind) for kind in (RECENT, PRIOR, DELTA)},
+        config=config,
+        draws={name: np.random.default_rng([seed, number]) for number, name in enumerate(STREAMS)},
+    )

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-import pandas as pd
-
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.core.results import MeasuredStudy
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.core.references import listed
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel
-from radiomics_mammo.stats.rows import DESCRIPTIVE, result_table
-from radiomics_mammo.stats.strata import LABELS, age_band_names, stratify
+from radiomics_mammo.stats.measurements import Layout
+from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, Result, StatisticalTable
+from radiomics_mammo.stats.strata import LABELS, stratify
+from radiomics_mammo.tables.strata import age_band_names
+from radiomics_mammo.tables.study import MeasuredStudy
 
 LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas")
 
-REFERENCES = (
-    "Mann HB, Whitney DR. Ann Math Stat 1947;18:50-60",
-    "Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611",
-    "Newcombe RG. Stat Med 2006;25:559-573 (interval of the common-language effect)",
-    "Benjamini Y, Hochberg Y. J R Stat Soc B 1995;57:289-300",
-    "Kruskal WH, Wallis WA. J Am Stat Assoc 1952;47:583-621",
-    "Steiger JH. Psychol Methods 2004;9:164-182 (interval of epsilon squared)",
-    "Dunn OJ. Technometrics 1964;6:241-252",
-    "Holm S. Scand J Stat 1979;6:65-70",
-    "Jonckheere AR. Biometrika 1954;41:133-145",
-    "Newson R. Stata J 2002;2:45-64 (Somers' D)",
-    "Wilcoxon F. Biometrics Bull 1945;1:80-83",
-    "Firth D. Biometrika 1993;80:27-38; Heinze G, Schemper M. Stat Med 2002;21:2409-2419",
-    "Liang KY, Zeger SL. Biometrika 1986;73:13-22; Mancl LA, DeRouen TA. Biometrics 2001;57:126-134",
-    "Laird NM, Ware JH. Biometrics 1982;38:963-974",
-    "Hanley JA, McNeil BJ. Radiology 1982;143:29-36",
-    "Austin PC. Stat Med 2009;28:3083-3107 (standardised differences)",
-    "Wilson EB. J Am Stat Assoc 1927;22:209-212; Newcombe RG. Stat Med 1998;17:873-890",
+SOURCES = (
+    *("mann-whitney", "hodges-lehmann", "common-language", "bh", "kruskal-wallis", "epsilon-squared", "dunn", "holm"),
+    *("jonckheere", "somers", "wilcoxon", "firth", "separation", "gee", "mancl-derouen", "mixed", "hanley"),
+    *("standardised", "wilson", "newcombe"),
 )
-"""Sources of the methods that `methods_paragraph` names, in its order."""
+"""Works behind the methods that `methods_paragraph` names, by their keys in `core.references`."""
 
 
 def methods_paragraph(config: StatisticsConfig) -> str:
@@ -42,17 +29,12 @@ def methods_paragraph(config: StatisticsConfig) -> str:
     Parameters
     ----------
     config : StatisticsConfig
-
-    Examples
-    --------
-    >>> "Mann-Whitney" in methods_paragraph(StatisticsConfig())
-    True
     """
     bands = ", ".join(age_band_names(config.age_edges_years))
     software = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     sentences = (
-        f"The woman is the unit of every test; values of her lesions were aggregated ({config.aggregation}) over the "
-        "lesions that carry her label, values of breast tissue averaged over the views.",
+        f"The woman is the unit of every test; values of her lesions were aggregated ({config.aggregation}) over all "
+        "her measured recent lesions, whatever their label, values of breast tissue averaged over the views.",
         "Benign and malignant patients were compared by the Mann-Whitney test with the common-language effect and the "
         "Hodges-Lehmann shift.",
         f"Tissue and lesion features (recent, prior and change: {config.primary_change}) were described by BI-RADS "
@@ -69,27 +51,9 @@ def methods_paragraph(config: StatisticsConfig) -> str:
         f"p values were adjusted by Benjamini-Hochberg within families declared beforehand, false discovery rate "
         f"{config.false_discovery_rate:.0%}; intervals are {config.confidence:.0%}.",
         f"Software: {software}.",
-        "References: " + "; ".join(f"[{number}] {text}" for number, text in enumerate(REFERENCES, 1)) + ".",
+        f"References: {listed(*SOURCES)}",
     )
     return " ".join(sentences)
-
-
-def statement_table(study: MeasuredStudy, config: StatisticsConfig) -> pd.DataFrame:
-    """The methods paragraph and every limitation as rows, so that they travel with the other tables.
-
-    Parameters
-    ----------
-    study : MeasuredStudy
-    config : StatisticsConfig
-
-    Returns
-    -------
-    DataFrame
-        Columns `kind` (``methods`` or ``limitation``) and `text` before the result columns, which are empty but for n.
-    """
-    texts = [("methods", methods_paragraph(config)), *(("limitation", text) for text in limitations(study, config))]
-    rows = [{"kind": kind, "text": text, "n": len(study.patients), "note": DESCRIPTIVE} for kind, text in texts]
-    return result_table(rows, ("kind", "text"))
 
 
 def limitations(study: MeasuredStudy, config: StatisticsConfig) -> tuple[str, ...]:
@@ -121,3 +85,20 @@ def limitations(study: MeasuredStudy, config: StatisticsConfig) -> tuple[str, ..
         if missing:
             sentences.append(f"The {word} of {missing} of {len(patients)} women is missing or could not be read.")
     return tuple(sentences)
+
+
+def statements(study: Layout) -> list[Result]:
+    """The methods paragraph and every limitation as rows, so that they travel with the other tables."""
+    words = [("methods", methods_paragraph(study.config))]
+    words += [("limitation", text) for text in limitations(study.tables, study.config)]
+    n = len(study.tables.patients)
+    return [Result(about={"kind": kind, "text": text}, n=n, note=DESCRIPTIVE) for kind, text in words]
+
+
+STATISTICAL_METHODS = StatisticalTable(
+    name="statistical_methods",
+    chapter="Methods and limitations",
+    caption="How the statistics were made, and what they cannot show",
+    keys=("kind", "text"),
+    make=statements,
+)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.stats import mannwhitneyu, norm
 
-from radiomics_mammo.config.statistics import StatisticsConfig
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats.measurements import Layout
 from radiomics_mammo.stats.ranks import FloatArray
-from radiomics_mammo.stats.rows import DESCRIPTIVE, TOO_FEW, count_text, result_table
-from radiomics_mammo.stats.strata import LABELS, stratifications
+from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, TOO_FEW, Result, StatisticalTable, counted
+from radiomics_mammo.stats.strata import LABELS
 from radiomics_mammo.stats.two_groups import auc_interval, compare_two_groups
 
-KEYS = ("analysis", "setting")
 ASSUMED_AUCS = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """True values for which the width of the interval is printed."""
 
@@ -40,11 +43,6 @@ def detectable_auc(n_first: int, n_second: int, *, alpha: float, power: float) -
     """Smallest AUC above 1/2 that a two-sided Mann-Whitney test finds with the wanted power; NaN when none below 1.
 
     Normal approximation: null variance of the rank test, Hanley and McNeil's variance under the alternative.
-
-    Examples
-    --------
-    >>> round(detectable_auc(15, 50, alpha=0.05, power=0.8), 3)
-    0.725
     """
     null = np.sqrt((n_first + n_second + 1) / (12 * n_first * n_second))
 
@@ -57,110 +55,83 @@ def detectable_auc(n_first: int, n_second: int, *, alpha: float, power: float) -
 
 
 def simulate_groups(auc: float, shape: tuple[int, int], *, simulations: int, rng: np.random.Generator) -> FloatArray:
-    """Values of two normal groups of unit variance with a given AUC, shape (n_first + n_second, simulations).
-
-    Examples
-    --------
-    >>> simulate_groups(0.8, (3, 4), simulations=5, rng=np.random.default_rng(0)).shape
-    (7, 5)
-    """
+    """Values of two normal groups of unit variance with a given AUC, shape (n_first + n_second, simulations)."""
     values = rng.normal(size=(sum(shape), simulations))
     values[shape[0] :] += np.sqrt(2) * norm.ppf(auc)
     return np.asarray(values, dtype=np.float64)
 
 
-def power_table(
-    patients: pd.DataFrame, *, tests_in_family: int, config: StatisticsConfig, rng: np.random.Generator
-) -> pd.DataFrame:
+def power(study: Layout) -> list[Result]:
     """Interval widths and detectable effects for the sizes of this study.
 
-    Parameters
-    ----------
-    patients : DataFrame
-        Of `stratify`.
-    tests_in_family : int
-        Size of the largest family of hypotheses; its Bonferroni level is the hardest a first finding must pass.
-    config : StatisticsConfig
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    DataFrame
-        Rows of widths: effect is the assumed AUC, interval what would be expected around it, further columns `width`
-        and `coverage`. Rows of effects: effect is the AUC, `standardised_difference` the same in standard deviations.
+    Widths: the effect is the assumed AUC, the interval what would be expected around it. Detectable effects: the AUC,
+    and the same in standard deviations; at the nominal level and at the Bonferroni level of the largest family of the
+    univariate table, the hardest that a first finding must pass.
     """
-    benign, malignant = (int((patients["label"] == name).sum()) for name in LABELS)
-    rows: list[dict[str, object]] = []
-    for auc in ASSUMED_AUCS:
-        rows += _width_rows(auc, (benign, malignant), config, rng)
-    pairs = [("class", LABELS, (benign, malignant))]
-    for by in stratifications(config):
-        sizes = [int((patients[by.half_column] == name).sum()) for name in by.half_names]
-        pairs.append((by.name, by.half_names, (sizes[0], sizes[1])))
-    for name, sides, shape in pairs:
-        for alpha in (1 - config.confidence, (1 - config.confidence) / max(tests_in_family, 1)):
-            rows += _detectable_rows((name, sides), shape, alpha, (config, rng))
-    return result_table(rows, KEYS)
+    patients, config = study.patients, study.config
+    sizes = {name: int((patients["label"] == name).sum()) for name in LABELS}
+    rows = [row for auc in ASSUMED_AUCS for row in _width_rows(auc, sizes, config, study.draws["power"])]
+    pairs = {"class": sizes}
+    for by in study.strata.values():
+        pairs[by.name] = {name: int((patients[by.half_column] == name).sum()) for name in by.half_names}
+    tests = study.made["univariate"].groupby("family").size().max() if len(study.made["univariate"]) else 1
+    for name, sides in pairs.items():
+        for alpha in (1 - config.confidence, (1 - config.confidence) / tests):
+            rows += _detectable_rows(name, sides, alpha, (config, study.draws["power"]))
+    return rows
 
 
 def _width_rows(
-    auc: float, shape: tuple[int, int], config: StatisticsConfig, rng: np.random.Generator
-) -> list[dict[str, object]]:
-    setting = {"setting": f"true AUC {auc:g}", "effect_name": "AUC", "n": sum(shape), "n_per_group": _sizes(shape)}
+    auc: float, sizes: Mapping[str, int], config: StatisticsConfig, rng: np.random.Generator
+) -> list[Result]:
+    shape = n_first, n_second = sizes[LABELS[0]], sizes[LABELS[1]]
+    note = TOO_FEW if min(shape) < config.min_cell else DESCRIPTIVE
+    row, setting = replace(counted(sizes, "AUC"), note=note), f"true AUC {auc:g}"
+    formula = replace(row, about={"analysis": HANLEY_MCNEIL, "setting": setting})
+    simulated = replace(row, about={"analysis": SIMULATED, "setting": setting})
     if min(shape) < config.min_cell:
-        return [{**setting, "analysis": name, "note": TOO_FEW} for name in (HANLEY_MCNEIL, SIMULATED)]
-    spread = np.sqrt(hanley_mcneil_variance(auc, n_benign=shape[0], n_malignant=shape[1]))
+        return [formula, simulated]
+    spread = np.sqrt(hanley_mcneil_variance(auc, n_benign=n_first, n_malignant=n_second))
     half = float(norm.ppf((1 + config.confidence) / 2) * spread)
-    formula = {"analysis": HANLEY_MCNEIL, "effect": auc, "ci_low": auc - half, "ci_high": min(1.0, auc + half)}
     values = simulate_groups(auc, shape, simulations=config.simulations, rng=rng)
-    ranks = values.argsort(axis=0).argsort(axis=0)[shape[0] :].sum(axis=0) + shape[1]
-    found = (ranks - shape[1] * (shape[1] + 1) / 2) / (shape[0] * shape[1])
-    low, high = auc_interval(found, n_first=shape[0], n_second=shape[1], confidence=config.confidence)
+    found = mannwhitneyu(values[n_first:], values[:n_first], method="asymptotic").statistic / (n_first * n_second)
+    low, high = auc_interval(found, n_first=n_first, n_second=n_second, confidence=config.confidence)
     tail = (1 - config.confidence) / 2
     spread_low, spread_high = np.quantile(found, [tail, 1 - tail])
-    simulated = {
-        "analysis": SIMULATED,
-        "effect": float(found.mean()),
-        "ci_low": spread_low,
-        "ci_high": spread_high,
-        "width": float((high - low).mean()),
-        "coverage": float(((low <= auc) & (auc <= high)).mean()),
-        "method": f"{config.simulations} simulated studies; coverage and width of the score interval",
-    }
-    return [
-        {**setting, **formula, "width": 2 * half, "method": HANLEY_MCNEIL, "note": DESCRIPTIVE},
-        {**setting, **simulated, "note": DESCRIPTIVE},
-    ]
-
-
-def _sizes(shape: tuple[int, int]) -> str:
-    return count_text(dict(zip(LABELS, shape, strict=True)))
+    formula = replace(formula, effect=auc, ci_low=auc - half, ci_high=min(1.0, auc + half), method=HANLEY_MCNEIL)
+    more = {"width": float((high - low).mean()), "coverage": float(((low <= auc) & (auc <= high)).mean())}
+    method = f"{config.simulations} simulated studies; coverage and width of the score interval"
+    simulated = replace(simulated, effect=float(found.mean()), ci_low=spread_low, ci_high=spread_high, method=method)
+    return [replace(formula, more={"width": 2 * half}), replace(simulated, more=more)]
 
 
 def _detectable_rows(
-    words: tuple[str, tuple[str, str]],
-    shape: tuple[int, int],
-    alpha: float,
-    tools: tuple[StatisticsConfig, np.random.Generator],
-) -> list[dict[str, object]]:
-    (name, sides), (config, rng) = words, tools
-    head: dict[str, object] = {
-        "setting": f"{name} {sides[1]} vs {sides[0]}, power {config.power:g}, two-sided level {alpha:.2g}",
-        "effect_name": "AUC",
-        "n": sum(shape),
-        "n_per_group": count_text(dict(zip(sides, shape, strict=True))),
-        "note": DESCRIPTIVE,
-    }
+    name: str, sides: Mapping[str, int], alpha: float, tools: tuple[StatisticsConfig, np.random.Generator]
+) -> list[Result]:
+    (config, rng), (first, second) = tools, sides
+    shape = sides[first], sides[second]
+    setting = f"{name} {second} vs {first}, power {config.power:g}, two-sided level {alpha:.2g}"
+    row = replace(counted(sides, "AUC"), about={"analysis": DETECTABLE, "setting": setting}, note=DESCRIPTIVE)
     if min(shape) < config.min_cell:
-        return [head | {"analysis": DETECTABLE, "note": TOO_FEW}]
+        return [replace(row, note=TOO_FEW)]
     auc = detectable_auc(*shape, alpha=alpha, power=config.power)
     if not np.isfinite(auc) or auc >= 1:
-        return [head | {"analysis": DETECTABLE, "note": "no effect can be detected at this n"}]
+        return [replace(row, note="no effect can be detected at this n")]
     values = simulate_groups(auc, shape, simulations=config.simulations, rng=rng)
-    second = np.arange(sum(shape)) >= shape[0]
-    tested = compare_two_groups(pd.DataFrame(values), second, min_cell=1)
+    tested = compare_two_groups(pd.DataFrame(values), np.arange(sum(shape)) >= shape[0], min_cell=1)
     reached = float((tested["p_value"] <= alpha).mean())
-    method = "Mann-Whitney, normal approximation"
-    found = {"effect": auc, "standardised_difference": float(np.sqrt(2) * norm.ppf(auc)), "method": method}
-    checked = {"effect_name": "power", "effect": reached, "method": f"{config.simulations} simulated studies"}
-    return [head | {"analysis": DETECTABLE} | found, head | {"analysis": CHECKED} | checked]
+    more = {"standardised_difference": float(np.sqrt(2) * norm.ppf(auc))}
+    checked = replace(row, about={"analysis": CHECKED, "setting": setting}, effect_name="power", effect=reached)
+    return [
+        replace(row, effect=auc, method="Mann-Whitney, normal approximation", more=more),
+        replace(checked, method=f"{config.simulations} simulated studies"),
+    ]
+
+
+POWER = StatisticalTable(
+    name="power",
+    chapter="Confounders and power",
+    caption="Expected width of the AUC interval and detectable effects at the n of this study",
+    keys=("analysis", "setting"),
+    make=power,
+)

@@ -1,72 +1,47 @@
-"""Every statistical table of a study, in the order of the report."""
+"""Every statistical table of a study, in the order of the report, and the few sentences they come down to.
+
+A new table is one `StatisticalTable` in the chapter of its question, and one name in `TABLES`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.core.results import MeasuredStudy, NamedTable
-from radiomics_mammo.core.vocabulary import PriorPolicy
-from radiomics_mammo.stats.by_class import class_by_half
-from radiomics_mammo.stats.by_strata import strata_descriptive, strata_pairs, strata_tests
-from radiomics_mammo.stats.captions import caption_of
-from radiomics_mammo.stats.clusters import cluster_tables
-from radiomics_mammo.stats.cohort import cohort_table, differences_table, flow_table, patient_characteristics
-from radiomics_mammo.stats.confounders import confounder_table
-from radiomics_mammo.stats.fairness import fairness_table, primary_scores
-from radiomics_mammo.stats.interactions import interaction_table
-from radiomics_mammo.stats.lesion_models import lesion_models, lesion_values
-from radiomics_mammo.stats.measurements import SIMILARITY, Measurements, lesion_measurements, tissue_measurements
-from radiomics_mammo.stats.methods import statement_table
-from radiomics_mammo.stats.mixed_models import KEYS as MIXED_KEYS
-from radiomics_mammo.stats.mixed_models import mixed_models
-from radiomics_mammo.stats.paired_change import paired_change_table
-from radiomics_mammo.stats.patient_models import patient_models
-from radiomics_mammo.stats.power import power_table
-from radiomics_mammo.stats.rows import stack_tables
-from radiomics_mammo.stats.strata import stratifications, stratify
-from radiomics_mammo.stats.strip_points import strip_points
-from radiomics_mammo.stats.univariate import univariate_table
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats.by_strata import BY_AGE, BY_DENSITY, STRIP_POINTS
+from radiomics_mammo.stats.clustered_models import MODELS_LESION, MODELS_MIXED
+from radiomics_mammo.stats.clusters import CLUSTER_CORRELATION, FEATURE_CLUSTERS
+from radiomics_mammo.stats.cohort import COHORT, COHORT_DIFFERENCES, FLOW_KEPT
+from radiomics_mammo.stats.confounders import CONFOUNDERS
+from radiomics_mammo.stats.fairness import FAIRNESS
+from radiomics_mammo.stats.measurements import lay_out
+from radiomics_mammo.stats.methods import STATISTICAL_METHODS
+from radiomics_mammo.stats.paired_change import PAIRED_CHANGE
+from radiomics_mammo.stats.patient_models import INTERACTIONS, MODELS_PATIENT
+from radiomics_mammo.stats.power import POWER
+from radiomics_mammo.stats.statistical_table import StatisticalTable
+from radiomics_mammo.stats.two_groups import CLASS_BY_AGE, CLASS_BY_DENSITY, UNIVARIATE, UNIVARIATE_OUTLINED_FIRST
+from radiomics_mammo.tables.study import MeasuredStudy, NamedTable
 
-RECENT, PRIOR, DELTA = "recent", "prior", "delta"
+TABLES: tuple[StatisticalTable, ...] = (
+    COHORT_DIFFERENCES, COHORT, FLOW_KEPT,
+    UNIVARIATE, UNIVARIATE_OUTLINED_FIRST,
+    *BY_DENSITY, CLASS_BY_DENSITY, *BY_AGE, CLASS_BY_AGE,
+    INTERACTIONS, PAIRED_CHANGE, MODELS_PATIENT, MODELS_LESION, MODELS_MIXED,
+    FAIRNESS, CONFOUNDERS, POWER, FEATURE_CLUSTERS, CLUSTER_CORRELATION, STRIP_POINTS, STATISTICAL_METHODS,
+)  # fmt: skip
+"""Order of the report; a table stands after those it is made from, and tables that draw keep their turn."""
 
-
-@dataclass(frozen=True, eq=False)
-class Analysis:
-    """A measured study, laid out for the tests: women with strata, values of lesions and of tissue by quantity."""
-
-    study: MeasuredStudy = field(repr=False)
-    patients: pd.DataFrame = field(repr=False)
-    characteristics: pd.DataFrame = field(repr=False)
-    lesion: dict[str, Measurements] = field(repr=False)
-    tissue: dict[str, Measurements] = field(repr=False)
-    config: StatisticsConfig = field(repr=False)
-
-    def by_strata(self) -> list[Measurements]:
-        """What is compared between strata: recent, prior and change of tissue and of lesions."""
-        change = self.config.primary_change
-        return [*self.tissue.values(), *(self.lesion[name] for name in (RECENT, PRIOR, change))]
-
-    def by_class(self) -> list[Measurements]:
-        """What models and interactions use: recent values, the primary change and similarity of lesions."""
-        return [self.lesion[name] for name in (RECENT, self.config.primary_change, SIMILARITY)]
-
-
-def lay_out(study: MeasuredStudy, config: StatisticsConfig) -> Analysis:
-    """The measured study as values by patient."""
-    kinds = dict.fromkeys((RECENT, PRIOR, DELTA, config.primary_change, *config.change_kinds, SIMILARITY))
-    patients = stratify(study, config)
-    return Analysis(
-        study,
-        patients,
-        patient_characteristics(study, patients),
-        {kind: lesion_measurements(study, kind, config=config) for kind in kinds},
-        {kind: tissue_measurements(study, kind) for kind in (RECENT, PRIOR, DELTA)},
-        config,
-    )
+NAMED_BY = (
+    "source", "quantity", "test", "case_class", "stratum", "variable", "stratification", "modifier", "feature", "term",
+    "metric",
+)  # fmt: skip
+"""Key columns that name a finding, in this order."""
+MOST_NAMED = 3
+"""Features named in one sentence."""
 
 
 def statistics_tables(
@@ -88,81 +63,45 @@ def statistics_tables(
     tuple of NamedTable
         Every table has n, effect, ci_low, ci_high, p_value and q_value; see ``docs/statistics.md``.
     """
-    analysis = lay_out(study, config)
-    tables = {
-        **_cohort_tables(analysis, np.random.default_rng([seed, 0])),
-        **_univariate_tables(analysis),
-        **_strata_tables(analysis),
-        **_model_tables(analysis),
-        **_prediction_tables(analysis, predictions, np.random.default_rng([seed, 1])),
-    }
-    univariate = tables["univariate"]
-    largest = int(univariate.groupby("family").size().max()) if len(univariate) else 1
-    rng = np.random.default_rng([seed, 2])
-    tables["power"] = power_table(analysis.patients, tests_in_family=largest, config=config, rng=rng)
-    clusters, heat = cluster_tables(analysis.lesion[RECENT], config=config)
-    tables |= {"feature_clusters": clusters, "cluster_correlation": heat}
-    tables["strip_points"] = strip_points(analysis.by_strata(), analysis.patients, config=config)
-    tables["statistical_methods"] = statement_table(study, config)
-    return tuple(NamedTable(name, caption_of(name, table, config), table) for name, table in tables.items())
+    analysis = lay_out(study, config, predictions=predictions, seed=seed)
+    for table in TABLES:
+        analysis = replace(analysis, made={**analysis.made, table.name: table.of(analysis)})
+    return tuple(table.named(analysis.made[table.name], config) for table in TABLES)
 
 
-def _cohort_tables(analysis: Analysis, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    characteristics = analysis.characteristics
-    differences = differences_table(characteristics, analysis.patients, config=analysis.config, rng=rng)
-    cohort = cohort_table(characteristics, analysis.patients, differences, config=analysis.config)
-    return {"cohort": cohort, "cohort_differences": differences, "flow": flow_table(analysis.study.flow)}
+def key_findings(tables: Sequence[NamedTable], *, false_discovery_rate: float = 0.05) -> tuple[str, ...]:
+    """Plain sentences on classes, density, age, models and fairness; "none" is said as well.
+
+    Examples
+    --------
+    >>> row = {"source": "lesion", "feature": "f", "effect_name": "AUC", "effect": 0.9, "ci_low": 0.8, "ci_high": 0.95}
+    >>> table = pd.DataFrame([{**row, "p_value": 0.001, "q_value": 0.002, "n": 65}])
+    >>> print(key_findings([NamedTable(name="univariate", caption="", table=table)])[0])
+    Malignant against benign: 1 of 1 comparisons at q <= 0.05: lesion f (AUC 0.90, 0.80 to 0.95, n = 65, q = 0.002).
+    """
+    made = {table.name: table.table for table in tables}
+    return tuple(
+        f"{table.subject}: {_sentence(table.counted(made[table.name]), false_discovery_rate)}"
+        for table in TABLES
+        if table.subject and table.name in made
+    )
 
 
-def _univariate_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
-    kinds = dict.fromkeys((RECENT, PRIOR, *analysis.config.change_kinds, SIMILARITY))
-    config, policy = analysis.config, PriorPolicy.OUTLINED_FIRST
-    others = [
-        lesion_measurements(analysis.study, kind, config=config, policy=policy) for kind in kinds if kind != RECENT
-    ]
-    return {
-        "univariate": univariate_table([analysis.lesion[kind] for kind in kinds], analysis.patients, config=config),
-        "univariate_outlined_first": univariate_table(others, analysis.patients, config=config, policy=policy),
-    }
+def _sentence(rows: pd.DataFrame, rate: float) -> str:
+    tested = rows[rows["p_value"].notna()]
+    if tested.empty:
+        return "nothing could be tested."
+    found = tested[tested["q_value"] <= rate].sort_values("p_value")
+    if found.empty:
+        return f"none of {len(tested)} comparisons at q <= {rate:g}."
+    named = "; ".join(_named(row) for _, row in found.head(MOST_NAMED).iterrows())
+    more = ", first of all" if len(found) > MOST_NAMED else ""
+    return f"{len(found)} of {len(tested)} comparisons at q <= {rate:g}{more}: {named}."
 
 
-def _strata_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
-    measured, patients, config = analysis.by_strata(), analysis.patients, analysis.config
-    tables: dict[str, pd.DataFrame] = {}
-    for by in stratifications(config):
-        tests = strata_tests(measured, patients, by, config=config)
-        tables |= {
-            f"{by.name}_descriptive": strata_descriptive(measured, patients, by, config=config),
-            f"{by.name}_tests": tests,
-            f"{by.name}_pairs": strata_pairs(measured, patients, tests, by=by, config=config),
-            f"class_by_{by.name}": class_by_half(analysis.by_class(), patients, by, config=config),
-        }
-    return tables
-
-
-def _model_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
-    patients, config = analysis.patients, analysis.config
-    changes = [analysis.lesion[DELTA], analysis.tissue[DELTA]]
-    lesions = [lesion_values(analysis.study, kind) for kind in (RECENT, config.primary_change)]
-    mixed = [
-        mixed_models(values[RECENT], values[PRIOR], patients, config=config)
-        for values in (analysis.lesion, analysis.tissue)
-    ]
-    return {
-        "interactions": interaction_table(analysis.by_class(), patients, config=config),
-        "paired_change": paired_change_table(changes, patients, config=config),
-        "models_patient": patient_models(analysis.by_class(), patients, config=config),
-        "models_lesion": lesion_models(lesions, patients, config=config),
-        "models_mixed": stack_tables(mixed, MIXED_KEYS),
-    }
-
-
-def _prediction_tables(
-    analysis: Analysis, predictions: pd.DataFrame | None, rng: np.random.Generator
-) -> dict[str, pd.DataFrame]:
-    patients, config = analysis.patients, analysis.config
-    scores = primary_scores(predictions)
-    return {
-        "fairness": fairness_table(predictions, patients, config=config, rng=rng),
-        "confounders": confounder_table(analysis.characteristics, patients, scores, config=config, rng=rng),
-    }
+def _named(row: pd.Series) -> str:
+    words = " ".join(str(row[name]) for name in NAMED_BY if row.get(name))
+    effect = str(row["effect_name"]).split(",")[0]
+    known = pd.notna(row["ci_low"]) and pd.notna(row["ci_high"])
+    interval = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}" if known else "no interval"
+    return f"{words} ({effect} {row['effect']:.2f}, {interval}, n = {row['n']}, q = {row['q_value']:.2g})"

@@ -1,53 +1,51 @@
-"""Mann-Whitney, common-language effect and Hodges-Lehmann shift of two groups, for many features at once."""
+"""Benign against malignant, one value per woman: Mann-Whitney, common-language effect, Hodges-Lehmann shift."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import mannwhitneyu, norm
 
-from radiomics_mammo.stats.rank_null import MAX_EXACT_PAIRS, interval_order, mann_whitney_cdf, two_sided_p
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.core.vocabulary import PriorPolicy
+from radiomics_mammo.stats.measurements import PRIOR, RECENT, SIMILARITY, Layout, Measurements, lesion_measurements
 from radiomics_mammo.stats.ranks import (
+    MAX_EXACT_PAIRS,
     BoolArray,
+    Cells,
     FloatArray,
     IntArray,
-    average_ranks,
-    columns_by_missing_rows,
-    constant_columns,
-    tie_sizes,
+    bisect,
+    compare_columns,
+    interval_order,
+    mann_whitney_cdf,
+    median_with_bounds,
+    untied_columns,
 )
-from radiomics_mammo.stats.rows import ALL_MISSING, CONSTANT, TOO_FEW
-
-COLUMNS_AT_ONCE = 200
-"""Features whose pairwise differences are held in memory together."""
+from radiomics_mammo.stats.statistical_table import ALL_MISSING, FDR, TOO_FEW, StatisticalTable, count_text
+from radiomics_mammo.stats.strata import LABELS
+from radiomics_mammo.tables.primary import PRIMARY_POLICY
 
 BISECTIONS = 60
 """Halvings of an interval of length one: beyond the precision of a double."""
-
 ASYMPTOTIC = "Mann-Whitney, normal approximation with ties and continuity correction"
 EXACT = "Mann-Whitney, exact"
+EFFECT = "common-language effect, P(malignant > benign) + P(equal) / 2"
+KEYS = ("source", "quantity", "prior_policy", "feature", "feature_class", "family", "comparison")
+HALF_KEYS = ("source", "quantity", "feature", "feature_class", "family", "stratum", "comparison")
 
 Count = int | IntArray
 """Size of a group: one for all columns, or one a column."""
-
-FIELDS = (
-    "n_first",
-    "n_second",
-    "statistic",
-    "effect",
-    "ci_low",
-    "ci_high",
-    "shift",
-    "shift_low",
-    "shift_high",
-    "p_value",
-)
+NUMBERS = ("n_first", "n_second", "statistic", "effect", "ci_low", "ci_high", "shift", "shift_low", "shift_high")
 
 
 def compare_two_groups(
     values: pd.DataFrame, in_second: BoolArray, *, min_cell: int, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Compare two groups of patients, feature by feature.
+    """Mann-Whitney test (Wilcoxon rank-sum) of two groups of patients, feature by feature.
 
     Parameters
     ----------
@@ -75,40 +73,29 @@ def compare_two_groups(
     >>> compare_two_groups(values, second, min_cell=3)[["effect", "shift", "p_value"]].iloc[0].round(3).tolist()
     [1.0, 3.0, 0.1]
     """
-    matrix = values.to_numpy(dtype=np.float64)
-    result = {name: np.full(matrix.shape[1], np.nan) for name in FIELDS}
-    method = np.full(matrix.shape[1], "", dtype=object)
-    note = np.full(matrix.shape[1], "", dtype=object)
-    for rows, columns in columns_by_missing_rows(matrix):
-        second = in_second[rows]
-        n_second = int(second.sum())
-        n_first = int(rows.sum()) - n_second
-        result["n_first"][columns], result["n_second"][columns] = n_first, n_second
-        if min(n_first, n_second) < min_cell:
-            note[columns] = TOO_FEW if rows.any() else ALL_MISSING
-            continue
-        block = matrix[np.ix_(rows, columns)]
-        flat = constant_columns(block)
-        note[columns[flat]] = CONSTANT
-        varying = np.flatnonzero(~flat)
-        for start in range(0, len(varying), COLUMNS_AT_ONCE):
-            part = varying[start : start + COLUMNS_AT_ONCE]
-            tested = _compare_complete(block[~second][:, part], block[second][:, part], confidence=confidence)
-            method[columns[part]] = tested.pop("method")
-            for name, found in tested.items():
-                result[name][columns[part]] = found
-    return pd.DataFrame({**result, "method": method, "note": note}, index=values.columns)
+
+    def cells(rows: BoolArray) -> Cells:
+        """Patients of both groups, and whether they are enough."""
+        n_first, n_second = int((rows & ~in_second).sum()), int((rows & in_second).sum())
+        enough = min(n_first, n_second) >= min_cell
+        note = "" if enough else TOO_FEW if rows.any() else ALL_MISSING
+        return {"n_first": n_first, "n_second": n_second, "note": note}, rows if enough else None
+
+    def test(block: FloatArray, rows: BoolArray) -> Mapping[str, FloatArray]:
+        """The groups apart."""
+        return _mann_whitney(block[~in_second[rows]], block[in_second[rows]], confidence=confidence)
+
+    return compare_columns(values, cells, test, numbers=(*NUMBERS, "p_value"))
 
 
-def _compare_complete(first: FloatArray, second: FloatArray, *, confidence: float) -> dict[str, FloatArray]:
+def _mann_whitney(first: FloatArray, second: FloatArray, *, confidence: float) -> dict[str, FloatArray]:
     n_first, n_second = len(first), len(second)
-    together = np.vstack([first, second])
-    statistic = average_ranks(together)[n_first:].sum(axis=0) - n_second * (n_second + 1) / 2
-    sizes = tie_sizes(together)
-    exact = (sizes.max(axis=0) == 1) & (n_first * n_second <= MAX_EXACT_PAIRS)
-    p_value = _normal_p(statistic, sizes, n_first=n_first, n_second=n_second)
-    if exact.any():
-        p_value[exact] = two_sided_p(mann_whitney_cdf(n_first, n_second), statistic[exact])
+    exact = untied_columns(np.vstack([first, second])) & (n_first * n_second <= MAX_EXACT_PAIRS)
+    statistic, p_value = np.empty((2, first.shape[1]))
+    for columns, method in ((exact, "exact"), (~exact, "asymptotic")):
+        if columns.any():
+            found = mannwhitneyu(second[:, columns], first[:, columns], method=method, axis=0)
+            statistic[columns], p_value[columns] = found.statistic, found.pvalue
     effect = statistic / (n_first * n_second)
     low, high = auc_interval(effect, n_first=n_first, n_second=n_second, confidence=confidence)
     shift, shift_low, shift_high = hodges_lehmann(first, second, confidence=confidence)
@@ -125,14 +112,6 @@ def _compare_complete(first: FloatArray, second: FloatArray, *, confidence: floa
     }
 
 
-def _normal_p(statistic: FloatArray, sizes: FloatArray, *, n_first: int, n_second: int) -> FloatArray:
-    total = n_first + n_second
-    ties = (sizes**2 - 1).sum(axis=0)
-    variance = n_first * n_second / 12 * (total + 1 - ties / (total * (total - 1)))
-    excess = np.maximum(np.abs(statistic - n_first * n_second / 2) - 0.5, 0.0)
-    return np.asarray(np.minimum(1.0, 2 * norm.sf(excess / np.sqrt(variance))), dtype=np.float64)
-
-
 def auc_interval(
     auc: FloatArray, *, n_first: Count, n_second: Count, confidence: float = 0.95
 ) -> tuple[FloatArray, FloatArray]:
@@ -146,28 +125,20 @@ def auc_interval(
         P(second > first) + P(equal) / 2.
     n_first, n_second : int or ndarray
         Group sizes.
-
-    Examples
-    --------
-    >>> low, high = auc_interval(np.array([0.85]), n_first=15, n_second=50)
-    >>> (low.round(3).item(), high.round(3).item())
-    (0.699, 0.929)
     """
     z = float(norm.ppf((1 + confidence) / 2))
     auc = np.asarray(auc, dtype=np.float64)
-    low = _lower_bound(auc, n_first=n_first, n_second=n_second, z=z)
-    high = 1 - _lower_bound(1 - auc, n_first=n_first, n_second=n_second, z=z)
-    return low, high
 
+    def lower(found: FloatArray) -> FloatArray:
+        """Smallest true area whose score interval still holds the one found."""
+        return bisect(
+            lambda true: (found - true) ** 2 <= z**2 * newcombe_variance(true, n_first=n_first, n_second=n_second),
+            inside=found,
+            outside=np.zeros_like(found),
+            halvings=BISECTIONS,
+        )
 
-def _lower_bound(auc: FloatArray, *, n_first: Count, n_second: Count, z: float) -> FloatArray:
-    inside, outside = auc.copy(), np.zeros_like(auc)
-    for _ in range(BISECTIONS):
-        middle = (inside + outside) / 2
-        variance = newcombe_variance(middle, n_first=n_first, n_second=n_second)
-        reached = (auc - middle) ** 2 <= z**2 * variance
-        inside, outside = np.where(reached, middle, inside), np.where(reached, outside, middle)
-    return inside
+    return lower(auc), 1 - lower(1 - auc)
 
 
 def newcombe_variance(auc: FloatArray, *, n_first: Count, n_second: Count) -> FloatArray:
@@ -188,7 +159,7 @@ def newcombe_variance(auc: FloatArray, *, n_first: Count, n_second: Count) -> Fl
 def hodges_lehmann(
     first: FloatArray, second: FloatArray, *, confidence: float = 0.95
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Median of all differences second minus first, with the interval of Moses, column by column.
+    """Hodges-Lehmann shift: median of all differences second minus first, with the interval of Moses, by column.
 
     Parameters
     ----------
@@ -206,16 +177,89 @@ def hodges_lehmann(
     >>> hodges_lehmann(first, second, confidence=0.7)[0].item()
     3.0
     """
-    differences = np.sort((second[:, None, :] - first[None, :, :]).reshape(-1, first.shape[1]), axis=0)
-    shift = np.median(differences, axis=0)
-    order = _moses_order(len(first), len(second), confidence=confidence)
-    if order == 0:
-        return shift, np.full_like(shift, np.nan), np.full_like(shift, np.nan)
-    return shift, differences[order - 1], differences[-order]
-
-
-def _moses_order(n_first: int, n_second: int, *, confidence: float) -> int:
+    n_first, n_second = len(first), len(second)
     if n_first * n_second <= MAX_EXACT_PAIRS:
-        return interval_order(mann_whitney_cdf(n_first, n_second), confidence=confidence)
-    spread = np.sqrt(n_first * n_second * (n_first + n_second + 1) / 12)
-    return max(0, int(np.floor(n_first * n_second / 2 - norm.ppf((1 + confidence) / 2) * spread)))
+        order = interval_order(mann_whitney_cdf(n_first, n_second), confidence=confidence)
+    else:
+        spread = np.sqrt(n_first * n_second * (n_first + n_second + 1) / 12)
+        order = max(0, int(np.floor(n_first * n_second / 2 - norm.ppf((1 + confidence) / 2) * spread)))
+    return median_with_bounds((second[:, None, :] - first[None, :, :]).reshape(-1, first.shape[1]), order)
+
+
+def compare_classes(measured: Measurements, patients: pd.DataFrame, *, config: StatisticsConfig) -> pd.DataFrame:
+    """Benign against malignant patients, feature by feature, without adjustment.
+
+    Patients whose lesions are all unconfirmed, and patients outside `patients`, take no part.
+    """
+    label = patients["label"].reindex(measured.values.index)
+    values = measured.values[label.isin(LABELS)]
+    malignant: BoolArray = (label[label.isin(LABELS)] == LABELS[1]).to_numpy(dtype=np.bool_)
+    found = compare_two_groups(values, malignant, min_cell=config.min_cell, confidence=config.confidence)
+    counts = zip(found["n_first"], found["n_second"], strict=True)
+    rows = found.drop(columns=["n_first", "n_second"]).assign(
+        comparison="malignant vs benign",
+        n=found["n_first"] + found["n_second"],
+        n_per_group=[count_text(dict(zip(LABELS, sizes, strict=True))) for sizes in counts],
+        effect_name=EFFECT,
+        median_benign=values[~malignant].median().to_numpy(dtype=np.float64),
+        median_malignant=values[malignant].median().to_numpy(dtype=np.float64),
+    )
+    return measured.rows(rows)
+
+
+def univariate(study: Layout, *, policy: PriorPolicy = PRIMARY_POLICY) -> list[pd.DataFrame]:
+    """Benign against malignant for recent, prior, every change and similarity, under one prior policy."""
+    config = study.config
+    kinds = list(dict.fromkeys((RECENT, PRIOR, *config.change_kinds, SIMILARITY)))
+    if policy is PRIMARY_POLICY:
+        measured = [study.lesion[kind] for kind in kinds]
+    else:
+        measured = [lesion_measurements(study.tables, kind, config=config, policy=policy) for kind in kinds[1:]]
+    return [compare_classes(one, study.patients, config=config).assign(prior_policy=str(policy)) for one in measured]
+
+
+def class_by_half(study: Layout, *, by: str) -> list[pd.DataFrame]:
+    """Benign against malignant inside each half of a stratification; too small cells show their n and the words."""
+    tables, strata = [], study.strata[by]
+    for half in strata.half_names:
+        inside = study.patients[study.patients[strata.half_column] == half]
+        for one in study.by_class:
+            rows = compare_classes(one, inside, config=study.config)
+            family = [f"{by} {half}, {name}" for name in rows["family"]]
+            tables.append(rows.assign(stratum=half, family=family))
+    return tables
+
+
+UNIVARIATE = StatisticalTable(
+    name="univariate",
+    chapter="Benign against malignant",
+    caption="Malignant against benign by patient, Mann-Whitney with common-language effect and Hodges-Lehmann shift; "
+    + FDR,
+    keys=KEYS,
+    make=univariate,
+    subject="Malignant against benign",
+)
+UNIVARIATE_OUTLINED_FIRST = StatisticalTable(
+    name="univariate_outlined_first",
+    chapter="Benign against malignant",
+    caption="Sensitivity analysis with outlined priors where there are any (they tell the class by being there); "
+    f"Mann-Whitney; {FDR}",
+    keys=KEYS,
+    make=partial(univariate, policy=PriorPolicy.OUTLINED_FIRST),
+)
+CLASS_BY_DENSITY = StatisticalTable(
+    name="class_by_density",
+    chapter="By breast density",
+    caption=f"Malignant against benign within density a-b and c-d, Mann-Whitney; {FDR}, separately by half",
+    keys=HALF_KEYS,
+    make=partial(class_by_half, by="density"),
+    subject="Malignant against benign within density halves",
+)
+CLASS_BY_AGE = StatisticalTable(
+    name="class_by_age",
+    chapter="By age",
+    caption=f"Malignant against benign on either side of the age cut, Mann-Whitney; {FDR}, separately by half",
+    keys=HALF_KEYS,
+    make=partial(class_by_half, by="age"),
+    subject="Malignant against benign within age halves",
+)

@@ -1,11 +1,14 @@
-"""Writes a synthetic release and its truth; the only module of the room that touches files."""
+"""The entry: makes every patient's files and writes them, the workbook and the truth; alone here it touches files."""
 
 from __future__ import annotations
 
+import io
 import shutil
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,16 +19,37 @@ from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.errors import UsageError
 from radiomics_mammo.core.findings import AuditCode
-from radiomics_mammo.core.vocabulary import CaseClass
-from radiomics_mammo.synthetic.case import CaseRequest, FinishedCase, make_case
-from radiomics_mammo.synthetic.plan import ClassCounts, PatientPlan, plan_patients
-from radiomics_mammo.synthetic.quirks import NO_BIOPSY, PatientQuirks, deal_quirks
-from radiomics_mammo.synthetic.truth import PlantedQuirk, SyntheticTruth, planted_effects
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
+from radiomics_mammo.synthetic.anatomy import Field, TissueMap, draw_shapes, grow_tissue
+from radiomics_mammo.synthetic.copies import draw_copy, outlined_masses
+from radiomics_mammo.synthetic.dicom import MACHINES, Machine, encode_dicom
+from radiomics_mammo.synthetic.exposure import FIELD_HEIGHT_MM, PictureFrame, draw_exposure, expose
+from radiomics_mammo.synthetic.masses import PlannedMass, draw_masses
+from radiomics_mammo.synthetic.plan import ClassCounts, PatientPlan, PriorDetector, gland_share, plan_patients
+from radiomics_mammo.synthetic.quirks import NO_BIOPSY, NO_QUIRKS, PatientQuirks, deal_quirks
+from radiomics_mammo.synthetic.truth import (
+    PLANTED_QUIRKS,
+    TRUE_LESIONS,
+    PlantedQuirk,
+    SyntheticTruth,
+    TakenPicture,
+    TrueLesion,
+    list_quirks,
+    planted_effects,
+    true_lesions,
+)
+from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
 from radiomics_mammo.synthetic.workbook import WorkbookStyle, build_workbook, interval_cell
+from radiomics_mammo.tables.patients import PATIENTS
 
 DEFAULT_SEED = 20240531
 SMALLEST_MATRIX = 64
 FULL_RELEASE = 100
+_WARP_STEP_MM = 4.0
+_STRONG = 1.6
+"""Factor on the bounds of the change for the deliberately difficult pairs."""
+_MARKER_BRIGHTNESS = 0.72
 _STATED_MATRIX = (4096, 3328)
 """Matrix size that the release's README states for every picture."""
 _QUIRKY_FOLDERS = {
@@ -94,44 +118,37 @@ def synthesize_release(
         raise UsageError("synthesize", f"at least {SMALLEST_MATRIX} pixels a side", found, "correct the options")
     counts = patients if isinstance(patients, ClassCounts) else ClassCounts.split(patients)
     plans = plan_patients(np.random.default_rng([seed, 0]), counts, config)
-    request = CaseRequest(rows, cols, seed, config)
-    dealt = tuple((plan, PatientQuirks()) for plan in plans)
+    request = CaseRequest(rows=rows, cols=cols, seed=seed, config=config)
+    dealt, style = tuple((plan, NO_QUIRKS) for plan in plans), WorkbookStyle()
     if quirks:
         dealt = deal_quirks(np.random.default_rng([seed, 4]), plans, rows=rows)
         request = replace(request, folders=_QUIRKY_FOLDERS)
+        # Intervals have two precisions only where two kinds of classes are there.
+        whole_years = counts.malignant == 0 or counts.normal + counts.benign > 0
+        style = WorkbookStyle(untidy=True, whole_years=whole_years)
     out = Path(out)
     _make_room(out, planted_effects([plan for plan, _ in dealt], config))
-    write = partial(_write_case, out, request)
-    cases: list[FinishedCase] = list(run_many(write, dealt))
-    style = _workbook_style(counts) if quirks else WorkbookStyle()
+    cases: list[FinishedCase] = list(run_many(partial(_write_case, out, request), dealt))
     members = [plan.patient for plan, _ in dealt]
     _write(out / "release" / "Description.xlsx", build_workbook(members, style))
     for name, content in _STRAY_FILES.items() if quirks else ():
         _write(out / "release" / name, content)
+    of_release = _release_quirks(counts, (rows, cols), quirks=quirks)
     truth = SyntheticTruth(
         release=out / "release",
         truth=out / "truth",
         patients=tuple(_as_read(patient, style) for patient in members),
         lesions=tuple(lesion for case in cases for lesion in case.lesions),
-        quirks=(
-            *_release_quirks(counts, (rows, cols), quirks=quirks),
-            *(quirk for case in cases for quirk in case.quirks),
-        ),
+        quirks=(*of_release, *(quirk for case in cases for quirk in case.quirks)),
     )
-    tables = {"patients": truth.patient_table(), "lesions": truth.lesion_table(), "quirks": truth.quirk_table()}
-    for name, table in tables.items():
-        table.to_csv(truth.truth / f"{name}.csv", index=False, lineterminator="\n")
+    _write(truth.truth / PATIENTS.file, PATIENTS.csv(truth.patient_table()).encode())
+    _write(truth.truth / TRUE_LESIONS.file, TRUE_LESIONS.csv(truth.lesion_table()).encode())
+    _write(truth.truth / PLANTED_QUIRKS.file, PLANTED_QUIRKS.csv(truth.quirk_table()).encode())
     return truth
 
 
-def _make_room(out: Path, effects: dict[str, object]) -> None:
-    """Remove an earlier synthetic release, known by its effects file; leave anything else alone.
-
-    Raises
-    ------
-    UsageError
-        If something else is there.
-    """
+def _make_room(out: Path, effects: dict[str, Any]) -> None:
+    """Remove an earlier synthetic release, known by its effects file; leave anything else alone."""
     folders, marker = (out / "release", out / "truth"), out / "truth" / "effects.yaml"
     for folder in folders:
         if folder.is_dir() and any(folder.iterdir()) and not marker.is_file():
@@ -143,55 +160,179 @@ def _make_room(out: Path, effects: dict[str, object]) -> None:
     _write(marker, yaml.safe_dump(effects, sort_keys=False).encode())
 
 
-def _workbook_style(counts: ClassCounts) -> WorkbookStyle:
-    """The quirky workbook; intervals have two precisions only where two kinds of classes are there."""
-    whole = counts.malignant == 0 or counts.normal + counts.benign > 0
-    return WorkbookStyle(header_row=3, trailing_spaces=True, whole_years=whole, untidy_cells=True)
-
-
-def _as_read(patient: Patient, style: WorkbookStyle) -> Patient:
-    """The patient a careful reader finds: intervals of one precision for all, no words for a missing biopsy."""
-    biopsy = "" if patient.biopsy == NO_BIOPSY else patient.biopsy
-    interval = interval_cell(patient, style)
-    if interval is not None and style.whole_years:
-        interval = float(round(interval))
-    return replace(patient, biopsy=biopsy, interval_years=interval)
-
-
-def _release_quirks(counts: ClassCounts, shape: tuple[int, int], *, quirks: bool) -> list[PlantedQuirk]:
-    listed = []
-    if shape != _STATED_MATRIX:
-        listed.append(PlantedQuirk("small-pictures", AuditCode.MATRIX_SIZE.name, detail=str(shape)))
-    if counts.total < FULL_RELEASE:
-        listed.append(PlantedQuirk("small-release", AuditCode.FEWER_PATIENTS.name, detail=str(counts.total)))
-    if quirks and 0 < counts.malignant < counts.total:
-        listed.append(PlantedQuirk("intervals-of-two-precisions", AuditCode.INTERVAL_ROUNDED.name))
-    if quirks:
-        listed += [
-            PlantedQuirk("nested-parent", AuditCode.NESTED_PARENT.name, detail="Dataset_v3"),
-            PlantedQuirk("folder-case-and-spaces", "", detail="; ".join(_QUIRKY_FOLDERS.values())),
-            PlantedQuirk("stray-files", AuditCode.STRAY_FILES.name, detail=f"{len(_STRAY_FILES)} files"),
-            PlantedQuirk("header-on-row-3", ""),
-            PlantedQuirk("column-names-with-spaces", ""),
-            PlantedQuirk("cells-with-spaces-and-case", ""),
-        ]
-    return listed
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def _write_case(out: Path, request: CaseRequest, dealt: tuple[PatientPlan, PatientQuirks]) -> FinishedCase:
     """Make one patient and write her files; what is returned no longer holds them."""
-    plan, quirks = dealt
-    case = make_case(plan, quirks, request)
+    case = make_case(*dealt, request)
     for name, content in case.files:
-        _write(out / "release" / name, content)
-    for name, mask in case.masks:
-        _write(out / "truth" / name, cv2.imencode(".png", mask)[1].tobytes())
-    for warp in case.warps:
-        (out / "truth" / warp.name).parent.mkdir(parents=True, exist_ok=True)
-        np.savez(out / "truth" / warp.name, recent_px=warp.recent_px, prior_px=warp.prior_px, strong=warp.strong)
-    return case.without_files()
+        _write(out / name, content)
+    return replace(case, files=())
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _as_read(patient: Patient, style: WorkbookStyle) -> Patient:
+    """The patient a careful reader finds: intervals of one precision for all, no words for a missing biopsy."""
+    interval = interval_cell(patient, style)
+    if interval is not None and style.whole_years:
+        interval = float(round(interval))
+    return replace(patient, biopsy="" if patient.biopsy == NO_BIOPSY else patient.biopsy, interval_years=interval)
+
+
+def _release_quirks(counts: ClassCounts, shape: tuple[int, int], *, quirks: bool) -> list[PlantedQuirk]:
+    two_precisions = quirks and 0 < counts.malignant < counts.total
+    facts = (
+        (shape != _STATED_MATRIX, "small-pictures", AuditCode.MATRIX_SIZE.name, str(shape)),
+        (counts.total < FULL_RELEASE, "small-release", AuditCode.FEWER_PATIENTS.name, str(counts.total)),
+        (two_precisions, "intervals-of-two-precisions", AuditCode.INTERVAL_ROUNDED.name, ""),
+        (quirks, "nested-parent", AuditCode.NESTED_PARENT.name, "Dataset_v3"),
+        (quirks, "folder-case-and-spaces", "", "; ".join(_QUIRKY_FOLDERS.values())),
+        (quirks, "stray-files", AuditCode.STRAY_FILES.name, f"{len(_STRAY_FILES)} files"),
+        (quirks, "header-on-row-3", "", ""),
+        (quirks, "column-names-with-spaces", "", ""),
+        (quirks, "cells-with-spaces-and-case", "", ""),
+    )
+    return [PlantedQuirk(quirk=word, code=code, detail=detail) for there, word, code, detail in facts if there]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRequest:
+    """What all patients share: matrix of the recent pictures, seed, effects, class folders inside the release."""
+
+    rows: int
+    cols: int
+    seed: int
+    config: SyntheticConfig = DEFAULT_SYNTHETIC
+    folders: Mapping[CaseClass, str] = field(
+        default_factory=lambda: {case_class: f"{case_class.capitalize()}_cases" for case_class in CaseClass}
+    )
+
+
+@dataclass(frozen=True)
+class FinishedCase:
+    """One patient's eight pictures, true masks and true changes as files (name, content), and what is known of them."""
+
+    lesions: tuple[TrueLesion, ...]
+    quirks: tuple[PlantedQuirk, ...]
+    files: tuple[tuple[str, bytes], ...] = field(repr=False, default=())
+
+
+@dataclass(frozen=True)
+class _Exam:
+    """One exam of one view, ready to be taken; the warp leads from it to the recent exam."""
+
+    key: ImageKey
+    frame: PictureFrame
+    warp: SmoothWarp
+    machine: Machine
+
+
+def make_case(plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) -> FinishedCase:
+    """Make all files of one patient; her anatomy, detector and pen draw apart, so that quirks change no anatomy."""
+    anatomy, detector, pen = (np.random.default_rng([request.seed, part, plan.index]) for part in (1, 2, 3))
+    patient, shapes = plan.patient, draw_shapes(anatomy)
+    masses = draw_masses(anatomy, plan, shapes, request.config)
+    machines = _draw_machines(detector, plan)
+    pictures: list[TakenPicture] = []
+    files: list[tuple[str, bytes]] = []
+    for view, shape in shapes.items():
+        strength = _STRONG if plan.strong_warp else 1.0
+        warp = draw_warp(anatomy, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
+        frames = _frames(plan, request, view, mirrored=quirks.scan.mirrored)
+        finest = min(frame.spacing_mm for frame in frames.values())
+        share = gland_share(patient, request.config)
+        tissue = grow_tissue(anatomy, shape, gland_share=share, spacing_mm=finest)
+        for visit, frame in frames.items():
+            key = ImageKey(patient.patient_id, view, visit)
+            exam = _Exam(key, frame, warp if visit is Visit.PRIOR else SmoothWarp.identity(), machines[visit])
+            bright = _take(detector, exam, plan, tissue, masses=masses, config=request.config)
+            bright = _with_marker(bright, exam, plan) if quirks.scan.marker else bright
+            picture = _outline(pen, exam, bright, quirks, masses=masses)
+            stem = f"release/{request.folders[CaseClass(str(patient.case_class))]}/{patient.folder}/{view}_{visit}"
+            dicom = encode_dicom(
+                bright,
+                key,
+                quirks.scan,
+                laterality=patient.laterality or Laterality.LEFT,
+                spacing_mm=frame.spacing_mm,
+                machine=exam.machine,
+                seed=request.seed,
+            )
+            files += [(stem + quirks.scan.suffix, dicom), (f"{stem}_GT{quirks.copy.suffix}", picture.copy.jpeg)]
+            pictures.append(picture)
+        files.append((f"truth/warps/{patient.patient_id}_{view}.npz", _sampled_warp(frames, warp)))
+    lesions = [lesion for picture in pictures for lesion in true_lesions(picture, quirks)]
+    files += [(f"truth/{row.mask_file}", cv2.imencode(".png", mask)[1].tobytes()) for row, mask in lesions]
+    return FinishedCase(tuple(row for row, _ in lesions), list_quirks(plan, quirks, pictures), tuple(files))
+
+
+def _draw_machines(rng: np.random.Generator, plan: PatientPlan) -> dict[Visit, Machine]:
+    recent, other = (MACHINES[int(rng.integers(len(MACHINES)))] for _ in range(2))
+    return {Visit.PRIOR: recent if plan.prior_detector == PriorDetector() else other, Visit.RECENT: recent}
+
+
+def _frames(plan: PatientPlan, request: CaseRequest, view: View, *, mirrored: bool) -> dict[Visit, PictureFrame]:
+    spacing = FIELD_HEIGHT_MM / request.rows
+    right = (plan.patient.laterality is Laterality.RIGHT) != mirrored
+    recent = PictureFrame(rows=request.rows, cols=request.cols, spacing_mm=spacing, chest_wall_right=right)
+    other = plan.prior_detector
+    rows, cols = round(request.rows * other.rows), round(request.cols * other.cols)
+    free_mm = FIELD_HEIGHT_MM - rows * spacing * other.spacing
+    # A smaller detector is centred on the breast in CC and loses the axilla in MLO.
+    top = free_mm * (0.5 if view is View.CC else 0.8)
+    return {
+        Visit.PRIOR: replace(recent, rows=rows, cols=cols, spacing_mm=spacing * other.spacing, top_mm=top),
+        Visit.RECENT: recent,
+    }
+
+
+def _take(
+    rng: np.random.Generator,
+    exam: _Exam,
+    plan: PatientPlan,
+    tissue: TissueMap,
+    *,
+    masses: tuple[PlannedMass, ...],
+    config: SyntheticConfig,
+) -> Field:
+    gain = 1.0
+    if exam.key.visit is Visit.PRIOR:
+        gain += config.gland_loss_per_year * (plan.patient.interval_years or 0.0)
+    shown = [seen for mass in masses if (seen := mass.shown(exam.key.view, exam.key.visit))]
+    exposure = draw_exposure(rng, gland_gain=gain)
+    return expose(tissue, exam.frame, rng, warp=exam.warp, masses=shown, exposure=exposure)
+
+
+def _with_marker(bright: Field, exam: _Exam, plan: PatientPlan) -> Field:
+    """View marker burned into the upper corner away from the chest wall."""
+    rows, cols = exam.frame.shape
+    text = f"{plan.patient.laterality or ''}{exam.key.view}"
+    font, size, thickness = cv2.FONT_HERSHEY_SIMPLEX, rows / 1400, max(1, round(rows / 700))
+    (width, height), _ = cv2.getTextSize(text, font, size, thickness)
+    left = round(0.04 * cols) if exam.frame.chest_wall_right else round(0.96 * cols) - width
+    place = left, round(0.03 * rows) + height
+    ink = cv2.putText(np.zeros(bright.shape, np.uint8), text, place, font, size, 255, thickness)
+    return np.where(ink > 0, np.float32(_MARKER_BRIGHTNESS), bright)
+
+
+def _outline(
+    rng: np.random.Generator, exam: _Exam, bright: Field, quirks: PatientQuirks, *, masses: tuple[PlannedMass, ...]
+) -> TakenPicture:
+    drawn = outlined_masses(exam.key, masses, exam.frame, warp=exam.warp, quirks=quirks)
+    grey = np.round(bright * np.float32(255)).astype(np.uint8)
+    flipped = quirks.copy.flipped and (exam.key.view, exam.key.visit) == (View.CC, Visit.RECENT)
+    copy = draw_copy(rng, grey, [one.line for one in drawn], quirks=quirks.copy, flipped=flipped)
+    return TakenPicture(key=exam.key, frame=exam.frame, manufacturer=exam.machine.manufacturer, drawn=drawn, copy=copy)
+
+
+def _sampled_warp(frames: dict[Visit, PictureFrame], warp: SmoothWarp) -> bytes:
+    """True change of one view as npz: places on a grid of the recent picture, and where they were in the prior one."""
+    recent = frames[Visit.RECENT]
+    step = max(1, round(_WARP_STEP_MM / recent.spacing_mm))
+    places = np.stack(np.meshgrid(*(np.arange(0.0, n, step) for n in recent.shape), indexing="ij"), axis=-1)
+    prior = frames[Visit.PRIOR].to_px(warp.to_prior(recent.to_mm(places.reshape(-1, 2))))
+    target = io.BytesIO()
+    np.savez(target, recent_px=places, prior_px=prior.reshape(places.shape), strong=warp.strong)
+    return target.getvalue()

@@ -1,24 +1,147 @@
-"""The outlined copy of a mammogram: grey picture, perhaps smaller, with the pen lines of the readers."""
+"""Outlined copies: pen lines around masses and boxes, antialiased, on a perhaps smaller picture, as JPEG."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from radiomics_mammo.core.contours import Region, contour_area_px, fill_contour
+from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.geometry import Points
-from radiomics_mammo.core.vocabulary import OutlineColor
-from radiomics_mammo.synthetic.pen import draw_outline, save_jpeg_like
-from radiomics_mammo.synthetic.quirks import PALETTES, CopyQuirks
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, Visit
+from radiomics_mammo.synthetic.exposure import PictureFrame
+from radiomics_mammo.synthetic.masses import PlannedMass
+from radiomics_mammo.synthetic.quirks import NO_QUIRKS, PALETTES, CopyQuirks, PatientQuirks, Ring
+from radiomics_mammo.synthetic.warps import SmoothWarp
 
+_FINER = 4
+"""Strokes are drawn this many times finer and averaged, which antialiases them."""
+_SHIFT = 4
+"""Binary digits of sub-pixel precision handed to OpenCV."""
 _PEN_SHARE = (1.5e-3, 2.6e-3)
 """Pen width as a share of the rows of the copy, narrowest and widest."""
 _PEN_PX = (1.6, 10.0)
 _BOX_MARGIN = (0.2, 0.5)
 """Free space between a mass and its green box, in sizes of the mass."""
+_LEAST_VISIBLE = 0.5
+"""An outline is drawn where at least this share of the mass lies on the picture."""
+
+
+def draw_outline(
+    rgb: NDArray[np.uint8],
+    contour_px: Points,
+    *,
+    color_rgb: tuple[int, int, int] = (255, 0, 0),
+    width_px: float = 3.0,
+    gaps: Sequence[tuple[float, float]] = (),
+    opacity: float = 1.0,
+) -> NDArray[np.uint8]:
+    """Draw a closed pen line along a contour, antialiased.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (rows, cols, 3)
+        Left as it is.
+    contour_px : ndarray of shape (n, 2)
+        (row, col) course of the middle of the pen, pixel centres at whole numbers; may leave the picture.
+    color_rgb : tuple of int
+    width_px : float
+        Width of the pen.
+    gaps : sequence of (start, stop)
+        Parts of the perimeter left out, as shares 0..1 counted from the first vertex.
+    opacity : float
+        Of the ink, 0..1.
+
+    Returns
+    -------
+    ndarray of uint8
+        A new picture.
+
+    Raises
+    ------
+    InvariantError
+        If the picture is not uint8 RGB or the pen has no width.
+
+    Examples
+    --------
+    >>> page = np.zeros((20, 24, 3), dtype=np.uint8)
+    >>> square = np.array([[5.0, 5.0], [5.0, 15.0], [15.0, 15.0], [15.0, 5.0]])
+    >>> draw_outline(page, square, width_px=2.0)[5, 10]
+    array([255,   0,   0], dtype=uint8)
+    """
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or not width_px > 0:
+        found = f"{rgb.dtype} {rgb.shape}, width {width_px}"
+        raise InvariantError("pen line", "a uint8 RGB picture and a width > 0", found, "convert the picture")
+    contour = np.asarray(contour_px, dtype=np.float64)
+    pad = width_px + 2
+    low = np.maximum(np.floor(contour.min(axis=0) - pad), 0).astype(int)
+    high = np.minimum(np.ceil(contour.max(axis=0) + pad) + 1, rgb.shape[:2]).astype(int)
+    drawn = rgb.copy()
+    if (high <= low).any():
+        return drawn
+    ink = _ink(_strokes(contour, gaps), low, high, width_px)[..., None] * np.float32(opacity)
+    window = drawn[low[0] : high[0], low[1] : high[1]]
+    window[:] = np.round(window * (1 - ink) + np.asarray(color_rgb, dtype=np.float32) * ink).astype(np.uint8)
+    return drawn
+
+
+def _ink(strokes: list[Points], low: NDArray[np.int_], high: NDArray[np.int_], width_px: float) -> NDArray[np.float32]:
+    """Share of each pixel of a window that the pen covers: thresholded distance, supersampled."""
+    rows, cols = (int(size) for size in high - low)
+    course = np.full((rows * _FINER, cols * _FINER), 255, dtype=np.uint8)
+    for stroke in strokes:
+        fine = ((stroke - low + 0.5) * _FINER - 0.5)[:, ::-1]
+        points = np.round(fine * 2**_SHIFT).astype(np.int32)
+        cv2.polylines(course, [points], False, 0, 1, cv2.LINE_8, _SHIFT)
+    distance = cv2.distanceTransform(course, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ink = np.clip(width_px * _FINER / 2 - distance + 0.5, 0, 1)
+    return np.asarray(cv2.resize(ink, (cols, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def _strokes(contour: Points, gaps: Sequence[tuple[float, float]]) -> list[Points]:
+    """Course of the pen in pieces, without the gaps."""
+    closed = np.vstack([contour, contour[:1]])
+    if not gaps:
+        return [closed]
+    length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    share = length / length[-1]
+    starts = [0.0, *(stop for _, stop in sorted(gaps))]
+    stops = [*(start for start, _ in sorted(gaps)), 1.0]
+    pieces = []
+    for start, stop in zip(starts, stops, strict=True):
+        if stop > start:
+            where = np.concatenate([[start], share[(share > start) & (share < stop)], [stop]])
+            pieces.append(np.column_stack([np.interp(where, share, closed[:, axis]) for axis in (0, 1)]))
+    return pieces
+
+
+def save_jpeg_like(rgb: NDArray[np.uint8], quality: int = 90, subsampling: str = "4:2:0") -> bytes:
+    """Compress a picture as JPEG.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (rows, cols, 3)
+    quality : int
+        1..100.
+    subsampling : str
+        Chroma subsampling: ``4:4:4``, ``4:2:2`` or ``4:2:0``.
+
+    Examples
+    --------
+    >>> save_jpeg_like(np.zeros((8, 9, 3), dtype=np.uint8))[:2] == bytes.fromhex("ffd8")
+    True
+    """
+    target = io.BytesIO()
+    Image.fromarray(rgb).save(target, format="JPEG", quality=quality, subsampling=subsampling)
+    return target.getvalue()
 
 
 @dataclass(frozen=True)
@@ -27,67 +150,80 @@ class PenLine:
 
     contour_px: Points
     color: OutlineColor
-    boxed: bool
+    boxed: bool = False
 
 
 @dataclass(frozen=True)
-class OutlinedCopy:
-    """A finished copy: JPEG bytes, its size, and width (copy pixels) and gap share of each pen line."""
+class DrawnMass:
+    """One outlined mass on one picture; `label` follows from colours and boxes alone, by the rules for readers."""
 
-    jpeg: bytes
-    rows: int
-    cols: int
-    widths_px: tuple[float, ...]
-    gap_fractions: tuple[float, ...]
+    mass: PlannedMass
+    line: PenLine = field(repr=False)
+    region: Region = field(repr=False)
+    label: LesionLabel
 
 
-@dataclass(frozen=True)
+def outlined_masses(
+    key: ImageKey,
+    masses: Sequence[PlannedMass],
+    frame: PictureFrame,
+    *,
+    warp: SmoothWarp,
+    quirks: PatientQuirks = NO_QUIRKS,
+) -> tuple[DrawnMass, ...]:
+    """Outlines on one picture, in the order of their lesion numbers (top to bottom, then left to right).
+
+    `warp` leads from this exam to the recent one. Where a mass is cut, its line leaves the picture or runs along its
+    edge.
+    """
+    found = []
+    for mass in masses:
+        shown = mass.shown(key.view, key.visit)
+        if shown and (key.visit is Visit.RECENT or mass.prior_outlined):
+            contour = frame.to_px(warp.to_prior(shown.form.outline_mm(size=shown.size)))
+            region = fill_contour(contour, frame.shape)
+            if region.area_px >= _LEAST_VISIBLE * contour_area_px(contour):
+                found.append((mass, contour, region))
+    several = sum(mass.color is OutlineColor.RED for mass, _, _ in found) > 1
+    drawn = []
+    for mass, contour, region in sorted(found, key=lambda item: item[2].centroid_px):
+        boxed = several and mass.confirmed and quirks.boxless_view is not key.view
+        label = LesionLabel.UNCONFIRMED if several and not boxed else LesionLabel.MALIGNANT
+        label = LesionLabel.BENIGN if mass.color is OutlineColor.BLUE else label
+        course = np.clip(contour, 0, np.subtract(frame.shape, 1)) if quirks.edge == "along" else contour
+        drawn.append(DrawnMass(mass, PenLine(course, mass.color, boxed), region, label))
+    return tuple(drawn)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CopyFrame:
     """Where the mammogram lies on its copy.
 
-    Parameters
-    ----------
-    rows, cols : int
-        Size of the copy.
-    scale_row, scale_col : float
-        Copy pixels per DICOM pixel.
-    border_px : int
-        Black rows above and columns at the left.
-    flipped : bool
-        Whether the copy is mirrored as a whole.
-
     Examples
     --------
-    >>> CopyFrame(50, 40, 0.5, 0.5, 0, flipped=False).place(np.array([[1.0, 3.0]]))
-    array([[0.25, 1.25]])
+    >>> frame = CopyFrame.of((100, 80), CopyQuirks(shrink=2.0))
+    >>> frame.rows, frame.cols, frame.place(np.array([[1.0, 3.0]])).tolist()
+    (50, 40, [[0.25, 1.25]])
     """
 
     rows: int
     cols: int
-    scale_row: float
-    scale_col: float
-    border_px: int
-    flipped: bool
+    scale: Annotated[tuple[float, float], "copy pixels per DICOM pixel along rows and columns"]
+    border_px: Annotated[int, "black rows above and columns at the left"]
+    flipped: Annotated[bool, "whether the copy is mirrored as a whole"]
 
     @classmethod
     def of(cls, shape: tuple[int, int], quirks: CopyQuirks, *, flipped: bool = False) -> CopyFrame:
-        """Frame of the copy of a mammogram of `shape`.
-
-        Examples
-        --------
-        >>> CopyFrame.of((100, 80), CopyQuirks(shrink=2.0)).cols
-        40
-        """
+        """Frame of the copy of a mammogram of `shape`."""
         rows = round(shape[0] / quirks.shrink)
         cols = round(shape[1] / quirks.shrink * quirks.stretch)
         border = round(quirks.border * rows)
-        scales = rows / shape[0], cols / shape[1]
-        return cls(rows + border, cols + border, *scales, border, flipped)
+        scale = rows / shape[0], cols / shape[1]
+        return cls(rows=rows + border, cols=cols + border, scale=scale, border_px=border, flipped=flipped)
 
     def place(self, points_px: Points) -> Points:
         """DICOM (row, col) points, shape (n, 2), on the copy."""
-        scale = np.array([self.scale_row, self.scale_col])
-        placed: Points = (np.asarray(points_px) + 0.5) * scale - 0.5 + self.border_px
+        placed: Points = (np.asarray(points_px) + 0.5) * np.array(self.scale) - 0.5 + self.border_px
         if self.flipped:
             placed[:, 1] = self.cols - 1 - placed[:, 1]
         return placed
@@ -100,6 +236,16 @@ class CopyFrame:
         return np.ascontiguousarray(padded[:, ::-1]) if self.flipped else padded
 
 
+@dataclass(frozen=True)
+class OutlinedCopy:
+    """A finished copy: JPEG bytes, its frame, width of the pen (copy pixels), and gap share of each pen line."""
+
+    jpeg: bytes
+    frame: CopyFrame
+    pen_px: float
+    gap_fractions: tuple[float, ...]
+
+
 def draw_copy(
     rng: np.random.Generator,
     grey: NDArray[np.uint8],
@@ -108,79 +254,39 @@ def draw_copy(
     quirks: CopyQuirks,
     flipped: bool = False,
 ) -> OutlinedCopy:
-    """Make the outlined copy of one mammogram.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    grey : ndarray of uint8, shape (rows, cols)
-        The mammogram as shown on a screen.
-    lines : sequence of PenLine
-        Empty for a plain copy.
-    quirks : CopyQuirks
-    flipped : bool
-        Whether this copy is mirrored.
-
-    Examples
-    --------
-    >>> grey = np.zeros((90, 70), dtype=np.uint8)
-    >>> made = draw_copy(np.random.default_rng(0), grey, [], quirks=CopyQuirks(shrink=2.0))
-    >>> made.rows, made.cols
-    (45, 35)
-    """
+    """Make the outlined copy (plain where there are no lines) of one mammogram as shown on a screen, (rows, cols)."""
     frame = CopyFrame.of(grey.shape, quirks, flipped=flipped)
     small = frame.reduce(grey)
     rgb = np.stack([np.round(small * np.float32(factor)).astype(np.uint8) for factor in quirks.tint], axis=2)
     palette = PALETTES[quirks.palette]
     width = float(np.clip(rng.uniform(*_PEN_SHARE) * frame.rows, *_PEN_PX))
-    gaps = [
-        draw_gaps(rng, quirks.ring, perimeter_px=_perimeter(frame.place(line.contour_px)), width_px=width)
-        for line in lines
-    ]
-    for line, missing in zip(lines, gaps, strict=True):
-        contour = frame.place(line.contour_px)
+    contours = [frame.place(line.contour_px) for line in lines]
+    lengths = [float(np.hypot(*(np.roll(course, -1, axis=0) - course).T).sum()) for course in contours]
+    gaps = [draw_gaps(rng, quirks.ring, perimeter_px=length, width_px=width) for length in lengths]
+    for line, contour, missing in zip(lines, contours, gaps, strict=True):
         rgb = draw_outline(rgb, contour, color_rgb=palette[line.color], width_px=width, gaps=missing)
         if line.boxed:
             box = frame.place(_box(rng, line, lines))
             rgb = draw_outline(rgb, box, color_rgb=palette[OutlineColor.GREEN], width_px=width)
     if quirks.speck and lines:
-        rgb = _with_speck(rng, rgb, palette[lines[0].color], [frame.place(line.contour_px) for line in lines])
+        rgb = _with_speck(rng, rgb, palette[lines[0].color], contours)
     jpeg = save_jpeg_like(rgb, int(rng.integers(quirks.quality[0], quirks.quality[1] + 1)), quirks.subsampling)
-    missing_shares = tuple(round(sum(stop - start for start, stop in some), 6) for some in gaps)
-    return OutlinedCopy(jpeg, frame.rows, frame.cols, (width,) * len(lines), missing_shares)
+    return OutlinedCopy(jpeg, frame, width, tuple(round(sum(stop - start for start, stop in some), 6) for some in gaps))
 
 
 def draw_gaps(
-    rng: np.random.Generator, ring: str, *, perimeter_px: float, width_px: float
+    rng: np.random.Generator, ring: Ring, *, perimeter_px: float, width_px: float
 ) -> tuple[tuple[float, float], ...]:
-    """Parts of the perimeter a pen line leaves out.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    ring : str
-        ``closed``, ``broken`` (one to three gaps, a fifth of the perimeter at most) or ``dotted``.
-    perimeter_px, width_px : float
-
-    Examples
-    --------
-    >>> draw_gaps(np.random.default_rng(0), "closed", perimeter_px=90.0, width_px=2.0)
-    ()
-    """
-    if ring == "closed":
+    """Parts of the perimeter a pen line leaves out; a broken one has up to three gaps, a fifth of it at most."""
+    if ring is Ring.CLOSED:
         return ()
-    if ring == "dotted":
+    if ring is Ring.DOTTED:
         dots = max(8, int(perimeter_px / (5.0 * width_px)))
-        starts = (np.arange(dots) + 0.6) / dots
-        return tuple((float(start), float(start + 0.4 / dots)) for start in starts)
+        return tuple((float(start), float(start + 0.4 / dots)) for start in (np.arange(dots) + 0.6) / dots)
     count = int(rng.integers(1, 4))
     sizes = rng.uniform(0.04, 0.2 / count, count)
     starts = (np.arange(count) + rng.uniform(0.05, 0.7, count)) / count
     return tuple((float(start), float(min(start + size, 0.999))) for start, size in zip(starts, sizes, strict=True))
-
-
-def _perimeter(contour: Points) -> float:
-    return float(np.hypot(*(np.roll(contour, -1, axis=0) - contour).T).sum())
 
 
 def _box(rng: np.random.Generator, line: PenLine, lines: Sequence[PenLine]) -> Points:

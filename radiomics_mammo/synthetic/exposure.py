@@ -1,19 +1,22 @@
-"""Taking the picture: one exam of one breast as the detector and its processing would show it."""
+"""Taking the picture: its grid on the anatomy, and one exam as the detector and its processing would show it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from radiomics_mammo.synthetic.frames import PictureFrame
-from radiomics_mammo.synthetic.masses import MassForm
-from radiomics_mammo.synthetic.texture import Field
-from radiomics_mammo.synthetic.tissue import GLAND_BRIGHTNESS, TissueMap, stroma_share
+from radiomics_mammo.core.geometry import PixelGrid, Points
+from radiomics_mammo.synthetic.anatomy import GLAND_BRIGHTNESS, Field, TissueMap, stroma_share
+from radiomics_mammo.synthetic.masses import ShownMass
 from radiomics_mammo.synthetic.warps import SmoothWarp
 
+FIELD_HEIGHT_MM = 286.72
+"""Height of the largest picture: 4096 pixels of 0.07 mm; smaller matrices get larger pixels."""
 _FAT = 0.27
 """Brightness of fat on the 0..1 scale of a finished picture."""
 _RANGE = 0.50
@@ -27,48 +30,85 @@ _KNEE = 0.8
 """Brightness above which highlights are compressed."""
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """Detector and processing of one exam.
+@dataclass(frozen=True, kw_only=True)
+class PictureFrame:
+    """Grid of one stored picture in the anatomical frame (row_mm downwards, depth_mm away from the chest wall).
 
-    Parameters
-    ----------
-    gain, gamma : float
-        Brightness scale and curve of the finished picture.
-    noise : float
-        Standard deviation of the quantum noise at full brightness of 1, per 0.07 mm pixel.
-    background : float
-        Brightness of air.
-    gland_gain : float
-        Brightness of gland relative to the recent exam; above 1 in a prior exam that was denser.
-    """
-
-    gain: float = 1.0
-    gamma: float = 1.0
-    noise: float = 0.012
-    background: float = 0.004
-    gland_gain: float = 1.0
-
-
-@dataclass(frozen=True)
-class ShownMass:
-    """A mass as far as it is there at one exam: relative brightness and size."""
-
-    form: MassForm
-    strength: float = 1.0
-    size: float = 1.0
-
-
-def draw_exposure(rng: np.random.Generator, *, gland_gain: float = 1.0) -> Exposure:
-    """A random detector setting.
+    Raises
+    ------
+    InvariantError
+        If a size or the spacing is not positive.
 
     Examples
     --------
-    >>> 0.85 < draw_exposure(np.random.default_rng(0)).gain < 1.15
-    True
+    >>> frame = PictureFrame(rows=40, cols=30, spacing_mm=0.5, chest_wall_right=True)
+    >>> frame.to_mm(np.array([[0.0, 29.0]])), frame.to_px(np.array([[0.25, 0.25]]))
+    (array([[0.25, 0.25]]), array([[ 0., 29.]]))
     """
-    gain, gamma = rng.uniform(0.9, 1.1), rng.uniform(0.92, 1.08)
-    return Exposure(gain, gamma, rng.uniform(0.009, 0.016), rng.uniform(0, 0.008), gland_gain)
+
+    rows: int
+    cols: int
+    spacing_mm: Annotated[float, "pixel spacing, equal in both directions"]
+    top_mm: Annotated[float, "row coordinate of the upper edge of the picture"] = 0.0
+    chest_wall_right: Annotated[bool, "whether the chest wall lies along the right edge of the stored picture"] = False
+
+    def __post_init__(self) -> None:
+        _ = self.grid  # which checks sizes and spacing
+
+    @property
+    def grid(self) -> PixelGrid:
+        """Shape and spacing."""
+        return PixelGrid(self.rows, self.cols, self.spacing_mm, self.spacing_mm)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols)."""
+        return self.rows, self.cols
+
+    @property
+    def row_centres_mm(self) -> NDArray[np.float64]:
+        """Row coordinate of every pixel row, shape (rows,)."""
+        return np.asarray(self.top_mm + (np.arange(self.rows) + 0.5) * self.spacing_mm, dtype=np.float64)
+
+    @property
+    def depth_centres_mm(self) -> NDArray[np.float64]:
+        """Depth of every pixel column counted from the chest wall, shape (cols,)."""
+        return np.asarray((np.arange(self.cols) + 0.5) * self.spacing_mm, dtype=np.float64)
+
+    def to_mm(self, points_px: Points) -> Points:
+        """Stored (row, col) pixels to (row_mm, depth_mm), shape (n, 2)."""
+        rows, cols = np.asarray(points_px, dtype=np.float64).T
+        cols = self.cols - 1 - cols if self.chest_wall_right else cols
+        return np.stack([self.top_mm + (rows + 0.5) * self.spacing_mm, (cols + 0.5) * self.spacing_mm], axis=1)
+
+    def to_px(self, points_mm: Points) -> Points:
+        """Inverse of `to_mm`, shape (n, 2)."""
+        rows_mm, depths_mm = np.asarray(points_mm, dtype=np.float64).T
+        cols = depths_mm / self.spacing_mm - 0.5
+        cols = self.cols - 1 - cols if self.chest_wall_right else cols
+        return np.stack([(rows_mm - self.top_mm) / self.spacing_mm - 0.5, cols], axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """Detector and processing of one exam."""
+
+    gain: Annotated[float, "brightness scale of the finished picture"] = 1.0
+    gamma: Annotated[float, "curve of the finished picture"] = 1.0
+    noise: Annotated[float, "standard deviation of the quantum noise at brightness 1, per 0.07 mm pixel"] = 0.012
+    background: Annotated[float, "brightness of air"] = 0.004
+    gland_gain: Annotated[float, "brightness of gland relative to the recent exam; above 1 in a denser prior"] = 1.0
+
+
+def draw_exposure(rng: np.random.Generator, *, gland_gain: float = 1.0) -> Exposure:
+    """A random detector setting."""
+    return Exposure(
+        gain=rng.uniform(0.9, 1.1),
+        gamma=rng.uniform(0.92, 1.08),
+        noise=rng.uniform(0.009, 0.016),
+        background=rng.uniform(0, 0.008),
+        gland_gain=gland_gain,
+    )
 
 
 def expose(
@@ -92,18 +132,15 @@ def expose(
         For the noise.
     warp : SmoothWarp
         From the frame of this exam to the recent one; the identity for the recent exam itself.
-    masses : sequence of ShownMass
-    exposure : Exposure
 
     Returns
     -------
     ndarray of float32, shape (rows, cols)
         Brightness 0..1 in stored orientation.
     """
-    layers = _layers(tissue, exposure)
     window = _window(tissue, frame, warp)
     rows_mm, depths_mm = warp.maps(frame.row_centres_mm[window[0]], frame.depth_centres_mm[window[1]])
-    skin, bright, weight = np.moveaxis(tissue.sample(layers, rows_mm, depths_mm), 2, 0)
+    skin, bright, weight = np.moveaxis(tissue.sample(_layers(tissue, exposure), rows_mm, depths_mm), 2, 0)
     bright = bright + weight * tissue.sample_tile(rows_mm, depths_mm)
     for mass in masses:
         _add_mass(bright, mass, tissue, (rows_mm, depths_mm))
@@ -157,15 +194,14 @@ def _add_noise(picture: Field, rng: np.random.Generator, exposure: Exposure, *, 
 
 def _add_mass(bright: Field, mass: ShownMass, tissue: TissueMap, maps: tuple[Field, Field]) -> None:
     """Lay one mass over the tissue, in the window it can reach."""
-    rows_mm, depths_mm = maps
     reach = np.float32(mass.form.reach_mm)
-    near = np.abs(rows_mm - np.float32(mass.form.centre_mm[0])) < reach
-    near &= np.abs(depths_mm - np.float32(mass.form.centre_mm[1])) < reach
+    row, depth = (np.float32(middle) for middle in mass.form.centre_mm)
+    near = (np.abs(maps[0] - row) < reach) & (np.abs(maps[1] - depth) < reach)
     if not near.any():
         return
     rows, cols = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     window = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-    here = rows_mm[window], depths_mm[window]
+    here = maps[0][window], maps[1][window]
     cover, added = mass.form.cast(*here, tissue.sample_clumps(*here), size=mass.size)
     behind = bright[window]
     level = float((behind * cover).sum() / max(float(cover.sum()), 1e-6))

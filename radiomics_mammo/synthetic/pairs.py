@@ -1,4 +1,4 @@
-"""One pair of synthetic exams in memory, with everything known about it; made for unit tests."""
+"""One pair of synthetic exams in memory, with everything known about it; made for unit tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ from numpy.typing import NDArray
 
 from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
 from radiomics_mammo.core.vocabulary import LesionLabel, View
-from radiomics_mammo.synthetic.exposure import ShownMass, draw_exposure, expose
-from radiomics_mammo.synthetic.frames import PictureFrame
-from radiomics_mammo.synthetic.masses import MassForm, MassLook, draw_form
-from radiomics_mammo.synthetic.shapes import BreastShape, draw_shape
-from radiomics_mammo.synthetic.tissue import grow_tissue
+from radiomics_mammo.synthetic.anatomy import draw_shape, grow_tissue
+from radiomics_mammo.synthetic.exposure import FIELD_HEIGHT_MM, PictureFrame, draw_exposure, expose
+from radiomics_mammo.synthetic.masses import MassLook, ShownMass, draw_form, place_mass
 from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
 
-FIELD_HEIGHT_MM = 286.72
-"""Height of the largest picture: 4096 pixels of 0.07 mm; smaller matrices get larger pixels."""
-_PLACING_TRIES = 400
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SyntheticPair:
     """Prior and recent picture of one breast in one view, and the truth about them.
 
@@ -58,12 +52,12 @@ class SyntheticPair:
     @property
     def prior_grid(self) -> PixelGrid:
         """Grid of the prior picture."""
-        return _grid(self.prior_frame)
+        return self.prior_frame.grid
 
     @property
     def recent_grid(self) -> PixelGrid:
         """Grid of the recent picture."""
-        return _grid(self.recent_frame)
+        return self.recent_frame.grid
 
     def recent_to_prior(self, points_px: Points) -> Points:
         """True place in the prior picture of (row, col) points of the recent one, shape (n, 2)."""
@@ -72,49 +66,6 @@ class SyntheticPair:
     def prior_to_recent(self, points_px: Points) -> Points:
         """Inverse of `recent_to_prior`, shape (n, 2)."""
         return self.recent_frame.to_px(self.warp.to_recent(self.prior_frame.to_mm(points_px)))
-
-
-def _grid(frame: PictureFrame) -> PixelGrid:
-    return PixelGrid(frame.rows, frame.cols, frame.spacing_mm, frame.spacing_mm)
-
-
-def place_mass(
-    rng: np.random.Generator, shape: BreastShape, *, radius_mm: float, nipple_distance_mm: float | None = None
-) -> tuple[float, float]:
-    """A place for a mass inside the breast, (row_mm, depth_mm), away from skin, muscle and chest wall.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    shape : BreastShape
-    radius_mm : float
-    nipple_distance_mm : float, optional
-        Wanted distance from the nipple, for a mass already placed in the other view; free otherwise.
-
-    Returns
-    -------
-    tuple of float
-        The roomiest place tried when none has room enough.
-
-    Examples
-    --------
-    >>> shape = draw_shape(np.random.default_rng(3), View.CC, depth_mm=100.0)
-    >>> place = place_mass(np.random.default_rng(0), shape, radius_mm=6.0)
-    >>> bool(shape.room_mm(np.array([place]))[0] > 6.0)
-    True
-    """
-    nearest, farthest = radius_mm + 12.0, 0.85 * shape.depth_mm
-    distance = rng.uniform(nearest, max(farthest, nearest + 1), _PLACING_TRIES)
-    if nipple_distance_mm is not None:
-        distance = nipple_distance_mm + rng.normal(0, 1.5, _PLACING_TRIES)
-    angle = rng.uniform(-1.15, 1.15, _PLACING_TRIES)
-    places = np.stack(
-        [shape.nipple_mm[0] + distance * np.sin(angle), shape.nipple_mm[1] - distance * np.cos(angle)], axis=1
-    )
-    room = shape.room_mm(places)
-    enough = np.flatnonzero(room > radius_mm + 6.0)
-    best = places[enough[0] if enough.size else int(np.argmax(room))]
-    return float(best[0]), float(best[1])
 
 
 def synthetic_pair(
@@ -161,35 +112,39 @@ def synthetic_pair(
     True
     """
     shape = draw_shape(rng, view, depth_mm=float(rng.uniform(90, 130)))
-    change = draw_warp(rng, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
-    change = change if warp is None else warp
-    recent_frame = PictureFrame(rows, cols, FIELD_HEIGHT_MM / rows, chest_wall_right=chest_wall_right)
-    prior_rows, prior_cols = prior_shape or (rows, cols)
-    prior_frame = PictureFrame(prior_rows, prior_cols, FIELD_HEIGHT_MM / prior_rows, chest_wall_right=chest_wall_right)
+    drawn = draw_warp(rng, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
+    change = drawn if warp is None else warp
+    recent_frame, prior_frame = (
+        PictureFrame(rows=high, cols=wide, spacing_mm=FIELD_HEIGHT_MM / high, chest_wall_right=chest_wall_right)
+        for high, wide in ((rows, cols), prior_shape or (rows, cols))
+    )
     finest = min(recent_frame.spacing_mm, prior_frame.spacing_mm)
     tissue = grow_tissue(rng, shape, gland_share=gland_share, spacing_mm=finest)
-    forms = [_form(rng, shape, label) for label, _ in masses]
+    forms = []
+    for label, _ in masses:
+        radius = float(rng.uniform(5, 9))
+        forms.append(draw_form(rng, _look(label, radius), place_mass(rng, shape, radius_mm=radius)))
+    in_prior = tuple(there for _, there in masses)
     shown = [ShownMass(form) for form in forms]
-    there = [mass for mass, (_, in_prior) in zip(shown, masses, strict=True) if in_prior]
+    old = [mass for mass, there in zip(shown, in_prior, strict=True) if there]
     recent = expose(tissue, recent_frame, rng, warp=SmoothWarp.identity(), masses=shown, exposure=draw_exposure(rng))
-    prior = expose(tissue, prior_frame, rng, warp=change, masses=there, exposure=draw_exposure(rng))
-    outlines = [form.outline_mm() for form in forms]
+    prior = expose(tissue, prior_frame, rng, warp=change, masses=old, exposure=draw_exposure(rng))
     return SyntheticPair(
-        view,
-        np.round(prior * 4095),
-        np.round(recent * 4095),
-        prior_frame,
-        recent_frame,
-        change,
-        tuple(recent_frame.to_px(outline) for outline in outlines),
-        tuple(prior_frame.to_px(change.to_prior(outline)) for outline in outlines),
-        tuple(in_prior for _, in_prior in masses),
+        view=view,
+        prior=np.round(prior * 4095),
+        recent=np.round(recent * 4095),
+        prior_frame=prior_frame,
+        recent_frame=recent_frame,
+        warp=change,
+        recent_contours_px=tuple(recent_frame.to_px(form.outline_mm()) for form in forms),
+        prior_contours_px=tuple(prior_frame.to_px(change.to_prior(form.outline_mm())) for form in forms),
+        in_prior=in_prior,
     )
 
 
-def _form(rng: np.random.Generator, shape: BreastShape, label: LesionLabel) -> MassForm:
-    radius = float(rng.uniform(5, 9))
-    centre = place_mass(rng, shape, radius_mm=radius)
+def _look(label: LesionLabel, radius_mm: float) -> MassLook:
     if label is LesionLabel.BENIGN:
-        return draw_form(rng, MassLook(radius, 0.8, 0.03, 0.8, 0.35, 0.06, 0.0), centre)
-    return draw_form(rng, MassLook(radius, 0.75, 0.12, 1.8, 0.42, 0.12, 0.5), centre)
+        traits = {"aspect": 0.8, "irregularity": 0.03, "edge_mm": 0.8, "contrast": 0.35, "heterogeneity": 0.06}
+        return MassLook(radius_mm=radius_mm, **traits)
+    traits = {"aspect": 0.75, "irregularity": 0.12, "edge_mm": 1.8, "contrast": 0.42, "heterogeneity": 0.12}
+    return MassLook(radius_mm=radius_mm, **traits, spicules=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality, View
 FEWEST_PER_CLASS = 8
 """Benign and malignant patients that even a small release keeps, so that cross-validation can be tried on it."""
 _DENSITY_BY_AGE = {40: (0.05, 0.30, 0.45, 0.20), 55: (0.10, 0.42, 0.38, 0.10), 70: (0.20, 0.50, 0.25, 0.05)}
+_MIDDLE_AGE_YEARS = 58.0
+"""Age at which the gland share is that of the density letter alone."""
 _BIOPSIES = ("Invasive ductal carcinoma", "IDC", "DCIS", "Invasive lobular carcinoma", "MALIGNANT")
 
 
@@ -26,8 +29,8 @@ class ClassCounts:
     --------
     >>> ClassCounts.split(100)
     ClassCounts(normal=35, benign=15, malignant=50)
-    >>> ClassCounts.split(20)
-    ClassCounts(normal=4, benign=8, malignant=8)
+    >>> ClassCounts.split(6)
+    ClassCounts(normal=0, benign=8, malignant=8)
     """
 
     normal: int
@@ -53,11 +56,6 @@ class ClassCounts:
         ------
         UsageError
             If there is no patient.
-
-        Examples
-        --------
-        >>> ClassCounts.split(6)
-        ClassCounts(normal=0, benign=8, malignant=8)
         """
         if patients < 1:
             raise UsageError("--patients", "at least 1", str(patients), "ask for one or more; 100 is the full release")
@@ -67,38 +65,18 @@ class ClassCounts:
         return cls(normal, benign, patients - benign - normal)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MassScenario:
-    """Which masses a breast holds.
+    """Which masses a breast holds."""
 
-    Parameters
-    ----------
-    confirmed : int
-        Biopsy-confirmed malignant masses (0 or 1).
-    unconfirmed : int
-        Further suspicious masses, without biopsy.
-    blue : int
-        BI-RADS benign masses.
-    blue_in_prior : bool
-        Whether the benign masses were there, and outlined, at the prior exam.
-    precursor : bool
-        Whether the malignant mass had begun, faintly and not outlined.
-    only_view : View or None
-        View in which alone the first mass is visible, None for both.
-    unconfirmed_view : View or None
-        View in which alone the unconfirmed masses are visible, None for both.
-    at_edge : bool
-        Whether the first mass is cut by the chest wall edge of the picture.
-    """
-
-    confirmed: int = 0
-    unconfirmed: int = 0
-    blue: int = 0
-    blue_in_prior: bool = False
-    precursor: bool = False
-    only_view: View | None = None
-    unconfirmed_view: View | None = None
-    at_edge: bool = False
+    confirmed: Annotated[int, "malignant masses with biopsy, 0 or 1"] = 0
+    unconfirmed: Annotated[int, "further suspicious masses, without biopsy"] = 0
+    blue: Annotated[int, "BI-RADS benign masses"] = 0
+    blue_in_prior: Annotated[bool, "whether the benign masses were there, and outlined, at the prior exam"] = False
+    precursor: Annotated[bool, "whether the malignant mass had begun, faintly and not outlined"] = False
+    only_view: Annotated[View | None, "view in which alone the first mass is visible, None for both"] = None
+    unconfirmed_view: Annotated[View | None, "the same of the unconfirmed masses"] = None
+    at_edge: Annotated[bool, "whether the first mass is cut by the chest wall edge of the picture"] = False
 
 
 @dataclass(frozen=True)
@@ -118,44 +96,21 @@ OTHER_DETECTORS = (
 """Smaller field (3328 x 2560 beside 4096 x 3328), a few rows fewer, and larger pixels over the same field."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PatientPlan:
-    """One planned patient.
+    """One planned patient."""
 
-    Parameters
-    ----------
-    index : int
-        Place in the release; her random numbers depend on it and the seed alone.
-    case_class : CaseClass
-    patient : Patient
-        As the workbook will state her.
-    scenario : MassScenario
-    strong_warp : bool
-    prior_detector : PriorDetector
-    interval_years : float
-        True time between the exams.
-    """
-
-    index: int
-    case_class: CaseClass
-    patient: Patient
+    index: Annotated[int, "place in the release; her random numbers depend on it and the seed alone"]
+    patient: Annotated[Patient, "as the workbook will state her"]
     scenario: MassScenario
-    strong_warp: bool
+    strong_warp: Annotated[bool, "whether her exams differ more than the usual bounds"]
     prior_detector: PriorDetector
-    interval_years: float
 
 
 def plan_patients(
     rng: np.random.Generator, counts: ClassCounts, config: SyntheticConfig = DEFAULT_SYNTHETIC
 ) -> tuple[PatientPlan, ...]:
-    """Plan every patient of a release, class by class in the order of the folders.
-
-    Examples
-    --------
-    >>> plans = plan_patients(np.random.default_rng(6), ClassCounts(1, 1, 2))
-    >>> [plan.patient.patient_id for plan in plans]
-    ['normal-01', 'benign-01', 'malignant-01', 'malignant-02']
-    """
+    """Plan every patient of a release, class by class in the order of the folders."""
     plans: list[PatientPlan] = []
     for case_class, count in zip(CaseClass, (counts.normal, counts.benign, counts.malignant), strict=True):
         strong = _share(rng, count, config.strong_warp_share)
@@ -165,10 +120,31 @@ def plan_patients(
             interval = _no_half(float(np.clip(rng.normal(2.4, 0.7), 1.0, 4.6)))
             patient = _draw_patient(rng, case_class, str(number + 1), interval)
             kind = int(rng.integers(len(OTHER_DETECTORS)))
-            detector = OTHER_DETECTORS[kind] if other[number] else PriorDetector()
-            scenario = scenarios[number]
-            plans.append(PatientPlan(len(plans), case_class, patient, scenario, strong[number], detector, interval))
+            plan = PatientPlan(
+                index=len(plans),
+                patient=patient,
+                scenario=scenarios[number],
+                strong_warp=strong[number],
+                prior_detector=OTHER_DETECTORS[kind] if other[number] else PriorDetector(),
+            )
+            plans.append(plan)
     return tuple(plans)
+
+
+def gland_share(patient: Patient, config: SyntheticConfig) -> float:
+    """Share of fibroglandular tissue planted for a patient: by density letter and age.
+
+    Examples
+    --------
+    >>> named = {"patient_id": "normal-01", "case_class": CaseClass.NORMAL, "folder": "1"}
+    >>> woman = Patient(**named, age_years=68.0, density=Density.C)
+    >>> round(gland_share(woman, SyntheticConfig()), 2)
+    0.47
+    """
+    letter = 0 if patient.density is None else "abcd".index(patient.density)
+    decades = ((patient.age_years or _MIDDLE_AGE_YEARS) - _MIDDLE_AGE_YEARS) / 10
+    share = config.gland_share_by_density[letter] + config.gland_share_per_decade * decades
+    return float(np.clip(share, 0.03, 0.95))
 
 
 def _no_half(years: float) -> float:

@@ -1,9 +1,11 @@
-"""What real copies show: every oddity a synthetic release may carry, and who gets which."""
+"""What real copies show: every oddity a synthetic release may have, and which patient gets which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import numpy as np
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
@@ -25,97 +27,61 @@ _SMALLEST_COPY_ROWS = 420
 """Outlined copies are not made smaller than this: a mass would be thinner than the pen."""
 
 
-@dataclass(frozen=True)
+class Ring(StrEnum):
+    """How an outline is closed: whole, with gaps, or as dots."""
+
+    CLOSED = "closed"
+    BROKEN = "broken"
+    DOTTED = "dotted"
+
+
+Edge = Literal["", "open", "along"]
+"""How a mass cut by the edge of the picture is outlined: open at the edge or along it; empty for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CopyQuirks:
-    """How the outlined copies of one patient differ from their mammograms.
+    """How the outlined copies of one patient differ from their mammograms."""
 
-    Parameters
-    ----------
-    shrink : float
-        DICOM rows per row of the copy.
-    stretch : float
-        Width of the copy relative to what its height would ask for.
-    border : float
-        Black border added above and at the left, as a share of the height.
-    flipped : bool
-        Whether the copy of the recent CC picture is mirrored.
-    quality : tuple of int
-        Range of JPEG quality.
-    subsampling : str
-    tint : tuple of float
-        Factors of red, green, blue over the whole picture.
-    palette : int
-        Index into `PALETTES`.
-    ring : str
-        ``closed``, ``broken`` (gaps) or ``dotted``.
-    speck : bool
-        Whether a stray dot of ink lies on the picture.
-    suffix : str
-    """
-
-    shrink: float = 1.0
-    stretch: float = 1.0
-    border: float = 0.0
-    flipped: bool = False
-    quality: tuple[int, int] = (92, 92)
+    shrink: Annotated[float, "DICOM rows per row of the copy"] = 1.0
+    stretch: Annotated[float, "width of the copy relative to what its height would ask for"] = 1.0
+    border: Annotated[float, "black border above and at the left, as a share of the height"] = 0.0
+    flipped: Annotated[bool, "whether the copy of the recent CC picture is mirrored"] = False
+    quality: Annotated[tuple[int, int], "range of JPEG quality"] = (92, 92)
     subsampling: str = "4:4:4"
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    palette: int = 0
-    ring: str = "closed"
-    speck: bool = False
+    tint: Annotated[tuple[float, float, float], "factors of red, green, blue over the whole picture"] = (1.0, 1.0, 1.0)
+    palette: Annotated[int, "index into PALETTES"] = 0
+    ring: Ring = Ring.CLOSED
+    speck: Annotated[bool, "whether a stray dot of ink lies on the picture"] = False
     suffix: str = ".jpg"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScanQuirks:
-    """How the DICOM files of one patient differ from plain 8-bit ones.
+    """How the DICOM files of one patient differ from plain 8-bit ones."""
 
-    Parameters
-    ----------
-    bits : int
-    inverted : bool
-    transfer_syntax : UID
-    suffix : str
-    spacing_tag, laterality_tag : bool
-        Whether these are written.
-    mirrored : bool
-        Whether the pictures show the chest wall on the unusual side.
-    marker : bool
-        Whether a view marker is burned in beside the breast.
-    """
-
-    bits: int = 8
-    inverted: bool = False
+    bits: Annotated[int, "8, or 12 stored in 16"] = 8
+    inverted: Annotated[bool, "MONOCHROME1"] = False
     transfer_syntax: UID = ExplicitVRLittleEndian
     suffix: str = ".dcm"
-    spacing_tag: bool = True
+    spacing_tag: Annotated[bool, "whether a spacing is written"] = True
     laterality_tag: bool = True
-    mirrored: bool = False
-    marker: bool = False
+    mirrored: Annotated[bool, "whether the pictures show the chest wall on the unusual side"] = False
+    marker: Annotated[bool, "whether a view marker is burned in beside the breast"] = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PatientQuirks:
-    """All oddities of one patient.
-
-    Parameters
-    ----------
-    copy : CopyQuirks
-    scan : ScanQuirks
-    edge : str
-        How a mass cut by the edge of the picture is outlined: ``open`` at the edge or ``along`` it; empty for none.
-    boxless_view : View or None
-        View in which the green box was forgotten.
-    biopsy_missing : bool
-    """
+    """All oddities of one patient."""
 
     copy: CopyQuirks = CopyQuirks()
     scan: ScanQuirks = ScanQuirks()
-    edge: str = ""
-    boxless_view: View | None = None
+    edge: Annotated[Edge, "how a mass cut by the edge of the picture is outlined"] = ""
+    boxless_view: Annotated[View | None, "view in which the green box was forgotten"] = None
     biopsy_missing: bool = False
 
 
+NO_QUIRKS = PatientQuirks()
 _Change = Callable[[PatientQuirks], PatientQuirks]
 _Fits = Callable[[PatientPlan, PatientQuirks], bool]
 
@@ -125,20 +91,7 @@ def deal_quirks(
 ) -> tuple[tuple[PatientPlan, PatientQuirks], ...]:
     """Deal oddities to patients, each kind to at least one whom it fits; the plans change where a mass must move.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    plans : sequence of PatientPlan
-    rows : int
-        Rows of the recent pictures: small ones are not shrunk further.
-
-    Examples
-    --------
-    >>> from radiomics_mammo.synthetic.plan import ClassCounts, plan_patients
-    >>> plans = plan_patients(np.random.default_rng(0), ClassCounts(2, 1, 2))
-    >>> dealt = deal_quirks(np.random.default_rng(0), plans, rows=1024)
-    >>> sum(not quirks.scan.spacing_tag for _, quirks in dealt)
-    1
+    `rows` is the height of the recent pictures: small ones are not shrunk further.
     """
     dealt = [_everyday(rng, rows) for _ in plans]
     for share, fits, change in _rare():
@@ -166,10 +119,10 @@ def _everyday(rng: np.random.Generator, rows: int) -> PatientQuirks:
 def _rare() -> tuple[tuple[float, _Fits, _Change], ...]:
     """(share of patients, whom it fits, what changes)."""
     return (
-        (0.01, _free_to_move, _edge("open")),
-        (0.01, _free_to_move, _edge("along")),
-        (0.12, _ringed, _copy(ring="broken")),
-        (0.02, _ringed, _copy(ring="dotted")),
+        (0.01, _free_to_move, lambda quirks: replace(quirks, edge="open")),
+        (0.01, _free_to_move, lambda quirks: replace(quirks, edge="along")),
+        (0.12, _ringed, _copy(ring=Ring.BROKEN)),
+        (0.02, _ringed, _copy(ring=Ring.DOTTED)),
         (0.02, _outlined, _copy(speck=True)),
         (0.02, _anyone, _copy(tint=(1.0, 0.94, 0.80))),
         (0.02, _anyone, _copy(stretch=1.02)),
@@ -197,21 +150,21 @@ def _scan(**changes: object) -> _Change:
     return lambda quirks: replace(quirks, scan=replace(quirks.scan, **changes))  # type: ignore[arg-type]
 
 
-def _edge(kind: str) -> _Change:
-    return lambda quirks: replace(quirks, edge=kind)
-
-
 def _anyone(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     return True
 
 
 def _outlined(plan: PatientPlan, quirks: PatientQuirks) -> bool:
-    return plan.case_class is not CaseClass.NORMAL
+    return plan.patient.case_class is not CaseClass.NORMAL
+
+
+def _biopsied(plan: PatientPlan, quirks: PatientQuirks) -> bool:
+    return plan.patient.case_class is CaseClass.MALIGNANT
 
 
 def _ringed(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     """Whole rings only: of a ring both cut and broken nobody could tell where it ran."""
-    return _outlined(plan, quirks) and not quirks.edge and quirks.copy.ring == "closed"
+    return _outlined(plan, quirks) and not quirks.edge and quirks.copy.ring is Ring.CLOSED
 
 
 def _free_to_move(plan: PatientPlan, quirks: PatientQuirks) -> bool:
@@ -224,10 +177,6 @@ def _free_to_move(plan: PatientPlan, quirks: PatientQuirks) -> bool:
 def _boxed_twice(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     """Several reds in both views, so that one view keeps its box."""
     return plan.scenario.unconfirmed > 0 and plan.scenario.unconfirmed_view is None
-
-
-def _biopsied(plan: PatientPlan, quirks: PatientQuirks) -> bool:
-    return plan.case_class is CaseClass.MALIGNANT
 
 
 def _moved(plan: PatientPlan, quirks: PatientQuirks) -> PatientPlan:

@@ -1,15 +1,16 @@
-"""The known smooth change of a breast between two exams, exact in both directions."""
+"""Deformation between two exams of one breast: a known smooth map, exact in both directions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.geometry import Points, frozen_array
-from radiomics_mammo.synthetic.texture import Field
+from radiomics_mammo.synthetic.anatomy import Field
 
 _MODES = 4
 """Waves in each direction of displacement; few, so that the change stays smooth."""
@@ -19,31 +20,20 @@ _INVERSE_STEPS = 40
 """Fixed-point steps of the inverse; the contraction is below 0.4, so 40 steps reach rounding."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SmoothWarp:
     """Map from the prior to the recent exam of one view, in mm: an affine part and a sum of smooth waves.
 
-    Parameters
-    ----------
-    matrix : ndarray of shape (2, 2)
-    centre_mm, shift_mm : ndarray of shape (2,)
-        ``recent = matrix @ (prior - centre) + centre + shift + waves(prior)``.
-    amplitude_mm : ndarray of shape (n, 2)
-        (row, depth) displacement of each wave.
-    frequency : ndarray of shape (n, 2)
-        Radians per mm along rows and depth.
-    phase : ndarray of shape (n, 2)
-    strong : bool
-        Whether this pair is one of the deliberately difficult ones.
+    ``recent = matrix @ (prior - centre) + centre + shift + waves(prior)``
     """
 
-    matrix: NDArray[np.float64]
-    centre_mm: NDArray[np.float64]
-    shift_mm: NDArray[np.float64]
-    amplitude_mm: NDArray[np.float64]
-    frequency: NDArray[np.float64]
-    phase: NDArray[np.float64]
-    strong: bool = False
+    matrix: Annotated[NDArray[np.float64], "(2, 2)"]
+    centre_mm: Annotated[NDArray[np.float64], "(2,)"]
+    shift_mm: Annotated[NDArray[np.float64], "(2,)"]
+    amplitude_mm: Annotated[NDArray[np.float64], "(n, 2): (row, depth) displacement of each wave"]
+    frequency: Annotated[NDArray[np.float64], "(n, 2): radians per mm along rows and depth"]
+    phase: Annotated[NDArray[np.float64], "(n, 2)"]
+    strong: Annotated[bool, "whether this pair is one of the deliberately difficult ones"] = False
 
     def __post_init__(self) -> None:
         if self.matrix.shape != (2, 2) or self.amplitude_mm.shape != self.frequency.shape:
@@ -53,29 +43,17 @@ class SmoothWarp:
 
     @classmethod
     def identity(cls) -> SmoothWarp:
-        """The warp that changes nothing.
-
-        Examples
-        --------
-        >>> SmoothWarp.identity().to_prior(np.array([[3.0, 4.0]]))
-        array([[3., 4.]])
-        """
-        none = np.zeros((0, 2))
-        return cls(np.eye(2), np.zeros(2), np.zeros(2), none, none, none)
+        """The warp that changes nothing."""
+        zero, none = np.zeros(2), np.zeros((0, 2))
+        return cls(matrix=np.eye(2), centre_mm=zero, shift_mm=zero, amplitude_mm=none, frequency=none, phase=none)
 
     def to_recent(self, prior_mm: Points) -> Points:
-        """Prior (row_mm, depth_mm) points to the recent exam, shape (n, 2).
-
-        Examples
-        --------
-        >>> SmoothWarp.identity().to_recent(np.array([[3.0, 4.0]]))
-        array([[3., 4.]])
-        """
+        """Prior (row_mm, depth_mm) points to the recent exam, shape (n, 2)."""
         prior = np.asarray(prior_mm, dtype=np.float64)
         return (prior - self.centre_mm) @ self.matrix.T + self.centre_mm + self.shift_mm + self._waves(prior)
 
     def to_prior(self, recent_mm: Points) -> Points:
-        """Recent points to the prior exam, shape (n, 2): the inverse of `to_recent` to rounding."""
+        """Inverse of `to_recent` by fixed-point iteration, exact to rounding, shape (n, 2)."""
         recent = np.asarray(recent_mm, dtype=np.float64)
         inverse = np.linalg.inv(self.matrix).T
         prior = recent
@@ -89,13 +67,7 @@ class SmoothWarp:
         return np.asarray((rows * depths) @ self.amplitude_mm)
 
     def maps(self, rows_mm: NDArray[np.float64], depths_mm: NDArray[np.float64]) -> tuple[Field, Field]:
-        """`to_recent` on a whole grid: two arrays of shape (rows, depths), made from products of vectors.
-
-        Examples
-        --------
-        >>> SmoothWarp.identity().maps(np.array([1.0, 2.0]), np.array([5.0]))[0].tolist()
-        [[1.0], [2.0]]
-        """
+        """`to_recent` on a whole grid: two arrays of shape (rows, depths), made from products of vectors."""
         row_waves = np.cos(rows_mm[:, None] * self.frequency[:, 0] + self.phase[:, 0])
         depth_waves = np.cos(depths_mm[:, None] * self.frequency[:, 1] + self.phase[:, 1])
         rows, depths = rows_mm - self.centre_mm[0], depths_mm - self.centre_mm[1]
@@ -104,21 +76,15 @@ class SmoothWarp:
         for axis in (0, 1):
             along = self.matrix[axis, 1] * depths + self.centre_mm[axis] + self.shift_mm[axis]
             factors = [along, np.full_like(depths, self.matrix[axis, 0]), depth_waves * self.amplitude_mm[:, axis]]
-            depth_factors = np.column_stack(factors)
-            both.append(row_factors.astype(np.float32) @ depth_factors.astype(np.float32).T)
+            both.append(row_factors.astype(np.float32) @ np.column_stack(factors).astype(np.float32).T)
         return both[0], both[1]
 
 
 def draw_warp(rng: np.random.Generator, *, height_mm: float, width_mm: float, strength: float = 1.0) -> SmoothWarp:
     """A random warp: scale and shear up to 5 %, 5 degrees, shift up to 4 % and waves up to 3 % of the breast width.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    height_mm, width_mm : float
-        Size of the breast: rows, and nipple to chest wall.
-    strength : float
-        Multiplies every bound; above 1 the pair counts as strong.
+    The breast measures `height_mm` along its rows and `width_mm` from nipple to chest wall. `strength` multiplies every
+    bound; above 1 the pair counts as strong.
 
     Examples
     --------

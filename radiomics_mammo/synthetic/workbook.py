@@ -28,8 +28,6 @@ _INTERVAL = "Years between screenings"
 _BIOPSY = "Biopsy results"
 _TRAILING = frozenset({_COLUMNS[1], _COLUMNS[2], _COLUMNS[4], _INTERVAL})
 """Columns that carry a trailing space in real copies, not in every sheet."""
-
-
 _Row = Sequence[str | float | None]
 
 
@@ -39,20 +37,15 @@ class WorkbookStyle:
 
     Parameters
     ----------
-    header_row : int
-        Row of the column names, 1-based.
-    trailing_spaces : bool
-        Whether some column names end in a space.
+    untidy : bool
+        Whether the column names stand on row 3 and some end in a space, letters come in both cases with spaces, and
+        numbers now and then as text.
     whole_years : bool
         Whether intervals of normal and benign patients are whole years, and decimals for malignant ones.
-    untidy_cells : bool
-        Whether letters come in both cases with spaces, and numbers now and then as text.
     """
 
-    header_row: int = 1
-    trailing_spaces: bool = False
+    untidy: bool = False
     whole_years: bool = False
-    untidy_cells: bool = False
 
 
 def interval_cell(patient: Patient, style: WorkbookStyle) -> float | int | None:
@@ -60,7 +53,8 @@ def interval_cell(patient: Patient, style: WorkbookStyle) -> float | int | None:
 
     Examples
     --------
-    >>> interval_cell(Patient("benign-01", CaseClass.BENIGN, "1", interval_years=2.4), WorkbookStyle(whole_years=True))
+    >>> woman = Patient(patient_id="benign-01", case_class=CaseClass.BENIGN, folder="1", interval_years=2.4)
+    >>> interval_cell(woman, WorkbookStyle(whole_years=True))
     2
     """
     if patient.interval_years is None:
@@ -71,19 +65,7 @@ def interval_cell(patient: Patient, style: WorkbookStyle) -> float | int | None:
 
 
 def build_workbook(patients: Sequence[Patient], style: WorkbookStyle = WorkbookStyle()) -> bytes:
-    """The four sheets as an xlsx file.
-
-    Parameters
-    ----------
-    patients : sequence of Patient
-    style : WorkbookStyle
-
-    Examples
-    --------
-    >>> data = build_workbook([Patient("normal-01", CaseClass.NORMAL, "1", age_years=55.0)])
-    >>> data == build_workbook([Patient("normal-01", CaseClass.NORMAL, "1", age_years=55.0)])
-    True
-    """
+    """The four sheets as an xlsx file, the same bytes every time."""
     book = openpyxl.Workbook()
     general = book.create_sheet("General_Info", 0)
     del book["Sheet"]
@@ -91,13 +73,10 @@ def build_workbook(patients: Sequence[Patient], style: WorkbookStyle = WorkbookS
         general.append(row)
     for case_class in CaseClass:
         sheet = book.create_sheet(f"{case_class.capitalize()}_cases")
-        for number in range(1, style.header_row):
-            sheet.cell(number, 1, f"{case_class.capitalize()} cases" if number == 1 else None)
         members = [patient for patient in patients if patient.case_class is case_class]
-        rows: list[_Row] = [_header(case_class, style), *(_patient_row(patient, style) for patient in members)]
-        for offset, cells in enumerate(rows):
-            for column, cell in enumerate(cells, start=1):
-                sheet.cell(style.header_row + offset, column, cell)
+        rows: list[_Row] = [[f"{case_class.capitalize()} cases"], [None]] if style.untidy else []
+        for row in (*rows, _header(case_class, style), *(_patient_row(patient, style) for patient in members)):
+            sheet.append(row)
     target = io.BytesIO()
     book.save(target)
     return _same_bytes(target.getvalue())
@@ -106,7 +85,7 @@ def build_workbook(patients: Sequence[Patient], style: WorkbookStyle = WorkbookS
 def _header(case_class: CaseClass, style: WorkbookStyle) -> _Row:
     malignant = case_class is CaseClass.MALIGNANT
     names: list[str] = [*_COLUMNS, _DATES if malignant else _YEARS, _INTERVAL, *([_BIOPSY] if malignant else [])]
-    if not style.trailing_spaces:
+    if not style.untidy:
         return names
     spaced = [f"{name} " if name in _TRAILING else name for name in names]
     return spaced if case_class is not CaseClass.BENIGN else [spaced[0], *(name.strip().lower() for name in spaced[1:])]
@@ -125,7 +104,7 @@ def _patient_row(patient: Patient, style: WorkbookStyle) -> _Row:
         "-".join(dates),
         interval_cell(patient, style),
     ]
-    if style.untidy_cells:
+    if style.untidy:
         row = _untidy(row, odd=int(patient.folder) % 3)
     return [*row, patient.biopsy] if malignant else row
 

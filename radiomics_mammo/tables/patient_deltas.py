@@ -17,7 +17,7 @@ class PatientDeltaRow:
     label: Annotated[LesionLabel | None, "malignant if any recent lesion is, else benign, else unconfirmed"] = None
     density: Annotated[Density | None, "BI-RADS density a to d"] = None
     age_years: Annotated[float | None, "age at the recent exam, years"] = None
-    n_lesions: Annotated[int | None, "masses with the label of the patient; one seen in both views counts once"] = None
+    n_lesions: Annotated[int | None, "measured masses, whatever their label; one seen in both views counts once"] = None
     prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
 
 

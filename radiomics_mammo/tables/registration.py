@@ -22,7 +22,7 @@ class RegistrationRow:
     similarity_affine: Annotated[float | None, "similarity after the affine step"] = None
     similarity_after: Annotated[float | None, "similarity after the step that was kept"] = None
     negative_jacobian_fraction: Annotated[float | None, "share of folded places in the kept transform"] = None
-    inverse_consistency_mm: Annotated[float | None, "median distance after going forth and back, mm"] = None
+    inverse_consistency_mm: Annotated[float | None, "median distance after mapping forward and backward, mm"] = None
     breast_dice: Annotated[float | None, "overlap of the two breasts after alignment"] = None
     error_mm: Annotated[
         float | None,

@@ -1,12 +1,13 @@
 """Commands, exit statuses, and errors in one line."""
 
+import subprocess
 import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from radiomics_mammo._version import __version__
-from radiomics_mammo.cli.main import _one_line, app, main
+from radiomics_mammo.cli.main import app
 
 COMMANDS = [
     "demo",
@@ -69,20 +70,72 @@ def test_mistake_is_a_clear_line_and_a_status(call, words, status, said):
         assert answer.stderr.count("\n") == 1
 
 
-def test_defect_is_one_line_too(capsys):
-    _one_line(ZeroDivisionError, ZeroDivisionError("by\nzero"), None)
-    said = capsys.readouterr().err
-    assert said.startswith("internal error, please report it: ZeroDivisionError: by zero")
-    assert said.count("\n") == 1
+BROKEN = """
+import sys
+import radiomics_mammo.pipeline as pipeline
+from radiomics_mammo.cli.main import main
+
+def work(*_):
+    {work}
+
+pipeline.audit_release = work
+main()
+"""
 
 
-def test_interrupted_run_says_how_to_go_on(monkeypatch, capsys):
-    def interrupt():
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("work", "status", "said"),
+    [
+        ("raise KeyboardInterrupt", 130, "interrupted; run the same command again to go on where it stopped"),
+        (
+            "raise ZeroDivisionError('by' + chr(10) + 'zero')",
+            1,
+            "internal error, please report it: ZeroDivisionError: by zero",
+        ),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", 130, "interrupted; run the same command again"),
+    ],
+)
+def test_interrupt_and_defect_are_one_line_of_the_command_itself(tmp_path, work, status, said):
+    (tmp_path / "broken.py").write_text(BROKEN.format(work=work))
+    words = [sys.executable, tmp_path / "broken.py", "audit", ".", "--out", "out"]
+    answer = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert answer.returncode == status
+    assert answer.stderr.startswith(said)
+    assert answer.stderr.count("\n") == 1
 
-    monkeypatch.setattr("radiomics_mammo.cli.main.app", interrupt)
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    with pytest.raises(SystemExit) as caught:
-        main()
-    assert caught.value.code == 130
-    assert "same command again" in capsys.readouterr().err
+
+LIGHT = """
+import sys
+from radiomics_mammo.cli.main import main
+sys.argv = ["radiomics-mammo", *sys.argv[1:]]
+try:
+    main()
+except SystemExit:
+    pass
+print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+ENGINES = {"numpy", "pandas", "scipy", "cv2", "SimpleITK", "radiomics", "sklearn", "matplotlib", "pydicom", "skimage"}
+
+
+@pytest.mark.parametrize(
+    ("words", "also"),
+    [
+        (["--help"], {"pydantic", "yaml"}),
+        (["run", "--help"], {"yaml"}),
+        (["classify", "--help"], {"yaml"}),
+        (["--version"], set()),
+        (["config", "show"], set()),
+    ],
+)
+def test_commands_that_need_no_engine_load_none(words, also):
+    command = [sys.executable, "-c", LIGHT, *words]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(answer.stderr.split())
+    assert "typer" in loaded
+    assert loaded & (ENGINES | also) == set()
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    code = "import sys, radiomics_mammo; print(*[n for n in sys.modules if n.startswith('radiomics_mammo.')])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert answer.stdout.split() == []

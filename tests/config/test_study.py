@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.config.study import StudyConfig, settings_hash
 
 

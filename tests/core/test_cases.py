@@ -9,31 +9,31 @@ from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass
 
-PATIENT = Patient("malignant-07", CaseClass.MALIGNANT, "7")
+PATIENT = Patient(patient_id="malignant-07", case_class=CaseClass.MALIGNANT, folder="7")
 IDS = ("malignant-07_CC_prior", "malignant-07_CC_recent", "malignant-07_MLO_recent")
 RECORDS = tuple(ImageRecord(ImageKey.parse(text), PATIENT, None, None) for text in IDS)
 
 
 def test_release_is_indexed_by_patient_view_visit():
-    release = Release(Path("r"), (PATIENT,), RECORDS)
+    release = Release(root=Path("r"), patients=(PATIENT,), images=RECORDS)
     assert str(release["malignant-07", "CC", "recent"].key) == "malignant-07_CC_recent"
     assert len(release) == 1
 
 
 def test_unknown_image_is_a_key_error():
     with pytest.raises(KeyError, match="malignant-07_MLO_prior"):
-        Release(Path("r"), (PATIENT,), RECORDS)["malignant-07", "MLO", "prior"]
+        Release(root=Path("r"), patients=(PATIENT,), images=RECORDS)["malignant-07", "MLO", "prior"]
 
 
 def test_only_complete_pairs_are_paired():
-    pairs = list(Release(Path("r"), (PATIENT,), RECORDS).pairs())
+    pairs = list(Release(root=Path("r"), patients=(PATIENT,), images=RECORDS).pairs())
     assert [(str(pair.patient.patient_id), str(pair.view)) for pair in pairs] == [("malignant-07", "CC")]
 
 
 @pytest.mark.parametrize("parts", [((PATIENT, PATIENT), ()), ((PATIENT,), (RECORDS[0], RECORDS[0]))])
 def test_duplicates_are_refused(parts):
     with pytest.raises(InvariantError, match="unique"):
-        Release(Path("r"), *parts)
+        Release(root=Path("r"), patients=parts[0], images=parts[1])
 
 
 def test_pair_of_two_views_is_refused():
@@ -42,6 +42,6 @@ def test_pair_of_two_views_is_refused():
 
 
 def test_release_shows_its_counts_in_a_notebook():
-    html = Release(Path("<r>"), (PATIENT,), RECORDS)._repr_html_()
+    html = Release(root=Path("<r>"), patients=(PATIENT,), images=RECORDS)._repr_html_()
     assert "<th>malignant</th><td>1</td>" in html
     assert "&lt;r&gt;" in html

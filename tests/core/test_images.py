@@ -33,11 +33,18 @@ def test_grey_overlay_is_refused():
 def test_tissue_is_breast_without_muscle():
     breast, muscle = np.ones((4, 5), dtype=bool), np.zeros((4, 5), dtype=bool)
     muscle[0, :2] = True
-    region = BreastRegion(KEY, GRID, 2, breast, muscle, Laterality.LEFT)
+    region = BreastRegion(key=KEY, grid=GRID, step_px=2, breast=breast, pectoral=muscle, chest_wall=Laterality.LEFT)
     assert region.tissue.sum() == 18
     assert region.area_px == 80
 
 
 def test_breast_on_the_wrong_grid_is_refused():
     with pytest.raises(InvariantError, match="breast"):
-        BreastRegion(KEY, GRID, 2, np.ones((3, 4), bool), np.ones((3, 4), bool), Laterality.LEFT)
+        BreastRegion(
+            key=KEY,
+            grid=GRID,
+            step_px=2,
+            breast=np.ones((3, 4), bool),
+            pectoral=np.ones((3, 4), bool),
+            chest_wall=Laterality.LEFT,
+        )

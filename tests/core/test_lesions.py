@@ -15,7 +15,15 @@ SQUARE = np.array([[1.5, 2.5], [1.5, 5.5], [4.5, 5.5], [4.5, 2.5]])
 
 def lesion(contour=SQUARE, gap_fraction=0.0):
     grid = PixelGrid(7, 9, 0.1, 0.07)
-    return LesionMask(KEY, grid, OutlineColor.BLUE, False, LesionLabel.BENIGN, contour, gap_fraction=gap_fraction)
+    return LesionMask(
+        key=KEY,
+        grid=grid,
+        color=OutlineColor.BLUE,
+        boxed=False,
+        label=LesionLabel.BENIGN,
+        contour_px=contour,
+        gap_fraction=gap_fraction,
+    )
 
 
 def test_mask_is_rasterised_from_the_contour():
@@ -35,7 +43,16 @@ def test_impossible_gap_is_refused():
 
 
 def test_flipped_copy_is_mirrored_before_it_is_scaled():
-    placement = OverlayPlacement(10, 12, 2.0, 3.0, 0.5, 1.0, 1.0, flipped=True)
+    placement = OverlayPlacement(
+        gt_rows=10,
+        gt_cols=12,
+        scale_row=2.0,
+        scale_col=3.0,
+        offset_row_px=0.5,
+        offset_col_px=1.0,
+        similarity=1.0,
+        flipped=True,
+    )
     np.testing.assert_allclose(placement.to_dicom(np.array([[1.0, 11.0]])), [[2.5, 1.0]])
 
 

@@ -15,13 +15,27 @@ SQUARE = np.array([[1.5, 2.5], [1.5, 5.5], [4.5, 5.5], [4.5, 2.5]])
 
 
 def roi(image_id, lesion_id):
-    return Roi(f"{lesion_id}-x", ImageKey.parse(image_id), GRID, RoiSource.REGISTERED, SQUARE, lesion_id)
+    return Roi(
+        roi_id=f"{lesion_id}-x",
+        image=ImageKey.parse(image_id),
+        grid=GRID,
+        source=RoiSource.REGISTERED,
+        contour_px=SQUARE,
+        recent_lesion_id=lesion_id,
+    )
 
 
 def test_exam_of_two_images_is_refused():
     image = Mammogram(ImageKey.parse("a_CC_prior"), GRID, np.zeros((7, 9), np.float32))
     whole = np.ones((7, 9), dtype=bool)
-    breast = BreastRegion(ImageKey.parse("a_CC_recent"), GRID, 1, whole, whole, Laterality.LEFT)
+    breast = BreastRegion(
+        key=ImageKey.parse("a_CC_recent"),
+        grid=GRID,
+        step_px=1,
+        breast=whole,
+        pectoral=whole,
+        chest_wall=Laterality.LEFT,
+    )
     with pytest.raises(InvariantError, match="one image"):
         Exam(image, breast)
 
@@ -37,4 +51,4 @@ def test_roi_is_rasterised_on_its_image():
 
 def test_roi_without_a_contour_is_refused():
     with pytest.raises(InvariantError, match="contour"):
-        Roi("x", ImageKey.parse("a_CC_prior"), GRID, RoiSource.NULL, SQUARE[:2])
+        Roi(roi_id="x", image=ImageKey.parse("a_CC_prior"), grid=GRID, source=RoiSource.NULL, contour_px=SQUARE[:2])

@@ -36,7 +36,14 @@ def lesions() -> tuple[LesionMask, ...]:
     """Two overlapping masses."""
     places = ((20, 30, 11), (27, 40, 8))
     return tuple(
-        LesionMask(LesionKey(KEY, n), GRID, OutlineColor.RED, False, LesionLabel.UNCONFIRMED, circle(*place))
+        LesionMask(
+            key=LesionKey(KEY, n),
+            grid=GRID,
+            color=OutlineColor.RED,
+            boxed=False,
+            label=LesionLabel.UNCONFIRMED,
+            contour_px=circle(*place),
+        )
         for n, place in enumerate(places, start=1)
     )
 

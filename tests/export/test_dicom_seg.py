@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import warnings
 
 import highdicom
 import numpy as np
@@ -39,13 +41,22 @@ def test_segmentation_points_at_its_source(lesions, source_dicom, tmp_path):
     assert [float(value) for value in spacing] == [0.1, 0.07]
 
 
-def test_nothing_that_names_a_person_is_taken_over(lesions, source_dicom, tmp_path):
+def changed(source_dicom, **values):
+    """The source with other values, valid or not."""
     dataset = pydicom.dcmread(io.BytesIO(source_dicom), force=True)
-    dataset.PatientName, dataset.PatientBirthDate, dataset.AccessionNumber = "Zyx^Quentina", "19510923", "ACC73918"
-    dataset.OtherPatientIDs, dataset.StudyDescription = "OPI81234", "of Quentina"
     content = io.BytesIO()
-    dataset.save_as(content, implicit_vr=False, little_endian=True)
-    path = write_dicom_seg(lesions, content.getvalue(), tmp_path / "a.dcm")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for keyword, value in values.items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(content, implicit_vr=False, little_endian=True)
+    return content.getvalue()
+
+
+def test_nothing_that_names_a_person_is_taken_over(lesions, source_dicom, tmp_path):
+    names = {"PatientName": "Zyx^Quentina", "PatientBirthDate": "19510923", "AccessionNumber": "ACC73918"}
+    content = changed(source_dicom, **names, OtherPatientIDs="OPI81234", StudyDescription="of Quentina")
+    path = write_dicom_seg(lesions, content, tmp_path / "a.dcm")
     assert not [word for word in (b"Quentina", b"19510923", b"ACC73918", b"OPI81234") if word in path.read_bytes()]
     assert pydicom.dcmread(path).StudyInstanceUID
 
@@ -57,15 +68,44 @@ def test_two_exports_of_one_file_are_the_same_object(lesions, source_dicom, tmp_
     assert first.SegmentSequence[0].TrackingUID == second.SegmentSequence[0].TrackingUID
 
 
-@pytest.mark.parametrize("case", ["none", "size", "text"])
-def test_what_cannot_be_exported_is_said(case, lesions, source_dicom, tmp_path):
-    if case == "size":
-        dataset = pydicom.dcmread(io.BytesIO(source_dicom), force=True)
-        dataset.Rows = 61
-        content = io.BytesIO()
-        dataset.save_as(content, implicit_vr=False, little_endian=True)
-        source_dicom = content.getvalue()
-    if case == "text":
-        source_dicom = b"no DICOM at all"
+def test_no_lesion_is_said(source_dicom, tmp_path):
+    with pytest.raises(ExportError, match="at least one lesion"):
+        write_dicom_seg((), source_dicom, tmp_path / "a.dcm")
+
+
+@pytest.mark.parametrize("content", [b"no DICOM at all", b"", bytes(128) + b"DICM"])
+def test_source_that_is_no_image_is_said(content, lesions, tmp_path):
+    with pytest.raises(ExportError, match="expected a DICOM source image"):
+        write_dicom_seg(lesions, content, tmp_path / "a.dcm")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("Rows", 61), ("StudyDate", "2020"), ("StudyTime", "99"), ("PatientSex", "X"), ("SOPClassUID", ["1.2", "1.3"])],
+)
+def test_source_that_a_segmentation_cannot_follow_is_said(keyword, value, lesions, source_dicom, tmp_path):
     with pytest.raises(ExportError):
-        write_dicom_seg(() if case == "none" else lesions, source_dicom, tmp_path / "a.dcm")
+        write_dicom_seg(lesions, changed(source_dicom, **{keyword: value}), tmp_path / "a.dcm")
+
+
+@pytest.mark.parametrize("place", [[0.0, 0.0], [5.0, 6.0, 7.0]])
+def test_place_in_space_without_thickness_or_with_too_few_numbers_is_completed(place, lesions, source_dicom, tmp_path):
+    content = changed(source_dicom, ImagePositionPatient=place, ImageOrientationPatient=[1, 0, 0, 0, 1, 0])
+    written = pydicom.dcmread(write_dicom_seg(lesions, content, tmp_path / "a.dcm"))
+    plane = written.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient
+    assert [float(value) for value in plane] == (place if len(place) == 3 else [0.0, 0.0, 0.0])
+
+
+def test_damaged_identifier_is_derived_like_a_missing_one(lesions, source_dicom, tmp_path):
+    content = changed(source_dicom, StudyInstanceUID="1.2..x")
+    assert pydicom.dcmread(write_dicom_seg(lesions, content, tmp_path / "a.dcm")).StudyInstanceUID.is_valid
+
+
+def test_damaged_bytes_end_in_a_file_or_in_the_error_of_the_docstring(lesions, source_dicom, tmp_path):
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        content = bytearray(source_dicom[: rng.integers(len(source_dicom) // 2, len(source_dicom) + 1)])
+        for place in rng.integers(len(content), size=rng.integers(1, 6)):
+            content[place] = rng.integers(256)
+        with contextlib.suppress(ExportError):
+            assert write_dicom_seg(lesions, bytes(content), tmp_path / "a.dcm").is_file()

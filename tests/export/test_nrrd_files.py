@@ -30,6 +30,18 @@ def test_mask_is_zero_and_one(tmp_path):
     np.testing.assert_array_equal(mask[0], inside.astype(np.uint8))
 
 
-def test_window_beyond_the_grid_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((7, 11)),
+        np.zeros((0, 3)),
+        np.zeros(5),
+        np.zeros((2, 3, 4)),
+        np.zeros((3, 3), complex),
+        np.array([["a"]]),
+    ],
+)
+def test_what_is_no_window_of_the_grid_is_refused(pixels, tmp_path):
     with pytest.raises(ExportError, match="window"):
-        write_nrrd(tmp_path / "x.nrrd", np.zeros((7, 11)), PixelGrid(10, 12), top_px=4)
+        write_nrrd(tmp_path / "x.nrrd", pixels, PixelGrid(10, 12), top_px=4)
+    assert not list(tmp_path.iterdir())

@@ -55,7 +55,13 @@ def test_stock_command_measures_the_batch(mammogram, lesions, tmp_path):
 
 
 def test_registered_regions_are_exported_by_their_own_name(mammogram, lesions, tmp_path):
-    roi = Roi("malignant-07_CC_prior_r1", mammogram.key, mammogram.grid, RoiSource.OUTLINED, lesions[0].contour_px)
+    roi = Roi(
+        roi_id="malignant-07_CC_prior_r1",
+        image=mammogram.key,
+        grid=mammogram.grid,
+        source=RoiSource.OUTLINED,
+        contour_px=lesions[0].contour_px,
+    )
     rows = rows_of(write_pyradiomics_batch([(mammogram, [roi])], tmp_path))
     assert [row["Mask"] for row in rows] == ["malignant-07_CC_prior_r1_mask.nrrd"]
 
@@ -64,3 +70,9 @@ def test_region_of_another_image_is_refused(mammogram, lesions, tmp_path):
     other = Mammogram(ImageKey.parse("malignant-07_MLO_recent"), mammogram.grid, mammogram.pixels)
     with pytest.raises(ExportError, match="malignant-07_MLO_recent"):
         write_pyradiomics_batch([(other, lesions)], tmp_path)
+
+
+def test_rim_that_would_cut_the_region_is_refused(mammogram, lesions, tmp_path):
+    with pytest.raises(ExportError, match="margin"):
+        write_pyradiomics_batch([(mammogram, lesions)], tmp_path / "out", margin_px=-1)
+    assert not (tmp_path / "out").exists()

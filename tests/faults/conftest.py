@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from radiomics_mammo.cli.main import main
-from radiomics_mammo.synthetic import synthesize_release
-from radiomics_mammo.synthetic.plan import ClassCounts
+from radiomics_mammo.synthetic import ClassCounts, synthesize_release
 
 CHEAP = """
 release: {max_unpacked_bytes: 1000000}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from radiomics_mammo.pipeline.batch import Workers
-from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.study import run_stages
+from radiomics_mammo.pipeline.workers import Workers
 from tests.faults.conftest import table_bytes
 from tests.faults.planting import packed
 
@@ -36,5 +36,5 @@ def test_whole_study_is_the_same_with_one_process(small_study, tmp_path, packing
     release = small_study.release
     if packing == "archive":
         release = packed()(Path(shutil.copytree(release, tmp_path / "release")))
-    run_stages(release, tmp_path / "out", RunOptions(small_study.options.config, workers=Workers(1)))
+    run_stages(release, tmp_path / "out", RunOptions(config=small_study.options.config, workers=Workers(1)))
     assert table_bytes(tmp_path / "out") == table_bytes(small_study.out)

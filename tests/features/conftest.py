@@ -13,10 +13,10 @@ from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.pairs import Exam, Roi
-from radiomics_mammo.core.tables_cohort import PATIENTS
-from radiomics_mammo.core.tables_features import FEATURES
-from radiomics_mammo.core.tables_lesions import ROIS
 from radiomics_mammo.core.vocabulary import Laterality, PriorPolicy, RoiSource, View, Visit
+from radiomics_mammo.tables.features import FEATURES
+from radiomics_mammo.tables.patients import PATIENTS
+from radiomics_mammo.tables.rois import ROIS
 
 SHAPE = (96, 110)
 
@@ -46,7 +46,14 @@ def make_exam() -> Callable[..., Exam]:
         grid = PixelGrid(*image.shape, *(spacing or (None, None)))
         reduced = (-(-image.shape[0] // step), -(-image.shape[1] // step))
         inside = np.ones(reduced, dtype=bool) if breast is None else breast
-        region = BreastRegion(key, grid, step, inside, np.zeros(reduced, dtype=bool), Laterality.LEFT)
+        region = BreastRegion(
+            key=key,
+            grid=grid,
+            step_px=step,
+            breast=inside,
+            pectoral=np.zeros(reduced, dtype=bool),
+            chest_wall=Laterality.LEFT,
+        )
         return Exam(Mammogram(key, grid, image), region)
 
     return build
@@ -70,7 +77,7 @@ def make_roi() -> Callable[..., Roi]:
         contour = np.stack([centre[0] + radii[0] * np.sin(angle), centre[1] + radii[1] * np.cos(angle)], axis=1)
         image = exam.mammogram
         return Roi(
-            name or f"{image.key}_roi", image.key, image.grid, source, contour,
+            roi_id=name or f"{image.key}_roi", image=image.key, grid=image.grid, source=source, contour_px=contour,
             recent_lesion_id=lesion, prior_policy=policy, label="malignant",
         )  # fmt: skip
 
@@ -114,16 +121,20 @@ class MeasuredTables:
         self.region(f"{place}-prior", "", visit="prior", source="null", policy="registered", label="", **prior)
 
     @property
+    def three(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        return self.features, self.rois, self.patients
+
+    @property
     def rois(self) -> pd.DataFrame:
-        return ROIS.from_rows(self._rois)
+        return ROIS.conform(pd.DataFrame(self._rois))
 
     @property
     def features(self) -> pd.DataFrame:
-        return FEATURES.from_rows(self._features)
+        return FEATURES.conform(pd.DataFrame(self._features))
 
     @property
     def patients(self) -> pd.DataFrame:
-        return PATIENTS.from_rows(self._patients)
+        return PATIENTS.conform(pd.DataFrame(self._patients))
 
 
 @pytest.fixture

@@ -1,26 +1,34 @@
-"""Laws of change: identical exams, swapped exams, safe zeros, refused priors."""
+"""Laws of change (identical and swapped exams, safe zeros), pairs of regions, and what is unusual in normal tissue."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.core.tables_features import DELTAS
-from radiomics_mammo.features.deltas import CHANGES, changes, delta_table
-from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS
+from radiomics_mammo.core.errors import TableError
+from radiomics_mammo.features.deltas import (
+    CHANGES,
+    changes,
+    delta_features,
+    delta_table,
+    pair_lesions,
+    pair_null_places,
+    robust_location_scale,
+    standardise,
+)
+from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS, RoiSimilarity
+from radiomics_mammo.tables.deltas import DELTAS
 
 CONFIG = FeatureConfig(min_null_places=3)
-A, B = "original_glcm_Contrast", "original_shape2D_Elongation"
+A, B, F = "original_glcm_Contrast", "original_shape2D_Elongation", "original_firstorder_Mean"
 LESION = "malignant-01_CC_recent_1"
-NO_SIMILARITY = pd.DataFrame(columns=["recent_roi_id", "prior_roi_id", *SIMILARITY_COLUMNS])
 
 values = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_size=6)
 
 
-def table_of(tables, similarity=NO_SIMILARITY):
-    return delta_table(tables.features, tables.rois, tables.patients, similarity=similarity, config=CONFIG)
+def table_of(tables, similarity=()):
+    return delta_table(*tables.three, similarity=similarity, config=CONFIG)
 
 
 @settings(max_examples=40, deadline=None)
@@ -51,20 +59,16 @@ def test_a_gain_leaves_relative_changes(row, gain):
     np.testing.assert_allclose(plain["relative"], gained["relative"], rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("recent", "prior", "relative", "logratio"),
-    [(3.0, 2.0, 0.5, np.log(1.5)), (3.0, -2.0, 2.5, np.nan), (1.0, 0.0, np.nan, np.nan), (0.0, 4.0, -1.0, np.nan)],
-)
-def test_zero_and_signed_features_are_safe(recent, prior, relative, logratio):
-    found = changes(np.array([[recent]]), np.array([[prior]]), np.array([2.0]))
-    np.testing.assert_allclose([found["relative"][0, 0], found["logratio"][0, 0]], [relative, logratio])
+def test_zero_and_signed_features_are_safe():
+    found = changes(np.array([[3.0, 3.0, 1.0, 0.0]]), np.array([[2.0, -2.0, 0.0, 4.0]]), np.array([2.0]))
+    np.testing.assert_allclose(found["relative"], [[0.5, 2.5, np.nan, -1.0]])
+    np.testing.assert_allclose(found["logratio"], [[np.log(1.5), np.nan, np.nan, np.nan]])
 
 
-@pytest.mark.parametrize("interval", [np.nan, 0.0, -1.0])
-def test_without_a_positive_interval_there_is_no_rate(interval):
-    found = changes(np.array([[3.0]]), np.array([[2.0]]), np.array([interval]))
+def test_without_a_positive_interval_there_is_no_rate():
+    found = changes(np.full((3, 1), 3.0), np.full((3, 1), 2.0), np.array([np.nan, 0.0, -1.0]))
     assert np.isnan(found["rate"]).all()
-    assert found["delta"] == 1.0
+    assert (found["delta"] == 1.0).all()
 
 
 def test_the_table_holds_every_kind_of_change(tables):
@@ -76,34 +80,25 @@ def test_the_table_holds_every_kind_of_change(tables):
     assert row["prior_roi_id"] == f"{LESION}-prior-registered"
 
 
-def test_columns_are_fixed_and_ordered(tables):
-    tables.patient("malignant-01")
-    tables.pair(LESION, {A: 6.0, B: 1.0}, {A: 2.0, B: 1.0})
-    expected = [*DELTAS.names, *(f"{kind}_{name}" for kind in CHANGES for name in (A, B)), *SIMILARITY_COLUMNS]
-    assert list(table_of(tables).columns) == expected
-
-
 def test_an_untrusted_prior_leaves_the_row_and_empties_its_changes(tables):
     tables.patient("malignant-01")
     tables.pair(LESION, {A: 6.0}, {A: 2.0}, trusted=False)
-    similar = pd.DataFrame(
-        [{"recent_roi_id": LESION, "prior_roi_id": f"{LESION}-prior-registered", "similarity_ncc": 0.9}]
-    )
-    table = table_of(tables, NO_SIMILARITY.merge(similar, how="outer"))
+    alike = RoiSimilarity(recent_roi_id=LESION, prior_roi_id=f"{LESION}-prior-registered", similarity_ncc=0.9)
+    table = table_of(tables, [alike])
     assert len(table) == 2
     assert table.drop(columns=DELTAS.names).isna().all(axis=None)
 
 
-@pytest.mark.parametrize(("recent", "prior", "given"), [(9.0, None, 0), (None, 9.0, 0), (None, None, 2), (9.0, 8.0, 2)])
-def test_exams_measured_at_different_spacings_are_not_compared(tables, recent, prior, given):
+def test_exams_measured_at_different_spacings_are_not_compared(tables):
     tables.patient("malignant-01")
-    tables.region(LESION, LESION, visit="recent", source="outlined", area=recent, **{A: 6.0})
-    for policy in ("registered", "outlined-first"):
-        there = {"visit": "prior", "source": "registered", "policy": policy, "area": prior}
-        tables.region(f"{LESION}-{policy}", LESION, **there, **{A: 2.0})
+    areas = [(9.0, None), (None, 9.0), (None, None), (9.0, 8.0)]
+    for number, (recent, prior) in enumerate(areas):
+        lesion = f"malignant-01_CC_recent_{number}"
+        tables.region(lesion, lesion, visit="recent", source="outlined", area=recent, **{A: 6.0})
+        there = {"visit": "prior", "source": "registered", "policy": "registered", "area": prior}
+        tables.region(f"{lesion}-prior", lesion, **there, **{A: 2.0})
     table = table_of(tables)
-    assert len(table) == 2
-    assert table[f"delta_{A}"].notna().sum() == given
+    assert table.loc[table["prior_policy"] == "registered", f"delta_{A}"].notna().tolist() == [False, False, True, True]
 
 
 def test_shape_changes_only_where_both_contours_were_drawn(tables):
@@ -115,30 +110,131 @@ def test_shape_changes_only_where_both_contours_were_drawn(tables):
     assert table[f"delta_{A}"].tolist() == [1.0, 1.0]
 
 
-def test_a_lesion_without_prior_keeps_its_rows(tables):
-    tables.patient("malignant-01", interval=None)
-    tables.region(LESION, LESION, visit="recent", source="outlined", **{A: 1.0})
-    table = table_of(tables)
-    assert table["prior_policy"].tolist() == ["registered", "outlined-first"]
-    assert table["prior_roi_id"].isna().all()
-    assert table[f"delta_{A}"].isna().all()
-
-
 def test_similarity_joins_by_both_regions(tables):
     tables.patient("malignant-01")
     tables.pair(LESION, {A: 6.0}, {A: 2.0})
     other = f"{LESION}-prior-outlined-first"
-    similar = pd.DataFrame(
-        {"recent_roi_id": [LESION], "prior_roi_id": [other], **{n: [0.25] for n in SIMILARITY_COLUMNS}}
-    )
-    table = table_of(tables, similar).set_index("prior_policy")
+    similar = RoiSimilarity(recent_roi_id=LESION, prior_roi_id=other, similarity_ncc=0.25)
+    table = table_of(tables, [similar]).set_index("prior_policy")
     assert table.loc["outlined-first", "similarity_ncc"] == 0.25
     assert np.isnan(table.loc["registered", "similarity_ncc"])
 
 
-def test_a_study_without_lesions_has_the_columns(tables):
+def test_columns_are_fixed_and_ordered_with_or_without_lesions(tables):
     tables.patient("normal-01")
-    tables.null("normal-01_CC_recent-null-1", {A: 1.0}, {A: 4.0})
+    tables.null("normal-01_CC_recent-null-1", {A: 1.0, B: 1.0}, {A: 4.0, B: 1.0})
+    expected = [*DELTAS.names, *(f"{kind}_{name}" for kind in CHANGES for name in (A, B)), *SIMILARITY_COLUMNS]
+    assert list(table_of(tables).columns) == expected
+    assert len(table_of(tables)) == 0
+    tables.patient("malignant-01")
+    tables.pair(LESION, {A: 6.0, B: 1.0}, {A: 2.0, B: 1.0})
+    assert list(table_of(tables).columns) == expected
+
+
+def test_every_recent_lesion_has_a_row_per_policy_with_or_without_a_prior(tables):
+    tables.pair(LESION, {"f": 3.0}, {"f": 2.0})
+    tables.region("malignant-02_CC_recent_1", "malignant-02_CC_recent_1", visit="recent", source="outlined", f=1.0)
+    pairs = pair_lesions(*tables.three)
+    assert pairs.rows["recent_lesion_id"].tolist() == [LESION] * 2 + ["malignant-02_CC_recent_1"] * 2
+    assert pairs.rows["prior_policy"].tolist() == ["registered", "outlined-first"] * 2
+    np.testing.assert_array_equal(pairs.prior[:, 0], [2, 2, np.nan, np.nan])
+    np.testing.assert_array_equal(pairs.recent[:, 0], [3, 3, 1, 1])
+    tables.patient("malignant-01", interval=None)
     table = table_of(tables)
-    assert len(table) == 0
-    assert f"z_{A}" in table
+    assert table["prior_policy"].tolist() == ["registered", "outlined-first"] * 2
+    assert table["prior_roi_id"].notna().tolist() == table["delta_f"].notna().tolist() == [True, True, False, False]
+
+
+def test_null_places_and_tissue_are_no_lesions(tables):
+    tables.null("normal-01_CC_recent-null-1", {"f": 1.0}, {"f": 4.0})
+    tables.region("normal-01_CC_t", "", visit="recent", source="tissue", label="", f=9.0, tissue_dense_fraction=0.5)
+    assert delta_features(tables.features) == ["f"]
+    assert len(pair_lesions(*tables.three).rows) == 0
+    nulls = pair_null_places(*tables.three)
+    assert (nulls.recent - nulls.prior).tolist() == [[-3.0]]
+
+
+def test_two_prior_regions_of_one_policy_are_an_error(tables):
+    tables.pair(LESION, {"f": 3.0}, {"f": 2.0})
+    tables.region("malignant-01_CC_x", LESION, visit="prior", source="outlined", policy="registered")
+    with pytest.raises(TableError, match=LESION):
+        pair_lesions(*tables.three)
+
+
+def test_no_regions_give_no_rows(tables):
+    pairs = pair_lesions(*tables.three)
+    assert pairs.recent.shape == (0, 0)
+    assert len(pairs.rows) == 0
+
+
+def z_of(tables, delta, least=3):
+    pairs = [pair(*tables.three) for pair in (pair_lesions, pair_null_places)]
+    rows = pairs[0].rows
+    return standardise(np.full((len(rows), 1), delta), rows, nulls=pairs[1], least=least)[:, 0]
+
+
+def add_normals(tables, changes, *, view="CC", density="b", interval=2.0, first=1):
+    for number, change in enumerate(changes, start=first):
+        tables.patient(f"normal-{number:02d}", density=density, interval=interval)
+        tables.null(f"normal-{number:02d}_{view}_recent-null-1", {F: 10.0 + change}, {F: 10.0})
+
+
+@pytest.fixture
+def lesion(tables):
+    tables.patient("malignant-01", density="b", interval=2.0)
+    tables.pair(LESION, {F: 5.0}, {F: 4.0})
+    return tables
+
+
+def test_location_and_scale_are_robust(lesion):
+    add_normals(lesion, [-2.0, -1.0, 0.0, 1.0, 500.0])
+    np.testing.assert_allclose(z_of(lesion, 1.4826), [1.0, 1.0])
+
+
+def test_too_few_places_of_the_same_view_give_nothing(lesion):
+    add_normals(lesion, [-1.0, 1.0])
+    add_normals(lesion, [-1.0, 0.0, 1.0], view="MLO", first=11)
+    assert np.isnan(z_of(lesion, 3.0)).all()
+
+
+def test_similar_density_and_interval_come_first(lesion):
+    add_normals(lesion, [-1.0, 0.0, 1.0], density="c", interval=3.0)
+    add_normals(lesion, [90.0, 100.0, 110.0], density="d", first=11)
+    add_normals(lesion, [90.0, 100.0, 110.0], interval=6.0, first=21)
+    np.testing.assert_allclose(z_of(lesion, 1.4826), 1.0)
+
+
+def test_without_similar_ones_all_normals_of_the_view_serve(lesion):
+    add_normals(lesion, [9.0, 10.0, 11.0], density="d")
+    np.testing.assert_allclose(z_of(lesion, 10.0), 0.0)
+
+
+def test_unknown_density_and_interval_are_similar_to_any(lesion):
+    add_normals(lesion, [-1.0, 0.0, 1.0], density=None, interval=None)
+    np.testing.assert_allclose(z_of(lesion, 0.0), 0.0)
+
+
+def test_the_own_pair_counts_but_not_other_lesion_patients(lesion):
+    for number, change in enumerate([-1.0, 0.0, 1.0], start=1):
+        lesion.null(f"malignant-01_CC_recent-null-{number}", {F: change}, {F: 0.0})
+        lesion.null(f"malignant-02_CC_recent-null-{number}", {F: 50.0 + change}, {F: 0.0})
+    lesion.patient("malignant-02")
+    np.testing.assert_allclose(z_of(lesion, 0.0), 0.0)
+
+
+def test_normal_tissue_itself_is_close_to_standard_normal(tables):
+    rng = np.random.default_rng(8)
+    add_normals(tables, rng.normal(3.0, 7.0, size=300).tolist())
+    pairs = pair_null_places(*tables.three)
+    z = standardise(pairs.recent - pairs.prior, pairs.rows, nulls=pairs, least=3)[:, 0]
+    assert abs(z.mean()) < 0.15
+    assert 0.85 < z.std() < 1.15
+    assert 0.90 < (np.abs(z) < 1.96).mean() < 0.98
+
+
+def test_no_spread_gives_no_scale_and_missing_values_are_passed_over():
+    sample = np.array([[1.0, np.nan], [1.0, 2.0], [1.0, 3.0], [1.0, 4.0]])
+    location, scale = robust_location_scale(sample, least=3)
+    assert location.tolist() == [1.0, 3.0]
+    assert np.isnan(scale[0])
+    assert scale[1] == pytest.approx(1.4826)

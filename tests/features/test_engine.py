@@ -1,14 +1,32 @@
-"""The engine gives the values of the stock PyRadiomics extractor, with work shared."""
+"""The engine gives the values of the stock PyRadiomics extractor, with work shared, matrices counted in the plane."""
 
 import logging
+from itertools import product
 
 import numpy as np
 import pytest
-import SimpleITK as sitk
-from radiomics.featureextractor import RadiomicsFeatureExtractor
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from radiomics import cMatrices
 
-from radiomics_mammo.features.columns import DROPPED, PLANE_CLASSES, SHAPE_CLASS, plane_features
-from radiomics_mammo.features.engine import class_features, cooccurrence, discretise, measure_region, measure_shape
+from radiomics_mammo.config.features import FeatureConfig
+from radiomics_mammo.features.engine import (
+    SHAPE_CLASS,
+    class_features,
+    cooccurrence,
+    discretise,
+    finite_value,
+    measure_region,
+    measure_shape,
+    neighbourhood_difference_matrix,
+    quiet_engine,
+    size_zone_matrix,
+)
+from radiomics_mammo.features.names import DROPPED, plane_features
+from radiomics_mammo.features.selftest import stock_features
+
+TOTAL = 5
 
 
 def blob(shape=(52, 61)):
@@ -29,29 +47,17 @@ def picture(kind, shape=(52, 61)):
     return pictures[kind]
 
 
-def stock(image, inside, spacing, **settings):
-    planes = [sitk.GetImageFromArray(part[None]) for part in (image.astype(np.float64), inside.astype(np.uint8))]
-    for plane in planes:
-        plane.SetSpacing((*spacing[::-1], 1.0))
-    extractor = RadiomicsFeatureExtractor(additionalInfo=False, force2D=True, force2Ddimension=0, **settings)
-    extractor.disableAllFeatures()
-    for family in (*PLANE_CLASSES, SHAPE_CLASS):
-        extractor.enableFeaturesByName(**{family: list(class_features(family))})
-    logging.getLogger("radiomics").setLevel(logging.CRITICAL)
-    values = extractor.execute(*planes)
-    return {name.removeprefix("original_"): float(np.real_if_close(value)) for name, value in values.items()}
-
-
-@pytest.mark.parametrize("kind", ["noise", "smooth", "eight-bit", "sparse levels", "negative"])
-@pytest.mark.parametrize("settings", [{"binCount": 32}, {"binWidth": 25.0}], ids=["count", "width"])
-def test_every_value_equals_the_stock_extractor(kind, settings):
-    image, inside, spacing = picture(kind), blob(), (0.1, 0.07)
-    region = discretise(image, inside, bin_count=32, bin_width=settings.get("binWidth"))
-    ours = measure_region(region, plane_features())
-    ours |= {f"{SHAPE_CLASS}_{name}": value for name, value in measure_shape(inside, spacing).items()}
-    expected = {k: v for k, v in stock(image, inside, spacing, **settings).items() if k not in DROPPED}
-    assert ours.keys() == expected.keys()
-    np.testing.assert_allclose([ours[k] for k in expected], list(expected.values()), rtol=1e-9, atol=0)
+def test_every_value_equals_the_stock_extractor():
+    inside, spacing = blob(), (0.1, 0.07)
+    shape = {f"{SHAPE_CLASS}_{name}": value for name, value in measure_shape(inside, spacing).items()}
+    for kind, width in product(("noise", "smooth", "eight-bit", "sparse levels", "negative"), (None, 25.0)):
+        image = picture(kind)
+        config = FeatureConfig(image_types=("original",), bin_count=32, bin_width=width)
+        stock = stock_features(image.astype(np.float64), inside, spacing=spacing, config=config)
+        expected = {name.removeprefix("original_"): value for name, value in stock.items()}
+        ours = shape | measure_region(discretise(image, inside, bin_count=32, bin_width=width), plane_features())
+        assert ours.keys() == expected.keys() - DROPPED.keys(), kind
+        np.testing.assert_allclose(list(ours.values()), [expected[k] for k in ours], rtol=1e-9, atol=0, err_msg=kind)
 
 
 def test_two_dimensional_shape_is_there_and_three_dimensional_is_not():
@@ -75,7 +81,7 @@ def test_grey_levels_start_at_one_and_stay_inside():
     assert region.levels[region.inside].min() == 1
     assert region.levels[region.inside].max() == 8
     assert (region.levels[~region.inside] == 0).all()
-    assert region.occupied_levels == 8
+    assert region.grey_levels.size == 8
 
 
 def test_a_shift_of_grey_values_moves_first_order_only():
@@ -97,3 +103,49 @@ def test_cooccurrence_of_a_checkerboard_by_hand():
     counts = cooccurrence(levels, np.ones((2, 3), dtype=bool), levels_total=2)
     # 7 side-by-side pairs differ (both orders), 2 + 2 diagonal pairs are alike, counted twice
     assert counts.tolist() == [[4.0, 7.0], [7.0, 4.0]]
+
+
+@st.composite
+def regions(draw):
+    shape = draw(array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=9))
+    levels = draw(arrays(np.int_, shape, elements=st.integers(0, TOTAL)))
+    levels.flat[draw(st.integers(0, levels.size - 1))] = TOTAL
+    return levels, levels > 0
+
+
+@given(regions())
+def test_zones_are_those_of_pyradiomics(region):
+    levels, inside = region
+    expected = cMatrices.calculate_glszm(levels, inside, TOTAL, int(inside.sum()), False, 0)[0]
+    np.testing.assert_array_equal(size_zone_matrix(levels, levels_total=TOTAL), expected)
+
+
+@given(regions())
+def test_neighbourhood_differences_are_those_of_pyradiomics(region):
+    levels, inside = region
+    expected = cMatrices.calculate_ngtdm(levels, inside, np.array([1]), TOTAL, False, 0)[0]
+    found = neighbourhood_difference_matrix(levels, inside, levels_total=TOTAL)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+
+
+def test_many_grey_levels_stay_exact():
+    levels = np.array([[60_000, 59_999, 60_000]])
+    found = neighbourhood_difference_matrix(levels, levels > 0, levels_total=60_000)
+    assert found[59_999, 1] == pytest.approx(2)
+    assert found[59_998, 1] == pytest.approx(1)
+
+
+def test_any_form_of_a_number_is_a_float_and_anything_else_is_missing():
+    for value in (1.5, np.float32(1.5), np.array([1.5]), np.array([[1.5 + 0j]]), np.sqrt(2.25 + 0j)):
+        assert finite_value(value) == 1.5
+        assert type(finite_value(value)) is float
+    for value in (np.nan, np.inf, -np.inf, complex("nan"), np.sqrt(-2 + 0j), np.array([1 + 1j])):
+        assert np.isnan(finite_value(value)), value
+
+
+def test_the_log_of_the_engine_is_silent_for_a_while_only():
+    engine = logging.getLogger("radiomics")
+    before = engine.level
+    with quiet_engine():
+        assert not engine.isEnabledFor(logging.CRITICAL)
+    assert engine.level == before

@@ -1,4 +1,4 @@
-"""Every region gets the same columns, whatever its fate; values follow the picture."""
+"""Every region gets the same columns, whatever its fate; values follow the picture, the table the configuration."""
 
 import pickle
 from dataclasses import replace
@@ -13,8 +13,10 @@ from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.pairs import Roi
 from radiomics_mammo.core.vocabulary import RoiSource, Visit
-from radiomics_mammo.features.columns import feature_names
-from radiomics_mammo.features.measurement import FeatureExtractor
+from radiomics_mammo.features.measurement import FeatureExtractor, RoiFeatures, feature_table, grey_level_rows
+from radiomics_mammo.features.names import feature_names, units_of
+from radiomics_mammo.tables.features import FEATURES, FeatureRow
+from radiomics_mammo.tables.grey_levels import GREY_LEVELS
 
 QUICK = FeatureConfig(preset="quick", intensity_scale="native")
 NEAR = FeatureConfig(image_types=("original", "wavelet", "log"), log_sigma_mm=(0.4,))
@@ -38,7 +40,6 @@ def test_values_of_a_textured_region_are_complete_and_in_schema_order(make_exam,
     assert tuple(measured.values) == feature_names(NEAR)
     assert np.isfinite(list(lesion_values(measured).values())).all()
     assert measured.findings == ()
-    assert measured.unit == "mm"
     assert set(measured.grey_levels) == {"original", *(f"wavelet-{b}" for b in ("LH", "HL", "HH", "LL")),
                                          "log-sigma-0-4-mm-2D"}  # fmt: skip
 
@@ -68,14 +69,13 @@ def test_eight_bit_values_up_to_255_do_not_wrap(make_exam, make_roi):
     assert measured.grey_levels["original"] == 32
 
 
-@pytest.mark.parametrize(("size", "code"), [(0.4, "REGION_TOO_SMALL"), (1.2, "REGION_TOO_SMALL")])
-def test_a_region_of_a_pixel_has_first_order_values_only(make_exam, make_roi, size, code):
+def test_a_region_of_few_pixels_has_first_order_values_only(make_exam, make_roi):
     exam = make_exam()
-    (measured,) = measure(exam, make_roi(exam, radii=(size, size)))
-    assert code in codes(measured)
-    assert np.isfinite(measured.values["original_firstorder_Mean"])
-    assert np.isnan(measured.values["original_glcm_Contrast"])
-    assert np.isnan(measured.values["original_shape2D_Elongation"])
+    for measured in measure(exam, *(make_roi(exam, radii=(size, size)) for size in (0.4, 1.2))):
+        assert "REGION_TOO_SMALL" in codes(measured)
+        assert np.isfinite(measured.values["original_firstorder_Mean"])
+        assert np.isnan(measured.values["original_glcm_Contrast"])
+        assert np.isnan(measured.values["original_shape2D_Elongation"])
 
 
 def test_a_flat_region_has_no_texture(make_exam, make_roi):
@@ -88,12 +88,12 @@ def test_a_flat_region_has_no_texture(make_exam, make_roi):
     assert np.isnan(measured.values["original_ngtdm_Coarseness"])
 
 
-@pytest.mark.parametrize(("centre", "radii"), [((2, 3), (10, 12)), ((47, 55), (300, 300)), ((95, 109), (9, 9))])
-def test_a_region_over_the_border_is_cut_and_reported(make_exam, make_roi, centre, radii):
+def test_a_region_over_the_border_is_cut_and_reported(make_exam, make_roi):
     exam = make_exam()
-    (measured,) = measure(exam, make_roi(exam, centre=centre, radii=radii), config=NEAR)
-    assert "REGION_OUTSIDE" in codes(measured)
-    assert np.isfinite(list(lesion_values(measured).values())).all()
+    places = (((2, 3), (10, 12)), ((47, 55), (300, 300)), ((95, 109), (9, 9)))
+    for measured in measure(exam, *(make_roi(exam, centre=c, radii=r) for c, r in places), config=NEAR):
+        assert "REGION_OUTSIDE" in codes(measured)
+        assert np.isfinite(list(lesion_values(measured).values())).all()
 
 
 def test_a_region_beyond_the_image_is_empty_with_the_same_columns(make_exam, make_roi):
@@ -137,7 +137,7 @@ def test_without_spacing_widths_are_pixels_and_millimetres_stay_empty(make_exam,
     exam = make_exam(spacing=None)
     config = FeatureConfig(image_types=("original", "log"), log_sigma_mm=(1.0,))
     (measured,) = measure(exam, make_roi(exam), config=config)
-    assert measured.unit == "px"
+    assert units_of(measured.values) == ("px",)
     assert np.isfinite(measured.values["log-sigma-1-0-px-2D_glcm_Contrast"])
     assert not any("-mm-2D" in name for name in measured.values)
     assert np.isnan(measured.values["original_shape2D_Perimeter"])
@@ -223,7 +223,7 @@ def test_the_same_place_under_two_names_is_measured_once(make_exam, make_roi, mo
     exam = make_exam()
     twice = [make_roi(exam, name="a", centre=(2, 3)), make_roi(exam, name="b", centre=(2, 3))]
     first, second = measure(exam, *twice)
-    assert (len(calls), first.roi_id, second.roi_id) == (1, "a", "b")
+    assert (len(calls), first.row.roi_id, second.row.roi_id) == (1, "a", "b")
     assert first.values == second.values
     assert first.findings != ()
     assert second.findings == ()
@@ -238,7 +238,7 @@ def test_extractor_and_result_survive_pickling(make_exam, make_roi):
     exam = make_exam()
     extractor = pickle.loads(pickle.dumps(FeatureExtractor(QUICK)))
     (measured,) = extractor.measure(exam, [make_roi(exam)])
-    assert pickle.loads(pickle.dumps(measured)).roi_id == measured.roi_id
+    assert pickle.loads(pickle.dumps(measured)).row == measured.row
 
 
 coordinates = st.one_of(st.floats(-30, 90), st.floats(-1e7, 1e7))
@@ -253,9 +253,11 @@ coordinates = st.one_of(st.floats(-30, 90), st.floats(-1e7, 1e7))
 def test_any_contour_on_any_picture_gives_the_columns_and_no_error(make_exam, contour, levels, spacing):
     pixels = np.random.default_rng(levels).integers(0, levels, size=(40, 46))
     exam = make_exam(pixels, spacing=spacing)
-    roi = Roi("any", exam.mammogram.key, exam.mammogram.grid, RoiSource.OUTLINED, contour)
+    roi = Roi(
+        roi_id="any", image=exam.mammogram.key, grid=exam.mammogram.grid, source=RoiSource.OUTLINED, contour_px=contour
+    )
     (measured,) = measure(exam, roi, config=NEAR)
-    assert tuple(measured.values) == feature_names(NEAR, units=(measured.unit,))
+    assert tuple(measured.values) == feature_names(NEAR, units=units_of(measured.values))
     missing = not np.isfinite(list(lesion_values(measured).values())).all()
     assert not missing or measured.findings != () or spacing is None
 
@@ -264,3 +266,40 @@ def test_identical_exams_give_identical_values(make_exam, make_roi):
     recent, prior = make_exam(), make_exam(visit=Visit.PRIOR)
     (new,), (old,) = (measure(exam, make_roi(exam), config=NEAR) for exam in (recent, prior))
     assert np.array_equal(list(new.values.values()), list(old.values.values()), equal_nan=True)
+
+
+LOG = FeatureConfig(image_types=("original", "log"), log_sigma_mm=(0.4,))
+
+
+def two_regions(make_exam, make_roi, spacing):
+    exam = make_exam(spacing=spacing)
+    return measure(exam, make_roi(exam, name="a"), make_roi(exam, centre=(900, 900), name="b"), config=LOG)
+
+
+def test_the_table_has_heads_then_features_with_or_without_rows(make_exam, make_roi):
+    table = feature_table(two_regions(make_exam, make_roi, (0.1, 0.1)), config=LOG)
+    assert list(table.columns) == list(feature_table([], config=LOG).columns) == [*FEATURES.names, *feature_names(LOG)]
+    assert table["roi_id"].tolist() == ["a", "b"]
+    assert table["patient_id"].tolist() == ["malignant-07"] * 2
+    assert table["original_glcm_Contrast"].notna().tolist() == [True, False]
+
+
+def test_a_mixed_study_has_both_units_and_every_row_fills_its_own(make_exam, make_roi):
+    both = [two_regions(make_exam, make_roi, spacing)[0] for spacing in ((0.1, 0.1), None)]
+    table = feature_table(both, config=LOG)
+    assert table["log-sigma-0-4-mm-2D_glcm_Contrast"].notna().tolist() == [True, False]
+    assert table["log-sigma-0-4-px-2D_glcm_Contrast"].notna().tolist() == [False, True]
+
+
+def test_regions_without_values_do_not_add_a_unit(make_exam, make_roi):
+    unmeasured = RoiFeatures(FeatureRow.of(make_roi(make_exam(), name="unmeasured")))
+    table = feature_table([*two_regions(make_exam, make_roi, None), unmeasured], config=LOG)
+    assert not any("-mm-2D" in name for name in table)
+    assert len(table) == 3
+
+
+def test_grey_levels_out_of_bounds_are_marked(make_exam, make_roi):
+    row = FeatureRow.of(make_roi(make_exam()))
+    rows = grey_level_rows([RoiFeatures(row, {}, {"original": 12, "wavelet-LL": 32, "lbp-2D": 9})])
+    assert [each.within_bounds for each in rows] == [False, True, None]
+    assert GREY_LEVELS.of(rows)["occupied"].tolist() == [12, 32, 9]

@@ -5,11 +5,14 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.core.tables_features import PATIENT_DELTAS
-from radiomics_mammo.core.tables_lesions import LESIONS, LINKS
+from radiomics_mammo.core.pairs import LesionLink
+from radiomics_mammo.core.vocabulary import LinkRelation
 from radiomics_mammo.features.deltas import delta_table
-from radiomics_mammo.features.patient_deltas import join_views, patient_delta_table, patient_label
+from radiomics_mammo.features.patient_deltas import patient_delta_table
 from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS
+from radiomics_mammo.tables.lesions import LESIONS
+from radiomics_mammo.tables.links import LINKS
+from radiomics_mammo.tables.patient_deltas import PATIENT_DELTAS
 
 F = "original_firstorder_Mean"
 CONFIG = FeatureConfig()
@@ -21,16 +24,17 @@ def lesion_rows(*rows):
          "visit": lesion.split("_")[2], "label": label, "area_mm2": area, "area_px": 100}
         for lesion, label, area in rows
     ]  # fmt: skip
-    return LESIONS.from_rows(made)
+    return LESIONS.conform(pd.DataFrame(made))
 
 
 def other_view(a, b):
-    return LINKS.from_rows([{"lesion_id_a": a, "lesion_id_b": b, "relation": "same-mass-other-view"}])
+    return LINKS.of(
+        [LesionLink(lesion_id_a=a, lesion_id_b=b, relation=LinkRelation.OTHER_VIEW, distance_mm=None, confidence=1.0)]
+    )
 
 
 def patient_table(tables, lesions, links=None, config=CONFIG):
-    similarity = pd.DataFrame(columns=["recent_roi_id", "prior_roi_id", *SIMILARITY_COLUMNS])
-    deltas = delta_table(tables.features, tables.rois, tables.patients, similarity=similarity, config=config)
+    deltas = delta_table(*tables.three, similarity=(), config=config)
     links = LINKS.empty() if links is None else links
     return patient_delta_table(deltas, tables.features, lesions, tables.patients, links=links, config=config)
 
@@ -50,24 +54,12 @@ def two_masses(tables):
     return tables, lesions, other_view("malignant-01_CC_recent_1", "malignant-01_MLO_recent_1")
 
 
-def test_views_of_one_mass_are_joined_before_masses_are_averaged(two_masses):
+def test_views_of_one_mass_are_joined_before_masses_are_aggregated_by_their_rules(two_masses):
     row = patient_table(*two_masses).iloc[0]
     assert row["n_lesions"] == 2
-    assert row[f"mean_recent_{F}"] == pytest.approx((6.0 - 9.0) / 2)
-    assert row[f"mean_delta_{F}"] == pytest.approx((4.0 - 10.0) / 2)
-
-
-def test_largest_and_extreme_follow_their_rules(two_masses):
-    row = patient_table(*two_masses).iloc[0]
-    assert row[f"largest_recent_{F}"] == 6.0
-    assert row[f"largest_delta_{F}"] == 4.0
-    assert row[f"extreme_recent_{F}"] == -9.0
-    assert row[f"extreme_delta_{F}"] == -10.0
-
-
-def test_without_a_link_both_views_count(two_masses):
-    tables, lesions, _ = two_masses
-    assert patient_table(tables, lesions)["n_lesions"].tolist() == [3, 3]
+    found = {how: (row[f"{how}_recent_{F}"], row[f"{how}_delta_{F}"]) for how in ("mean", "largest", "extreme")}
+    assert found == {"mean": (-1.5, -3.0), "largest": (6.0, 4.0), "extreme": (-9.0, -10.0)}
+    assert patient_table(*two_masses[:2])["n_lesions"].tolist() == [3, 3]
 
 
 def test_columns_are_named_by_aggregation_and_kind(two_masses):
@@ -80,15 +72,36 @@ def test_columns_are_named_by_aggregation_and_kind(two_masses):
     ]
     assert list(table.columns) == [*PATIENT_DELTAS.names, *expected]
     assert table["prior_policy"].tolist() == ["registered", "outlined-first"]
+    table = patient_table(*two_masses, config=FeatureConfig(patient_aggregations=("largest",)))
+    assert {name.split("_")[0] for name in table.columns if F in name} == {"largest"}
 
 
-def test_only_lesions_with_the_label_of_the_patient_count(tables):
+def test_all_measured_lesions_count_whatever_their_label(tables):
     tables.patient("malignant-01")
     tables.pair("malignant-01_CC_recent_1", {F: 4.0}, {F: 2.0})
     tables.pair("malignant-01_CC_recent_2", {F: 100.0}, {F: 2.0}, label="benign")
-    lesions = lesion_rows(("malignant-01_CC_recent_1", "malignant", 5.0), ("malignant-01_CC_recent_2", "benign", 9.0))
+    tables.pair("malignant-01_CC_recent_3", {F: 1.0}, {F: 2.0}, label="unconfirmed")
+    labels = ("malignant", "benign", "unconfirmed")
+    lesions = lesion_rows(*((f"malignant-01_CC_recent_{n}", label, 9.0 - n) for n, label in enumerate(labels, start=1)))
     row = patient_table(tables, lesions).iloc[0]
-    assert (row["label"], row["n_lesions"], row[f"mean_recent_{F}"]) == ("malignant", 1, 4.0)
+    assert (row["label"], row["n_lesions"], row[f"mean_recent_{F}"]) == ("malignant", 3, 35.0)
+    assert (row[f"largest_recent_{F}"], row[f"extreme_recent_{F}"]) == (4.0, 100.0)
+
+
+def test_the_label_is_that_of_her_recent_lesions_measured_or_not(tables):
+    for name in ("malignant-01", "malignant-02"):
+        tables.patient(name)
+        tables.pair(f"{name}_CC_recent_1", {F: 4.0}, {F: 2.0}, label="unconfirmed")
+    lesions = lesion_rows(
+        ("malignant-01_CC_recent_1", "unconfirmed", 5.0),
+        ("malignant-01_CC_recent_2", "malignant", 50.0),
+        ("malignant-02_CC_recent_1", "unconfirmed", 5.0),
+        ("malignant-02_CC_prior_1", "malignant", 5.0),
+    )
+    table = patient_table(tables, lesions).drop_duplicates("patient_id")
+    assert table["label"].tolist() == ["malignant", "unconfirmed"]
+    assert table["n_lesions"].tolist() == [1, 1]
+    assert table[f"largest_recent_{F}"].tolist() == [4.0, 4.0]
 
 
 def test_an_untrusted_prior_leaves_the_recent_value_only(tables):
@@ -100,45 +113,18 @@ def test_an_untrusted_prior_leaves_the_recent_value_only(tables):
     assert np.isnan(row[f"mean_delta_{F}"])
 
 
-def test_patients_without_recent_lesions_have_no_row(tables):
+def test_patients_with_a_recent_lesion_have_rows_measured_or_not(tables):
     tables.patient("normal-01")
     tables.patient("benign-01")
-    lesions = lesion_rows(("benign-01_CC_prior_1", "benign", 4.0))
-    table = patient_table(tables, lesions)
-    assert len(table) == 0
-    assert set(PATIENT_DELTAS.names) <= set(table.columns)
-
-
-def test_a_lesion_that_was_not_measured_keeps_its_patient(tables):
-    tables.patient("benign-01")
+    none = patient_table(tables, lesion_rows(("benign-01_CC_prior_1", "benign", 4.0)))
+    assert (len(none), set(PATIENT_DELTAS.names) <= set(none.columns)) == (0, True)
     table = patient_table(tables, lesion_rows(("benign-01_CC_recent_1", "benign", 4.0)))
-    assert table["n_lesions"].tolist() == [1, 1]
-    assert table["label"].tolist() == ["benign", "benign"]
+    assert table[["n_lesions", "label"]].to_numpy().tolist() == [[0, "benign"]] * 2
 
 
-def test_aggregations_are_a_choice(two_masses):
-    table = patient_table(*two_masses, config=FeatureConfig(patient_aggregations=("largest",)))
-    assert {name.split("_")[0] for name in table.columns if F in name} == {"largest"}
-
-
-def test_chains_of_links_are_one_mass():
-    lesions = lesion_rows(
-        ("p-1_CC_recent_1", "benign", 1.0), ("p-1_MLO_recent_1", "benign", 1.0), ("p-1_MLO_recent_2", "benign", 1.0)
-    )
-    links = pd.concat(
-        [other_view("p-1_CC_recent_1", "p-1_MLO_recent_1"), other_view("p-1_MLO_recent_2", "p-1_CC_recent_1")]
-    )
-    assert join_views(lesions, links)["mass"].nunique() == 1
-
-
-def test_areas_in_pixels_serve_where_one_spacing_is_unknown():
-    lesions = lesion_rows(("p-1_CC_recent_1", "benign", None), ("p-1_MLO_recent_1", "benign", 3.0))
-    assert join_views(lesions, LINKS.empty())["area"].tolist() == [100.0, 100.0]
-
-
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [(["benign", "malignant"], "malignant"), (["unconfirmed"], "unconfirmed"), (["unconfirmed", "benign"], "benign")],
-)
-def test_label_of_a_patient(labels, expected):
-    assert patient_label(labels) == expected
+def test_areas_in_pixels_serve_where_one_spacing_is_unknown(tables):
+    tables.patient("benign-01")
+    for number in (1, 2):
+        tables.pair(f"benign-01_CC_recent_{number}", {F: float(number)}, {F: 2.0}, label="benign")
+    lesions = lesion_rows(("benign-01_CC_recent_1", "benign", 9.0), ("benign-01_CC_recent_2", "benign", None))
+    assert patient_table(tables, lesions.assign(area_px=[100, 101])).loc[0, f"largest_recent_{F}"] == 2.0

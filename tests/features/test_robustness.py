@@ -1,4 +1,6 @@
-"""ICC(2,1) against published figures and by its laws."""
+"""Perturbed copies move as far as they say, always the same way; ICC(2,1) against published figures and its laws."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,18 +8,114 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from radiomics_mammo.config.features import FeatureConfig
+from radiomics_mammo.core.contours import contour_area_px, contour_centroid_px
 from radiomics_mammo.core.errors import TableError
-from radiomics_mammo.core.tables_features import ROBUSTNESS
-from radiomics_mammo.features.robustness import icc_agreement, icc_table
+from radiomics_mammo.core.identity import LesionKey
+from radiomics_mammo.core.lesions import LesionMask, PenEdge
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, StrokePolicy, View
+from radiomics_mammo.features.robustness import (
+    UNPERTURBED,
+    PerturbedFeatures,
+    icc_agreement,
+    icc_table,
+    measure_perturbed,
+    moved_outline,
+    perturbed_rois,
+)
+from radiomics_mammo.tables.robustness import ROBUSTNESS
 
 JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], dtype=float)
 """Shrout and Fleiss 1979, table 2: six targets, four judges; ICC(2,1) is .29 in their table 4."""
 
+CONFIG = FeatureConfig(preset="quick", perturb_shift_mm=0.5, perturb_rotation_deg=10, perturb_offset_mm=0.3)
 
-def long_table(values, view="CC"):
-    n, k = values.shape
-    rows = [{"roi_id": f"r{i}", "view": view, "copy": f"c{j}", "f": values[i, j]} for i in range(n) for j in range(k)]
-    return pd.DataFrame(rows)
+
+def copies_of(roi, **options):
+    return dict(perturbed_rois(roi, config=CONFIG, **options))
+
+
+def test_copies_have_names_and_the_first_is_the_region_itself(make_exam, make_roi):
+    roi = make_roi(make_exam())
+    copies = copies_of(roi)
+    assert list(copies) == [
+        UNPERTURBED, "shift-up", "shift-down", "shift-left", "shift-right",
+        "turn-left", "turn-right", "erode", "dilate",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(copies[UNPERTURBED].contour_px, roi.contour_px)
+    assert len({copy.roi_id for copy in copies.values()}) == len(copies)
+
+
+def test_shifts_are_millimetres_on_any_spacing(make_exam, make_roi):
+    roi = make_roi(make_exam(spacing=(0.1, 0.05)))
+    start = np.array(contour_centroid_px(roi.contour_px))
+    down, right = (
+        np.array(contour_centroid_px(copies_of(roi)[n].contour_px)) - start for n in ("shift-down", "shift-right")
+    )
+    np.testing.assert_allclose(down, [5, 0], atol=1e-9)
+    np.testing.assert_allclose(right, [0, 10], atol=1e-9)
+
+
+def test_rotation_keeps_area_and_centroid(make_exam, make_roi):
+    roi = make_roi(make_exam(spacing=(0.1, 0.05)))
+    turned = copies_of(roi)["turn-left"].contour_px
+    assert contour_area_px(turned) == pytest.approx(contour_area_px(roi.contour_px))
+    np.testing.assert_allclose(contour_centroid_px(turned), contour_centroid_px(roi.contour_px), atol=1e-9)
+    assert np.abs(turned - roi.contour_px).max() > 1
+
+
+def test_offsets_move_the_line_by_their_length(make_exam, make_roi):
+    copies = copies_of(make_roi(make_exam(), radii=(20, 20)))
+    for name, sign in (("erode", -1), ("dilate", 1)):
+        assert contour_area_px(copies[name].contour_px) == pytest.approx(np.pi * (20 + sign * 3) ** 2, rel=0.05)
+
+
+def test_an_erosion_that_leaves_nothing_is_the_region_itself():
+    tiny = np.array([[5.0, 5.0], [5.0, 7.0], [7.0, 7.0], [7.0, 5.0]])
+    np.testing.assert_array_equal(moved_outline(tiny, -4.0), tiny)
+
+
+def test_drawn_contours_take_the_place_of_offsets(make_exam, make_roi):
+    roi = make_roi(make_exam())
+    copies = copies_of(roi, drawn={"inner": roi.contour_px * 1.0, "outer": roi.contour_px + 1.0})
+    assert {"inner", "outer"} <= set(copies)
+    assert "erode" not in copies
+
+
+def test_measured_copies_are_rows_of_original_features(make_exam, make_roi):
+    exam = make_exam()
+    rows = list(measure_perturbed(exam, [make_roi(exam, name="a")], config=replace(CONFIG, preset="standard")))
+    assert {(row.roi_id, row.view) for row in rows} == {("a", View.CC)}
+    assert len(rows) == 9
+    assert all(name.startswith("original_") for name in rows[0].values)
+
+
+def test_robustness_can_be_off(make_exam, make_roi):
+    exam = make_exam()
+    assert list(measure_perturbed(exam, [make_roi(exam)], config=replace(CONFIG, robustness="off"))) == []
+
+
+def test_edges_of_the_pen_line_are_two_more_readers(make_exam, make_roi):
+    exam = make_exam()
+    roi = make_roi(exam, radii=(20, 20))
+    edges = {
+        StrokePolicy.INNER: moved_outline(roi.contour_px, -2),
+        StrokePolicy.OUTER: moved_outline(roi.contour_px, 2),
+    }
+    lesion = LesionMask(
+        key=LesionKey(exam.mammogram.key, 1), grid=roi.grid, color=OutlineColor.RED, boxed=False,
+        label=LesionLabel.MALIGNANT, contour_px=roi.contour_px,
+        other_edges=tuple(PenEdge(policy, contour) for policy, contour in edges.items()),
+    )  # fmt: skip
+    rows = list(measure_perturbed(replace(exam, lesions=(lesion,)), [roi], config=CONFIG))
+    names = [row.copy for row in rows]
+    assert len(names) == 9
+    assert names[-2:] == ["stroke-inner", "stroke-outer"]
+    inner, drawn, outer = (
+        next(row.values["original_firstorder_Energy"] for row in rows if row.copy == name)
+        for name in ("stroke-inner", UNPERTURBED, "stroke-outer")
+    )
+    assert inner < drawn < outer
 
 
 def test_the_published_example_is_reproduced():
@@ -50,12 +148,12 @@ def test_agreement_does_not_depend_on_unit_or_zero(seed, gain, offset):
 def test_the_interval_holds_the_truth_about_as_often_as_it_says():
     rng = np.random.default_rng(1)
     truth = 4.0 / (4.0 + 0.25 + 1.0)
-    hits = 0
+    held = 0
     for _ in range(200):
         ratings = 2 * rng.normal(size=(20, 1)) + 0.5 * rng.normal(size=(1, 6)) + rng.normal(size=(20, 6))
         found = icc_agreement(ratings)
-        hits += found.ci_low <= truth <= found.ci_high
-    assert 180 <= hits <= 199
+        held += found.ci_low <= truth <= found.ci_high
+    assert 180 <= held <= 199
 
 
 def test_subjects_with_a_missing_rating_are_left_out():
@@ -64,23 +162,26 @@ def test_subjects_with_a_missing_rating_are_left_out():
     assert np.isnan(icc_agreement(JUDGES[:2]).icc)
 
 
-def test_the_table_has_a_row_per_feature_and_view():
-    measurements = pd.concat([long_table(JUDGES), long_table(JUDGES[::-1] ** 2, view="MLO")])
-    table = icc_table(measurements.assign(g=1.0))
-    assert list(table.columns) == ROBUSTNESS.names
-    assert list(zip(table["view"], table["feature"], strict=True)) == [
-        ("CC", "f"),
-        ("CC", "g"),
-        ("MLO", "f"),
-        ("MLO", "g"),
+def copies_measured(values, view=View.CC, **more):
+    return [
+        PerturbedFeatures(f"r{i}", view, f"c{j}", {"f": value} | more)
+        for i, row in enumerate(values)
+        for j, value in enumerate(row)
     ]
+
+
+def test_the_table_has_a_row_per_feature_and_view():
+    mlo = copies_measured(JUDGES[::-1] ** 2, View.MLO, g=1.0)
+    table = icc_table([*mlo, *copies_measured(JUDGES, g=1.0)])
+    assert list(table.columns) == ROBUSTNESS.names
+    names = [*zip(table["view"], table["feature"], strict=True)]
+    assert names == [("CC", "f"), ("CC", "g"), ("MLO", "f"), ("MLO", "g")]
     assert table.loc[0, "icc"] == pytest.approx(0.2898, abs=5e-5)
-    assert icc_table(pd.DataFrame()).empty
+    pd.testing.assert_frame_equal(icc_table([]), ROBUSTNESS.empty())
 
 
 def test_a_copy_that_is_missing_or_twice_is_an_error():
-    for broken in (long_table(JUDGES).iloc[1:], pd.concat([long_table(JUDGES), long_table(JUDGES).iloc[:1]])):
+    whole = copies_measured(JUDGES)
+    for broken in (whole[1:], [*whole, whole[0]]):
         with pytest.raises(TableError, match="every copy"):
             icc_table(broken)
-    with pytest.raises(TableError, match="columns"):
-        icc_table(long_table(JUDGES).drop(columns="view"))

@@ -31,6 +31,11 @@ def test_swapping_exams_negates_difference_and_log_ratio():
         np.testing.assert_allclose(transformer.fit_transform(swapped), -transformer.fit_transform(VALUES))
 
 
+def test_the_log_ratio_of_nearly_equal_exams_keeps_its_digits():
+    found = DeltaTransformer("log-ratio").fit_transform([[2.0**20 * (1 + 3 * 2**-52), 2.0**20]])
+    np.testing.assert_allclose(found, np.log1p(3 * 2**-52), rtol=1e-9)
+
+
 @pytest.mark.parametrize(("change", "values"), [("difference", VALUES[:, :3]), ("ratio", VALUES)])
 def test_what_cannot_be_meant_is_refused(change, values):
     with pytest.raises(UsageError):

@@ -21,9 +21,11 @@ from radiomics_mammo.core.images import Mammogram, OutlineOverlay
 from radiomics_mammo.core.vocabulary import CaseClass
 
 SHAPE = (300, 400)
-PENS = {"red": (255, 0, 0), "blue": (0, 0, 255), "green": (0, 255, 0)}
+PENS = {"red": (255, 0, 0), "blue": (0, 0, 255), "green": (0, 255, 0), "yellow": (255, 255, 0)}
 KEY = ImageKey.parse("malignant-01_CC_recent")
-PATIENT = Patient("malignant-01", CaseClass.MALIGNANT, "1", biopsy="invasive ductal carcinoma")
+PATIENT = Patient(
+    patient_id="malignant-01", case_class=CaseClass.MALIGNANT, folder="1", biopsy="invasive ductal carcinoma"
+)
 
 
 def make_breast(seed: int = 0, shape: tuple[int, int] = SHAPE) -> np.ndarray:

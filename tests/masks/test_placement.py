@@ -1,4 +1,4 @@
-"""Placement of copies with a known map, and refusal of others."""
+"""Fine structure that survives every display; placement of copies with a known map, and refusal of others."""
 
 from __future__ import annotations
 
@@ -6,9 +6,46 @@ import cv2
 import numpy as np
 import pytest
 
-from radiomics_mammo.config.masks import MaskConfig
+from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.errors import OutlineError
-from radiomics_mammo.masks.placement import place_overlay
+from radiomics_mammo.masks.placement import agreement, find_structure, place_overlay, reduce
+
+
+def structure_of(grey, **painted):
+    return find_structure(grey.astype(np.float32), **painted)
+
+
+def test_structure_is_the_same_in_every_display_and_another_in_another_breast(art, breast):
+    plain = structure_of(breast)
+    for display in (lambda x: x**0.6, lambda x: x**1.8, lambda x: np.clip((x - 0.1) / 0.5, 0, 1)):
+        assert agreement(plain.values, structure_of(255 * display(breast / 255)).values, plain.inside) > 0.95
+    assert agreement(plain.values, structure_of(255 - breast).values, plain.inside) < -0.95
+    other = structure_of(art.make_breast(5))
+    assert abs(agreement(plain.values, other.values, plain.inside * other.inside)) < 0.2
+
+
+def test_painted_pixels_count_for_nothing(breast):
+    painted = np.zeros(breast.shape, np.float32)
+    painted[100:120, 80:140] = 1
+    structure = structure_of(np.where(painted > 0, 250, breast), painted=painted)
+    assert structure.inside[105:115, 85:135].max() == 0
+    np.testing.assert_array_equal(structure.clean, painted == 0)
+    assert agreement(structure.values, structure_of(breast).values, structure.inside) > 0.95
+
+
+def test_air_is_no_tissue(breast):
+    tissue = structure_of(breast).tissue
+    assert not tissue[:40, 330:].any()
+    assert tissue[130:170, 20:150].mean() > 0.95
+
+
+def test_reducing_keeps_the_field_and_the_mean():
+    image = np.arange(24, dtype=np.uint8).reshape(4, 6)
+    small = reduce(image, 3)
+    assert small.shape == (2, 3)
+    assert small.mean() == pytest.approx(image.mean())
+    assert agreement(small, np.zeros_like(small), np.ones_like(small)) == 0
+
 
 CLEAN = np.zeros((4, 4), dtype=bool)
 
@@ -27,14 +64,13 @@ def error_px(placement, truth):
 
 
 @pytest.mark.parametrize("size", [(300, 400), (150, 200), (97, 121), (60, 80)])
-@pytest.mark.parametrize("display", [lambda x: x, lambda x: 255 - x, lambda x: 255 * (x / 255) ** 0.6])
-def test_whole_frame_is_found_to_a_fraction_of_a_pixel(art, breast, size, display):
-    shown = cv2.resize(display(breast), size[::-1], interpolation=cv2.INTER_AREA)
-    placement = place(art, breast, shown)
+def test_whole_frame_is_found_to_a_fraction_of_a_pixel(art, breast, size):
     scale = np.divide(breast.shape, size)
-    assert error_px(placement, lambda points: points * scale + (scale - 1) / 2) < 0.3
-    assert placement.similarity > 0.9
-    assert not placement.flipped
+    for shown in (breast, 255 - breast, 255 * (breast / 255) ** 0.6):
+        placement = place(art, breast, cv2.resize(shown, size[::-1], interpolation=cv2.INTER_AREA))
+        assert error_px(placement, lambda points: points * scale + (scale - 1) / 2) < 0.3
+        assert placement.similarity > 0.9
+        assert not placement.flipped
 
 
 def test_cropped_copy_is_found(art, breast):

@@ -2,19 +2,23 @@
 
 import importlib.util
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.modeling import classify
 from radiomics_mammo.modeling.candidates import built_in_candidates
-from radiomics_mammo.modeling.crossval import CvResult, Work, cross_validate
-from radiomics_mammo.modeling.design import Analysis, Design
+from radiomics_mammo.modeling.design import CvResult, Design
+from radiomics_mammo.modeling.evaluation import evaluate
+from radiomics_mammo.modeling.nested_cv import CvJob, Work, cross_validate
 from radiomics_mammo.modeling.plan import plan_study
-from radiomics_mammo.modeling.scored import score_study
+from radiomics_mammo.modeling.splitting import grouped_folds
+from radiomics_mammo.tables.primary import Analysis
 
 _SOURCE = Path(__file__).parents[2] / "benchmarks" / "simulated_study.py"
 _SPEC = importlib.util.spec_from_file_location("simulated_study", _SOURCE)
@@ -66,8 +70,8 @@ def plan(study):
 
 
 @pytest.fixture(scope="session")
-def scored(plan):
-    return score_study(plan, cross_validate(plan.jobs, seed=5, work=Work()), config=SMALL, seed=5)
+def evaluation(plan):
+    return evaluate(plan, cross_validate(plan.jobs, seed=5, work=Work()))
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +94,13 @@ def classification(study, told):
     )
 
 
+@pytest.fixture(scope="session")
+def two_processes():
+    """A `RunMany` of two processes."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        yield pool.map
+
+
 @pytest.fixture
 def make_design():
     """Independent normal columns, the first two shifted for malignant patients."""
@@ -101,7 +112,8 @@ def make_design():
         values[:, :2] += effect * malignant[:, None]
         ids = np.array([f"p{row:02d}" for row in range(len(malignant))])
         names = tuple(f"recent_f{column}" for column in range(columns))
-        return Design(ids, malignant, values, names, np.full(columns, np.nan))
+        nothing = np.full(columns, np.nan)
+        return Design(patients=ids, malignant=malignant, values=values, columns=names, reliability=nothing)
 
     return make
 
@@ -114,18 +126,31 @@ def make_result():
         scores = np.atleast_2d(np.asarray(probability, dtype=float))
         ids = [f"p{row:02d}" for row in range(scores.shape[1])] if patients is None else patients
         chosen = np.ones((2, 2), dtype=bool) if used is None else np.asarray(used, dtype=bool)
-        named = {"unit": "patient", "model": "logistic-regression", "feature_set": "recent+delta", **analysis}
         return CvResult(
-            Analysis(**named),
-            np.array(ids),
-            np.asarray(malignant, dtype=bool),
-            tuple(f"recent_f{column}" for column in range(chosen.shape[1])),
-            scores,
-            np.full(scores.shape, 0.5),
-            np.ones(scores.shape, dtype=int),
-            chosen,
-            {},
+            analysis=Analysis(**analysis),
+            patients=np.array(ids),
+            malignant=np.asarray(malignant, dtype=bool),
+            columns=tuple(f"recent_f{column}" for column in range(chosen.shape[1])),
+            probability=scores,
+            threshold=np.full(scores.shape, 0.5),
+            fold=np.ones(scores.shape, dtype=int),
+            frequency=chosen,
+            shuffled={},
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def job_of():
+    """`job_of(design, model)` is that design on three folds, twice repeated unless said otherwise."""
+    candidates = built_in_candidates(ModelingConfig(trees=10))
+
+    def make(design, model="logistic-regression", clusters=None, **folds):
+        wanted = {"outer_folds": 3, "repeats": 2, "inner_folds": 2, "seed": 1, **folds}
+        made = grouped_folds(design.patient_labels(), **wanted)
+        named = Analysis(model=model, feature_set="recent")
+        return CvJob(analysis=named, design=design, candidate=candidates[model], folds=made, clusters=clusters)
 
     return make
 

@@ -4,7 +4,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.candidates import (
     Candidate,

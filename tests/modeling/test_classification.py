@@ -4,19 +4,24 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from radiomics_mammo.core.errors import ModelingError
-from radiomics_mammo.core.tables_modeling import COMPARISONS, CURVES, METRICS, PREDICTIONS, SELECTION, SENTINELS
 from radiomics_mammo.modeling import classify
+from radiomics_mammo.modeling.classification import events_sentence, primary_sentence, protocol_sentence
+from radiomics_mammo.modeling.comparisons import Comparison
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
-from radiomics_mammo.modeling.plan import plan_study
-from radiomics_mammo.pipeline.batch import Workers
+from radiomics_mammo.modeling.metrics import Interval
+from radiomics_mammo.tables.primary import PRIMARY
+from radiomics_mammo.tables.study import MODELED
+
+AUC = Interval(0.8, 0.7, 0.9)
 
 
 def test_tables_follow_their_schemas(classification):
-    for schema in (PREDICTIONS, METRICS, COMPARISONS, SENTINELS, CURVES, SELECTION):
-        table = getattr(classification, schema.file.removesuffix(".csv"))
-        assert table.columns.tolist() == schema.names
+    for known in MODELED:
+        table = getattr(classification, known.stem)
+        assert table.columns.tolist() == known.names
         assert len(table) > 0
 
 
@@ -34,22 +39,17 @@ def test_progress_counts_to_the_end(told):
 
 def test_predictions_agree_with_splits_metrics_and_labels(classification, study):
     rows = classification.predictions
-    main = rows[(rows["unit"] == "patient") & (rows["feature_set"] == "recent+delta")]
-    main = main[(main["model"] == "logistic-regression") & (main["prior_policy"] == "registered")]
+    main = PRIMARY.of(rows)
     assert len(main) == 21 * 2
     tests = {(s["repeat"], p): s["fold"] for s in json.loads(classification.splits_json)["splits"] for p in s["test"]}
     assert all(tests[r.repeat, r.patient_id] == r.fold for r in main.itertuples())
     assert (main["label"] == main["patient_id"].str.partition("-")[0]).all()
     assert set(rows["protocol"]) == {"grouped-kfold"}
-    ill = {p: p.startswith("malignant") for p in main["patient_id"]}
-    aucs = []
-    for _, part in main.groupby("repeat"):
-        high, low = (part.loc[part["patient_id"].map(ill) == w, "probability"].to_numpy() for w in (True, False))
-        aucs.append(np.mean(high[:, None] > low[None, :]) + 0.5 * np.mean(high[:, None] == low[None, :]))
+    aucs = [roc_auc_score(part["label"] == "malignant", part["probability"]) for _, part in main.groupby("repeat")]
     metrics = classification.metrics
     assert set(metrics["feature_set"]) <= set(FEATURE_SETS)
-    row = metrics[(metrics["role"] == "primary") & (metrics["feature_set"] == "recent+delta")].iloc[0]
-    assert row["estimate"] == pytest.approx(np.mean(aucs))
+    (found,) = PRIMARY.of(metrics[metrics["metric"] == "auc"])["estimate"]
+    assert found == pytest.approx(np.mean(aucs))
 
 
 def test_every_point_of_a_curve_stands_once(classification):
@@ -68,28 +68,15 @@ def test_a_strong_planted_effect_is_found(classification):
 def test_small_tables_are_named(classification):
     names = [table.name for table in classification.tables]
     assert names == ["shortcut_panel", "stability", "coefficients", "importance"]
-    assert all(table.caption and len(table.table) for table in classification.tables)
-
-
-def test_class_folder_birads_and_biopsy_never_matter(study, config, quick, plan, changed):
-    lies = changed(study, patients=lambda t: t.assign(case_class="normal", birads="5", biopsy="none"))
-    again = plan_study(lies, config=config, seed=5, extra=quick)
-    same = [
-        np.array_equal(a.design.values, b.design.values, equal_nan=True)
-        for a, b in zip(plan.jobs, again.jobs, strict=True)
-    ]
-    assert all(same)
-    assert again.folds == plan.folds
+    assert all(table.caption and table.chapter and len(table.table) for table in classification.tables)
 
 
 @pytest.mark.nightly
-def test_two_jobs_and_given_splits_give_the_same_tables(study, config, quick, classification):
-    again = classify(
-        study, config=config, seed=5, run_many=Workers(2).run_all, splits=classification.splits_json, candidates=quick,
-        measurement_hash="abc", measurement_settings="preset: quick",
-    )  # fmt: skip
-    for name in ("predictions", "metrics", "comparisons", "sentinels", "curves", "selection"):
-        pd.testing.assert_frame_equal(getattr(again, name), getattr(classification, name))
+def test_two_processes_give_the_same_tables(study, config, quick, classification, two_processes):
+    made = {"measurement_hash": "abc", "measurement_settings": "preset: quick", "candidates": quick}
+    again = classify(study, config=config, seed=5, run_many=two_processes, **made)
+    for known in MODELED:
+        pd.testing.assert_frame_equal(getattr(again, known.stem), getattr(classification, known.stem))
     assert again.splits_json == classification.splits_json
 
 
@@ -107,3 +94,32 @@ def test_nothing_planted_is_nothing_found(make_study, config):
 def test_impossible_studies_are_refused_in_words(make_study, config):
     with pytest.raises(ModelingError, match="at least 3 benign and 3 malignant"):
         classify(make_study(benign=1), config=config, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("gain", "p_value", "answer"),
+    [
+        (Interval(0.1, 0.02, 0.2), 0.01, "the prior exam helped"),
+        (Interval(-0.1, -0.2, -0.02), 0.01, "adding the prior exam made it worse"),
+        (Interval(0.1, 0.02, 0.2), 0.2, "no gain from the prior exam was shown"),
+        (Interval(0.1, -0.02, 0.2), 0.01, "no gain from the prior exam was shown"),
+    ],
+)
+def test_the_primary_sentence_answers_only_what_was_shown(gain, p_value, answer):
+    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value))
+    assert words.endswith(f"{answer}.")
+    assert f"permutation p = {p_value:.3f}, 3 patients (2 benign, 1 malignant)" in words
+    assert words.count(".") - words.count("0.") == words.count(". ") + 1
+
+
+def test_few_patients_a_column_are_warned_about(make_result):
+    few = make_result([0.1, 0.9], [False, True])
+    assert "1 patients of the smaller class for 2 columns" in events_sentence(few)
+    labels = np.arange(60) < 30
+    assert events_sentence(make_result(np.linspace(0, 1, 60), labels, used=[[1, 0], [1, 0]])) == ""
+
+
+def test_the_protocol_is_said(make_result):
+    assert protocol_sentence(make_result([[0.1, 0.9]] * 3, [False, True])).startswith(
+        "1 outer folds of whole patients, 3"
+    )

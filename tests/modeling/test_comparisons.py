@@ -1,17 +1,81 @@
+import numpy as np
 import pytest
+from scipy.stats import norm
 
-from radiomics_mammo.core.tables_modeling import COMPARISONS
-from radiomics_mammo.modeling.comparing import Comparison
-from radiomics_mammo.modeling.comparisons import comparison_rows, declared_pairs
-from radiomics_mammo.modeling.intervals import Interval
-from radiomics_mammo.modeling.scored import PRIMARY_SIDE, RECENT_SIDE
+from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.modeling.comparisons import (
+    Comparison,
+    auc_difference,
+    comparison_rows,
+    declared_pairs,
+    delong,
+    mean_scores,
+)
+from radiomics_mammo.modeling.metrics import Interval, concordance
+from radiomics_mammo.modeling.permutation import swap_p_value
+from radiomics_mammo.tables.comparisons import COMPARISONS
+from radiomics_mammo.tables.primary import PRIMARY, REFERENCE
+from radiomics_mammo.tables.resampling import patient_weights
 
-PRIMARY = Comparison(Interval(0.1, 0.0, 0.2), 0.04)
+FOUND = Comparison(Interval(0.1, 0.0, 0.2), 0.04)
+
+LABELS = np.arange(40) >= 15
+
+
+def scores(effect, seed):
+    return np.random.default_rng(seed).normal(size=(2, 40)) + effect * LABELS
+
+
+def test_difference_of_a_thing_with_itself_is_zero(make_result):
+    result = make_result(scores(1, 1), LABELS)
+    weights = patient_weights(result.patients, LABELS, draws=50, rng=np.random.default_rng(1))
+    interval = auc_difference(result, result, weights)
+    assert (interval.low, interval.estimate, interval.high) == (0, 0, 0)
+    assert swap_p_value(result, result, draws=50, rng=np.random.default_rng(1)) == 1
+
+
+def test_differences_change_their_sign_with_the_sides(make_result):
+    a, b = make_result(scores(2, 1), LABELS), make_result(scores(0, 2), LABELS)
+    weights = patient_weights(a.patients, LABELS, draws=200, rng=np.random.default_rng(1))
+    there, back = auc_difference(a, b, weights), auc_difference(b, a, weights)
+    assert there.estimate == -back.estimate
+    assert there.low == pytest.approx(-back.high)
+    assert there.low > 0
+
+
+def test_other_rows_cannot_be_compared(make_result):
+    a, b = make_result(scores(1, 1), LABELS), make_result(scores(1, 1)[:, 1:], LABELS[1:])
+    with pytest.raises(ModelingError, match="same rows"):
+        auc_difference(a, b, np.ones((2, 40)))
+
+
+def test_delong_agrees_with_a_written_out_variance():
+    a, b = scores(1.5, 1)[0], scores(0.5, 2)[0]
+    found = delong(a, b, LABELS)
+    placements = []
+    for x in (a, b):
+        above = (x[LABELS][:, None] > x[~LABELS][None, :]).astype(float)
+        placements.append((above.mean(axis=1), above.mean(axis=0)))
+    s10 = np.cov([p[0] for p in placements])
+    s01 = np.cov([p[1] for p in placements])
+    total = s10 / 25 + s01 / 15
+    error = np.sqrt(total[0, 0] + total[1, 1] - 2 * total[0, 1])
+    difference = concordance(a, LABELS) - concordance(b, LABELS)
+    assert found.difference.estimate == pytest.approx(difference)
+    assert found.p_value == pytest.approx(2 * norm.sf(abs(difference) / error))
+    assert found.difference.high - difference == pytest.approx(1.959964 * error, rel=1e-5)
+
+
+def test_scores_of_a_patient_are_averaged(make_result):
+    result = make_result([[0.1, 0.3, 0.9]], [False, True, False], patients=["a", "a", "b"])
+    means, malignant = mean_scores(result)
+    assert means.tolist() == pytest.approx([0.2, 0.9])
+    assert malignant.tolist() == [True, False]
 
 
 @pytest.fixture(scope="module")
-def table(scored, config):
-    return COMPARISONS.from_rows(comparison_rows(scored, PRIMARY, config=config, seed=5))
+def table(evaluation):
+    return COMPARISONS.of(comparison_rows(evaluation, FOUND))
 
 
 def test_the_primary_comparison_is_first_and_alone(table):
@@ -29,10 +93,10 @@ def test_delong_is_called_approximate_and_has_no_q(table):
     assert row["role"] == "exploratory"
 
 
-def test_families_are_declared(scored):
-    pairs = declared_pairs(scored)
+def test_families_are_declared(evaluation):
+    pairs = declared_pairs(evaluation)
     assert {pair.family for pair in pairs} == {"feature sets, patient", "models, patient", "prior policy"}
-    assert all((pair.a, pair.b) != (PRIMARY_SIDE, RECENT_SIDE) for pair in pairs)
+    assert all((pair.a, pair.b) != (PRIMARY, REFERENCE) for pair in pairs)
     assert len(set(pairs)) == len(pairs)
 
 

@@ -1,8 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from radiomics_mammo.core.errors import InvariantError
-from radiomics_mammo.modeling.design import Analysis, Design
+from radiomics_mammo.core.errors import InvariantError, ModelingError
 
 
 def test_shapes_and_infinite_values_are_refused(make_design):
@@ -18,11 +19,11 @@ def test_arrays_cannot_be_changed(make_design):
         make_design().values[0, 0] = 1.0
 
 
-def test_a_patient_is_malignant_if_any_row_is():
-    ids, labels = np.array(["b", "a", "a"]), np.array([False, False, True])
-    design = Design(ids, labels, np.zeros((3, 1)), ("recent_f",), np.full(1, np.nan))
+def test_a_patient_is_malignant_if_any_row_is(make_design):
+    design = replace(make_design(n_benign=2, n_malignant=1), patients=np.array(["b", "a", "a"]))
     assert design.patient_labels() == {"a": True, "b": False}
     assert design.rows_of(("a",)).tolist() == [1, 2]
+    assert design.only_rows(design.rows_of(("a",))).malignant.tolist() == [False, True]
 
 
 def test_columns_come_and_go_together_with_their_names(make_design):
@@ -34,18 +35,18 @@ def test_columns_come_and_go_together_with_their_names(make_design):
     assert kept.reliability.shape == (2,)
 
 
-@pytest.mark.parametrize(
-    ("change", "primary"),
-    [
-        ({}, True),
-        ({"feature_set": "recent"}, True),
-        ({"feature_set": "all"}, False),
-        ({"unit": "lesion"}, False),
-        ({"model": "lda"}, False),
-        ({"prior_policy": "outlined-first"}, False),
-        ({"protocol": "leave-one-patient-out"}, False),
-    ],
-)
-def test_there_is_one_primary_hypothesis(change, primary):
-    named = {"unit": "patient", "model": "logistic-regression", "feature_set": "recent+delta", **change}
-    assert Analysis(**named).is_primary == primary
+def test_a_missing_prediction_is_refused(make_result):
+    with pytest.raises(ModelingError, match="a probability for every row"):
+        make_result([0.1, np.nan], [False, True])
+
+
+def test_a_view_is_a_subset_of_rows(make_result):
+    part = make_result([[0.1, 0.9, 0.4]], [False, True, True]).subset(np.array([True, False, True]))
+    assert part.probability.tolist() == [[0.1, 0.4]]
+    assert part.called.tolist() == [[False, False]]
+
+
+def test_rows_of_one_patient_count_once(make_result):
+    result = make_result([0.1, 0.2, 0.9, 0.8], [False, False, True, False], ["a", "a", "b", "b"], used=[[1, 0], [1, 1]])
+    assert result.n_by_class == (1, 1)
+    assert (result.mean_columns_used, result.events_per_column) == (1.5, 1 / 1.5)

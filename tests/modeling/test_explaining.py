@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
-from radiomics_mammo.config.modeling import ModelingConfig
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.modeling.candidates import built_in_candidates
-from radiomics_mammo.modeling.crossval import CvJob, Work, cross_validate
-from radiomics_mammo.modeling.design import Analysis
 from radiomics_mammo.modeling.explaining import (
     coefficient_table,
     correlation_clusters,
@@ -13,15 +11,15 @@ from radiomics_mammo.modeling.explaining import (
     selection_stability,
     stability_table,
 )
-from radiomics_mammo.modeling.search import tune
-from radiomics_mammo.modeling.splitting import deal_patients, grouped_folds
+from radiomics_mammo.modeling.nested_cv import Work, cross_validate, tune
+from radiomics_mammo.modeling.splitting import deal_patients
 
 LOGISTIC = built_in_candidates(ModelingConfig())["logistic-regression"]
 
 
 def test_selection_is_counted(make_result):
     result = make_result([0.1, 0.9], [False, True], used=[[1, 0, 1], [1, 0, 0]])
-    found = {row["feature"]: row["frequency"] for row in selection_rows(result)}
+    found = {row.feature: row.frequency for row in selection_rows(result)}
     assert found == {"recent_f0": 1.0, "recent_f2": 0.5}
 
 
@@ -57,14 +55,12 @@ def test_clusters_join_correlated_columns_whatever_their_labels(make_design):
     assert correlation_clusters(design.only_columns(np.arange(4) == 0)).tolist() == [1]
 
 
-def test_importance_finds_what_matters(make_design):
+def test_importance_finds_what_matters(make_design, job_of):
     design = make_design(columns=4, effect=0.0)
     design = design.with_column("recent_signal", design.malignant * 2.0 + design.values[:, 0])
     design = design.with_column("recent_echo", design.values[:, 4] * 3 + 0.1 * design.values[:, 1])
     clusters = correlation_clusters(design)
-    folds = grouped_folds(design.patient_labels(), outer_folds=3, repeats=2, inner_folds=2, seed=1)
-    job = CvJob(Analysis("patient", "logistic-regression", "recent+delta"), design, LOGISTIC, folds, clusters)
-    (result,) = cross_validate([job], seed=1, work=Work())
+    (result,) = cross_validate([job_of(design, clusters=clusters)], seed=1, work=Work())
     table = importance_table(result, clusters, np.ones((3, len(design.patients)))).table
     assert table.loc[0, "most_used_feature"] in ("recent_signal", "recent_echo", "recent_f0")
     assert table.loc[0, "n_columns"] >= 2

@@ -1,17 +1,35 @@
+import json
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
-from radiomics_mammo.modeling.candidates import Candidate
-from radiomics_mammo.modeling.plan import is_reported, plan_study
-from radiomics_mammo.modeling.splitting import write_splits
+from radiomics_mammo.modeling.candidates import Candidate, built_in_candidates
+from radiomics_mammo.modeling.metrics import concordance
+from radiomics_mammo.modeling.nested_cv import Work, cross_validate
+from radiomics_mammo.modeling.plan import (
+    AREA_COLUMN,
+    area_candidate,
+    area_design,
+    chosen_on_all,
+    is_reported,
+    plan_study,
+    pretend_ungrouped,
+)
+from radiomics_mammo.modeling.splitting import Fold
+
+LOGISTIC = built_in_candidates(ModelingConfig())["logistic-regression"]
 
 
 def of(plan, **wanted):
     return [j for j in plan.jobs if all(getattr(j.analysis, name) == value for name, value in wanted.items())]
+
+
+def same_values(plan, other):
+    for a, b in zip(plan.jobs, other.jobs, strict=True):
+        assert np.array_equal(a.design.values, b.design.values, equal_nan=True), a.analysis
 
 
 def test_primary_sides_come_first(plan):
@@ -19,7 +37,7 @@ def test_primary_sides_come_first(plan):
     assert all(job.analysis.is_primary for job in plan.jobs[:2])
 
 
-def test_default_study_is_that_of_the_issue(plan):
+def test_default_study_compares_three_models_on_four_feature_sets(plan):
     main = of(plan, unit="patient", protocol="grouped-kfold", prior_policy="registered")
     named = {(j.analysis.model, j.analysis.feature_set) for j in main if is_reported(j.analysis)}
     models = ("logistic-regression", "linear-svm", "random-forest")
@@ -52,23 +70,14 @@ def test_all_analyses_of_a_unit_share_rows_and_folds(plan):
     assert patients == [fold.test for fold in plan.folds["lesion", "grouped-kfold"]]
 
 
-def test_given_splits_are_used_and_checked(study, config, plan, make_study):
-    text = write_splits(plan.splits)
-    again = plan_study(study, config=config, seed=5, splits=text)
-    assert again.splits == plan.splits
-    assert again.notes == plan.notes
-    with pytest.raises(ModelingError, match=r"splits.*1 not in the tables \(benign-09\)"):
-        plan_study(make_study(benign=8), config=config, seed=5, splits=text)
-    with pytest.raises(ModelingError, match="folds of unit mass"):
-        plan_study(study, config=replace(config, profile="full"), seed=5, splits=text)
-    with pytest.raises(ModelingError, match=r"splits\.json"):
-        plan_study(study, config=config, seed=5, splits="")
-
-
-def test_another_seed_than_that_of_given_splits_is_said(study, config, plan):
-    again = plan_study(study, config=replace(config, outer_folds=5), seed=99, splits=write_splits(plan.splits))
-    assert again.splits == plan.splits
-    assert "Folds were given, dealt with seed 5; everything else follows seed 99." in again.notes
+def test_splits_are_written_whole(plan):
+    tree = json.loads(plan.splits_json())
+    assert tree["seed"] == 5
+    assert tree["scheme"].startswith("grouped-kfold: 3 folds x 2 repeats, inner 2")
+    for row, (key, fold) in zip(tree["splits"], [(k, f) for k, made in plan.folds.items() for f in made], strict=True):
+        assert (row.pop("unit"), row.pop("protocol")) == key
+        sides = {"train": tuple(row.pop("train")), "test": tuple(row.pop("test"))}
+        assert Fold(**sides, inner=tuple(map(tuple, row.pop("inner"))), **row) == fold
 
 
 def test_a_missing_feature_set_is_noted_and_a_missing_primary_refused(study, config, changed):
@@ -131,10 +140,7 @@ def test_order_of_rows_and_columns_of_the_tables_changes_nothing(study, config, 
     other = plan_study(changed(study, **tables), config=config, seed=5)
     assert other.folds == plan.folds
     assert [job.design.columns for job in other.jobs] == [job.design.columns for job in plan.jobs]
-    assert all(
-        np.array_equal(a.design.values, b.design.values, equal_nan=True)
-        for a, b in zip(plan.jobs, other.jobs, strict=True)
-    )
+    same_values(plan, other)
 
 
 def test_unmeasured_patients_are_counted(study, config, changed):
@@ -144,7 +150,6 @@ def test_unmeasured_patients_are_counted(study, config, changed):
 
     found = plan_study(changed(study, patient_deltas=unmeasure), config=config, seed=5)
     assert "1 rows of unit patient left out: not measured." in found.notes
-    assert isinstance(found.tables["patient", "registered"].keys, pd.DataFrame)
 
 
 def test_patients_without_a_row_are_counted_by_name(study, config, changed):
@@ -170,7 +175,43 @@ def test_another_prior_policy_on_fewer_patients_is_left_out_by_its_own_name(stud
     assert note.startswith("patient / recent+delta / prior outlined-first left out: table: expected the rows of the")
 
 
-@pytest.mark.parametrize(("permutations", "said"), [(20, True), (39, True), (40, False), (200, False)])
-def test_too_few_permutations_to_show_anything_are_said(study, config, permutations, said):
-    notes = plan_study(study, config=replace(config, permutations=permutations), seed=5).notes
-    assert any("no gain can be shown; ask for at least 40" in note for note in notes) == said
+def test_too_few_permutations_to_show_anything_are_said(study, config):
+    for permutations, said in ((39, True), (40, False)):
+        notes = plan_study(study, config=replace(config, permutations=permutations), seed=5).notes
+        assert any("no gain can be shown; ask for at least 40" in note for note in notes) == said, permutations
+
+
+def test_class_folder_birads_and_biopsy_never_matter(study, config, quick, plan, changed):
+    lies = changed(study, patients=lambda t: t.assign(case_class="normal", birads="5", biopsy="none"))
+    again = plan_study(lies, config=config, seed=5, extra=quick)
+    same_values(plan, again)
+    assert again.folds == plan.folds
+
+
+def test_a_model_of_area_knows_nothing_once_area_is_removed(make_design):
+    design = make_design(columns=1, effect=0.0)
+    area = design.malignant * 2.0 + np.random.default_rng(1).normal(size=27)
+    primary = design.with_column("recent_big", 3 * area + 1).only_columns(np.array([False, True]))
+    adjusted = area_design(design.with_column(AREA_COLUMN, area), primary)
+    assert adjusted.columns == (AREA_COLUMN, "recent_big")
+    fitted = area_candidate(LOGISTIC).pipeline.fit(adjusted.values, adjusted.malignant)
+    assert np.ptp(fitted.predict_proba(adjusted.values)[:, 1]) < 1e-6
+
+
+def test_unknown_area_means_no_adjustment(make_design):
+    design = make_design()
+    assert area_design(design.with_column(AREA_COLUMN, np.full(27, np.nan)), design) is None
+
+
+def test_selection_outside_the_folds_finds_something_in_noise(make_design, job_of):
+    noise = make_design(columns=200, effect=0.0)
+    chosen = chosen_on_all(noise, LOGISTIC)
+    assert len(chosen.columns) == 15
+    results = cross_validate([job_of(chosen, repeats=1), job_of(noise, repeats=1)], seed=1, work=Work())
+    claimed, honest = (concordance(result.probability[0], result.malignant) for result in results)
+    assert claimed > honest + 0.2
+
+
+def test_pretended_rows_are_patients(make_design):
+    rows = pretend_ungrouped(make_design())
+    assert len(set(rows.patients.tolist())) == len(rows.patients)

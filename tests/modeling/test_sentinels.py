@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radiomics_mammo.modeling.intervals import Interval
-from radiomics_mammo.modeling.optimism import pretend_ungrouped
+from radiomics_mammo.modeling.metrics import Interval
+from radiomics_mammo.modeling.plan import pretend_ungrouped
 from radiomics_mammo.modeling.sentinels import (
     check_patients_apart,
     check_patients_distinct,
@@ -12,9 +12,12 @@ from radiomics_mammo.modeling.sentinels import (
     check_random_column,
     check_random_integer,
     folds_are_even,
+    panel_and_verdict,
     tell_gap,
+    verdict,
 )
 from radiomics_mammo.modeling.splitting import grouped_folds
+from radiomics_mammo.tables.primary import PRIMARY
 
 FOLDS = {"outer_folds": 5, "repeats": 2, "inner_folds": 2, "seed": 3}
 
@@ -81,14 +84,14 @@ def test_planted_fault_a_column_that_knows_the_label_is_caught():
 
 
 def test_a_gap_is_told_not_judged():
-    row = tell_gap("ungrouped-kfold", Interval(0.7, 0.6, 0.8), Interval(0.8, 0.7, 0.9)).row()
-    assert row["name"] == "optimism-gap-ungrouped-kfold"
-    assert row["passed"] is None
+    row = tell_gap("ungrouped-kfold", Interval(0.7, 0.6, 0.8), Interval(0.8, 0.7, 0.9))
+    assert row.name == "optimism-gap-ungrouped-kfold"
+    assert row.passed is None
 
 
-@pytest.mark.parametrize(("malignant", "benign", "even"), [(50, 15, True), (49, 15, False), (50, 14, False)])
-def test_even_folds(malignant, benign, even):
-    assert folds_are_even(np.arange(malignant + benign) < malignant, 5) == even
+def test_even_folds():
+    found = [folds_are_even(np.arange(m + b) < m, 5) for m, b in ((50, 15), (49, 15), (50, 14))]
+    assert found == [True, False, False]
 
 
 def test_planted_fault_a_patient_filed_twice_is_caught(lesions):
@@ -105,3 +108,57 @@ def test_planted_fault_a_patient_filed_twice_is_caught(lesions):
 
 def test_columns_that_do_not_vary_make_no_patients_alike(lesions):
     assert check_patients_distinct(replace(lesions, values=np.ones_like(lesions.values))).passed
+
+
+def test_all_checks_are_on_and_pass_on_honest_tables(classification):
+    table = classification.sentinels.set_index("name")
+    assert table.index.tolist() == [
+        "permuted-labels",
+        "random-integer-per-patient",
+        "random-column",
+        "patients-apart",
+        "patients-distinct",
+        "optimism-gap-selection-outside",
+        "optimism-gap-ungrouped-kfold",
+    ]
+    assert table["passed"].iloc[1:5].all()
+    assert table["passed"].iloc[5:].isna().all()
+
+
+@pytest.mark.parametrize("protocol", ["selection-outside", "ungrouped-kfold"])
+def test_what_would_have_been_claimed_stands_in_the_metrics(classification, protocol):
+    rows = classification.metrics[classification.metrics["protocol"] == protocol]
+    assert rows["metric"].tolist() == ["auc"]
+    assert (
+        f"AUC {rows['estimate'].item():.2f}"
+        in classification.sentinels.set_index("name").loc[f"optimism-gap-{protocol}", "found"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("dull", "words"),
+    [
+        (Interval(0.75, 0.6, 0.9), "not told apart from shortcut (AUC 0.75)"),
+        (Interval(0.5, 0.4, 0.6), "lies above shortcut (AUC 0.50)"),
+        (Interval(0.99, 0.96, 1.0), "lies below shortcut (AUC 0.99)"),
+    ],
+)
+def test_verdict_says_what_the_intervals_say(dull, words):
+    assert words in verdict(Interval(0.85, 0.75, 0.95), {"shortcut": dull})
+
+
+def test_panel_holds_models_beside_dull_explanations(evaluation):
+    panel, words = panel_and_verdict(evaluation)
+    named = set(zip(panel.table["analysis"], panel.table["model"], strict=True))
+    assert ("shortcut", "random-forest") in named
+    assert ("recent+delta, area removed", "logistic-regression") in named
+    assert ("recent+delta, prior outlined-first", "logistic-regression") in named
+    assert "shortcut" in words
+    assert "clinical" in words
+
+
+def test_panel_keeps_its_columns_where_only_the_primary_model_was_run(evaluation):
+    alone = replace(evaluation, results={PRIMARY: evaluation.results[PRIMARY]})
+    panel, words = panel_and_verdict(alone)
+    assert panel.table.columns.tolist() == ["analysis", "model", "auc", "ci_low", "ci_high"]
+    assert (len(panel.table), words) == (1, "")

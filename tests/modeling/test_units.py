@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.core.errors import ModelingError
-from radiomics_mammo.modeling.units import mass_of_lesions, unit_table
+from radiomics_mammo.modeling.units import check_tables, unit_table
 
 
 def table_of(study, unit, policy="registered", aggregation="mean"):
@@ -38,6 +38,38 @@ def test_a_mass_is_the_mean_of_its_views(study):
     mass = table_of(study, "mass")
     both = [cell(views, f"benign-02_{view}_recent_1", "recent_original_glcm_F001") for view in ("CC", "MLO")]
     assert cell(mass, "benign-02_CC_recent_1", "recent_original_glcm_F001") == pytest.approx(np.mean(both))
+
+
+def test_masses_and_patients_are_made_of_all_measured_lesions_whatever_their_label(study, changed):
+    """Which lesion is the malignant one is not known of a new patient; the label beside them is the joint one."""
+    first, column = "malignant-01_CC_recent_1", "shortcut_log_area"
+
+    def unconfirmed(table):
+        table.loc[table.filter(regex="lesion_id$").iloc[:, 0] == first, "label"] = "unconfirmed"
+        return table
+
+    def unmeasured(table):
+        table.loc[table["roi_id"] == f"r-{first}", [c for c in table if c.startswith("original_")]] = np.nan
+        return table
+
+    mixed = changed(study, **dict.fromkeys(("lesions", "features", "deltas"), unconfirmed))
+    views = [cell(table_of(mixed, "lesion"), f"malignant-01_{view}_recent_1", column) for view in ("CC", "MLO")]
+    for expected, tables in ((np.mean(views), mixed), (views[1], changed(mixed, features=unmeasured))):
+        for unit in ("mass", "patient"):
+            table = table_of(tables, unit)
+            (row,) = np.flatnonzero(table.keys["patient_id"] == "malignant-01")
+            assert table.values[column][row] == pytest.approx(expected), unit
+            assert table.keys["label"][row] == "malignant", unit
+
+
+def test_patients_whose_only_lesions_are_unconfirmed_are_not_trained_on(study, changed):
+    def unconfirmed(table):
+        return table.assign(label=table["label"].mask(table["patient_id"] == "malignant-01", "unconfirmed"))
+
+    other = changed(study, **dict.fromkeys(("lesions", "features", "deltas", "patient_deltas"), unconfirmed))
+    check_tables(other)
+    for unit in ("lesion", "mass", "patient"):
+        assert "malignant-01" not in table_of(other, unit).design.patient_labels(), unit
 
 
 def test_patients_hold_the_columns_of_patient_deltas(study):
@@ -75,8 +107,8 @@ def test_unconfirmed_and_unmeasured_rows_are_left_out_and_counted(study, changed
 
     other = changed(changed(study, lesions=unconfirm), features=unmeasure)
     table = table_of(other, "lesion")
-    assert len(table.design().patients) == 40
-    assert len(table.labelled_keys()) == 40
+    assert len(table.design.patients) == 40
+    assert len(table.labelled_keys) == 40
     assert table.notes() == [
         "1 rows of unit lesion left out: unconfirmed.",
         "1 rows of unit lesion left out: not measured.",
@@ -88,7 +120,7 @@ def test_benign_masses_of_malignant_patients_are_benign_rows_of_the_same_patient
         table.loc[table.filter(regex="lesion_id$").iloc[:, 0] == "malignant-01_CC_recent_1", "label"] = "benign"
         return table
 
-    design = table_of(changed(study, lesions=benign), "lesion").design()
+    design = table_of(changed(study, lesions=benign), "lesion").design
     rows = design.rows_of(("malignant-01",))
     assert design.malignant[rows].tolist() == [False, True]
     assert design.patient_labels()["malignant-01"]
@@ -116,13 +148,63 @@ def test_row_order_of_the_tables_does_not_matter(study, changed):
         pd.testing.assert_frame_equal(first.keys, second.keys)
 
 
-def test_links_join_views_of_one_patient_only():
-    lesions = {"a1": "a", "a2": "a", "a3": "a", "b1": "b"}
-    links = pd.DataFrame(
-        {
-            "lesion_id_a": ["a1", "a3", "a2", "a1", "zz"],
-            "lesion_id_b": ["a2", "a2", "b1", "b1", "a1"],
-            "relation": ["same-mass-other-view"] * 3 + ["same-mass-prior", "same-mass-other-view"],
-        }
-    )
-    assert mass_of_lesions(lesions, links) == {"a1": "a1", "a2": "a1", "a3": "a1", "b1": "b1"}
+def doubled(table):
+    return pd.concat([table, table.iloc[[0]]], ignore_index=True)
+
+
+def relabelled(table):
+    table.loc[table.index[0], "label"] = "malignant"
+    return table
+
+
+def test_duplicates_are_refused_by_name(study, changed):
+    for table in ("lesions", "patients", "images", "rois", "features", "deltas", "patient_deltas"):
+        with pytest.raises(ModelingError, match=rf"^{table}\.csv.*several for (benign-01|r-benign)"):
+            check_tables(changed(study, **{table: doubled}))
+
+
+def test_rows_without_their_id_are_refused_as_duplicates_are(study, changed):
+    with pytest.raises(ModelingError, match=r"images\.csv.*several for \(empty\)"):
+        check_tables(changed(study, images=lambda table: table.assign(image_id=None)))
+
+
+def test_a_prior_region_measured_twice_is_refused_instead_of_the_first_taken(study, changed):
+    def doubled_prior(table):
+        return pd.concat([table, table[table["visit"] == "prior"].iloc[[0]]], ignore_index=True)
+
+    with pytest.raises(ModelingError, match=r"features\.csv.*several for p-registered-benign-01"):
+        check_tables(changed(study, features=doubled_prior))
+
+
+def test_a_word_that_is_no_label_is_refused_instead_of_counted_as_benign(study, changed):
+    def misspelled(table):
+        return table.assign(label=table["label"].replace("malignant", "Malignant"))
+
+    tables = dict.fromkeys(("lesions", "features", "deltas", "patient_deltas"), misspelled)
+    with pytest.raises(ModelingError, match="malignant-01_CC_recent_1 Malignant"):
+        check_tables(changed(study, **tables))
+
+
+def test_a_lesion_filed_under_another_patient_is_refused(study, changed):
+    def moved(rows):
+        return rows.assign(patient_id=rows["patient_id"].replace("malignant-02", "malignant-01"))
+
+    for table in ("features", "deltas"):
+        with pytest.raises(ModelingError, match=rf"{table}\.csv patient_id.*malignant-02_CC_recent_1 malignant-01"):
+            check_tables(changed(study, **{table: moved}))
+
+
+def test_labels_that_disagree_with_the_lesions_are_refused(study, changed):
+    for table in ("features", "deltas", "patient_deltas"):
+        with pytest.raises(ModelingError, match=rf"{table}\.csv label.*benign-01.* malignant"):
+            check_tables(changed(study, **{table: relabelled}))
+
+
+def test_tables_of_one_run_agree_and_tissue_and_null_places_are_no_lesions(study, changed):
+    def with_tissue(table):
+        extra = table.iloc[[0, 0]].assign(roi_id=["t", "n"], source=["tissue", "null"], label=None)
+        return pd.concat([table, extra], ignore_index=True)
+
+    for tables in (study, changed(study, features=with_tissue)):
+        check_tables(tables)
+        assert len(table_of(tables, "lesion").keys) == len(study.lesions)

@@ -3,7 +3,8 @@
 import pytest
 
 from radiomics_mammo.core.cases import ExamPair
-from radiomics_mammo.pipeline.exam_images import PairImages
+from radiomics_mammo.pipeline.exams import PairImages
+from radiomics_mammo.pipeline.stages import AlignedRegions, OutlinedPair, align_regions, outline_pair
 from radiomics_mammo.release import open_release
 
 
@@ -21,6 +22,16 @@ def lesion_pair(small_release, small_study) -> ExamPair:
     return next(pair for pair in small_release.pairs() if pair.patient.patient_id == wanted and pair.view == "CC")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pair_images(lesion_pair, small_study) -> PairImages:
     return PairImages.of(lesion_pair, small_study.options.config)
+
+
+@pytest.fixture(scope="session")
+def outlined(pair_images, small_study) -> OutlinedPair:
+    return outline_pair(pair_images, small_study.options.config)
+
+
+@pytest.fixture(scope="session")
+def aligned(pair_images, outlined, small_study) -> AlignedRegions:
+    return align_regions(pair_images, outlined, small_study.options.config)

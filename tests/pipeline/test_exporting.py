@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radiomics_mammo.core.errors import ExportError, TableError
-from radiomics_mammo.pipeline.exporting import ExportFormat, export_study
+from radiomics_mammo.core.errors import ExportError
+from radiomics_mammo.core.vocabulary import ExportFormat
+from radiomics_mammo.pipeline.exporting import export_study
 
 
 def test_every_mask_leaves_as_nrrd_and_is_the_same(small_study, tmp_path):
@@ -37,10 +38,15 @@ def test_mask_that_is_not_the_one_of_its_table_is_refused(small_study, tmp_path)
     table = pd.read_csv(out / "lesions.csv")
     table["mask_sha256"] = "0" * 64
     table.to_csv(out / "lesions.csv", index=False)
-    with pytest.raises(ExportError, match="run `masks` again"):
+    with pytest.raises(ExportError, match=r"lesions\.csv.*another making"):
         export_study(out, ExportFormat.NRRD, out=tmp_path / "nrrd")
+    assert not (tmp_path / "nrrd").exists()
 
 
-def test_folder_without_a_study_is_refused(tmp_path):
-    with pytest.raises(TableError, match="no such file"):
-        export_study(tmp_path, ExportFormat.SEG, out=tmp_path / "seg")
+def test_folder_without_a_study_is_refused(small_study, tmp_path):
+    with pytest.raises(ExportError, match="a study with its masks"):
+        export_study(tmp_path / "nowhere", ExportFormat.SEG, out=tmp_path / "seg")
+    out = small_study.copy_to(tmp_path / "out")
+    (out / "study.json").unlink()
+    with pytest.raises(ExportError, match=r"study\.json"):
+        export_study(out, ExportFormat.SEG, out=tmp_path / "seg")

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from radiomics_mammo.config.loading import parse_config
 from radiomics_mammo.core.errors import RadiomicsMammoError
 from radiomics_mammo.pipeline.folder import StudyFolder
-from radiomics_mammo.pipeline.results import MEASURED_SCHEMAS, read_measured
+from radiomics_mammo.pipeline.results import read_measured
 from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.tables.study import MEASURED
 
 SHORT = settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
@@ -51,7 +52,7 @@ DAMAGE = st.one_of(
     st.tuples(st.sampled_from(["drop rows", "double rows", "cut text"]), WHERE),
     st.tuples(st.sampled_from(["drop column", "empty column", "rename column", "swap column with next"]), WHERE),
 )
-TABLE = st.sampled_from([schema.file for schema in MEASURED_SCHEMAS])
+TABLE = st.sampled_from([schema.file for schema in MEASURED])
 
 
 def at(items: list, where: float) -> int:
@@ -119,8 +120,8 @@ class Tables(dict[str, str]):
 @pytest.fixture(scope="module")
 def tables(small_study) -> Tables:
     """Those of the small study, with few features."""
-    found = {schema.file: (small_study.out / schema.file).read_text(encoding="utf-8") for schema in MEASURED_SCHEMAS}
-    wide = [schema for schema in MEASURED_SCHEMAS if schema.open_ended]
+    found = {schema.file: (small_study.out / schema.file).read_text(encoding="utf-8") for schema in MEASURED}
+    wide = [schema for schema in MEASURED if schema.open_ended]
     return Tables(found | {schema.file: thinned(found[schema.file], schema.names) for schema in wide})
 
 

@@ -1,44 +1,74 @@
-"""Measuring writes the tables of its depth; exclusions and strictness are obeyed."""
+"""Measuring writes the tables of its depth, as the contract has them; exclusions and strictness are obeyed."""
 
+import hashlib
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from radiomics_mammo.config.loading import parse_config
+from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.batch import Batch
+from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.errors import ReleaseError
-from radiomics_mammo.pipeline.batch import Workers
-from radiomics_mammo.pipeline.measuring import Measuring, exclusion_findings, pair_name
-from radiomics_mammo.pipeline.options import Depth
+from radiomics_mammo.pipeline.journal import Journal
+from radiomics_mammo.pipeline.measuring import (
+    Measured,
+    RunOptions,
+    announce_columns,
+    change,
+    exclusion_findings,
+    images_table,
+    lesions_table,
+    measured_tables,
+    outline_align_measure,
+    read_release,
+    stop_at,
+)
+from radiomics_mammo.pipeline.pairs import Depth, pair_name
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.release import Exclusion
+from radiomics_mammo.tables.study import MEASURED, MODELED
 
 
 @pytest.fixture
 def run(small_study, tmp_path):
+    """Take the small study as deep as asked for, going on from its records; folder and what came of it."""
+
     def measure(depth, **changes):
         out = tmp_path / "out"
-        store = Store(out if out.exists() else small_study.resume_in(out))
+        journal = Journal(Store(out if out.exists() else small_study.resume_in(out)))
         options = replace(small_study.options, **changes)
-        measuring = Measuring.open(small_study.release, store=store, options=options)
-        return store.root, measuring.work(depth), measuring
+        index = read_release(small_study.release, options, journal)
+        measured = outline_align_measure(index, depth, options, journal=journal)
+        if depth is Depth.FEATURES:
+            change(measured, options, journal=journal)
+        else:
+            stop_at(depth, measured, options, journal=journal)
+        return out, measured
 
     return measure
 
 
 def test_every_pair_comes_back_and_is_named(run, small_release):
-    _, batch, measuring = run(Depth.AUDIT)
-    assert batch.complete
-    assert [record.name for record in batch.done] == [pair_name(pair) for pair in small_release.pairs()]
-    assert len(measuring.inputs) == 4 * len(batch.done)
+    _, measured = run(Depth.AUDIT)
+    assert measured.batch.complete
+    assert [record.name for record in measured.records] == [pair_name(pair) for pair in small_release.pairs()]
+    assert len(measured.inputs_sha256) == 4 * len(measured.records)
 
 
 def test_rejected_lesion_leaves_the_tables_with_a_row_in_flow_and_audit(run, small_study, tmp_path):
     lesion = small_study.result.lesions.query("visit == 'recent'").iloc[0]
     rejected = tmp_path / "rejected.csv"
     rejected.write_text(f"lesion_id,mask_sha256\n{lesion['lesion_id']},{lesion['mask_sha256']}\n")
-    out, _, _ = run(Depth.MASKS, exclusions=rejected)
+    out, _ = run(Depth.MASKS)
+    assert (out / lesion["mask_file"]).is_file()
+    run(Depth.MASKS, exclusions=rejected)
+    assert not (out / lesion["mask_file"]).exists()
+    exclusions = json.loads((out / "study.json").read_text())["exclusions"]
+    assert exclusions == {"rejected.csv": hashlib.sha256(rejected.read_bytes()).hexdigest()}
     assert lesion["lesion_id"] not in set(pd.read_csv(out / "lesions.csv")["lesion_id"])
     flow = pd.read_csv(out / "flow.csv")
     assert flow.loc[flow["reason"] == "rejected by a reader", ["n_in", "n_out"]].diff(axis=1)["n_out"].tolist() == [-1]
@@ -48,9 +78,9 @@ def test_rejected_lesion_leaves_the_tables_with_a_row_in_flow_and_audit(run, sma
 def test_exclusion_of_another_mask_is_stale_and_keeps_the_lesion(run, small_study, tmp_path):
     lesion = small_study.result.lesions.iloc[0]
     (tmp_path / "stale.csv").write_text(f"lesion_id,mask_sha256\n{lesion['lesion_id']},{'0' * 64}\n")
-    out, batch, _ = run(Depth.AUDIT, exclusions=tmp_path / "stale.csv")
+    out, measured = run(Depth.AUDIT, exclusions=tmp_path / "stale.csv")
     assert lesion["lesion_id"] in set(pd.read_csv(out / "lesions.csv")["lesion_id"])
-    found = exclusion_findings([Exclusion(lesion["lesion_id"], "0" * 64)], batch.done)
+    found = exclusion_findings([Exclusion(lesion["lesion_id"], "0" * 64)], measured.records)
     assert [finding.code for finding in found] == ["EXCLUSION_STALE"]
 
 
@@ -61,18 +91,76 @@ def test_strict_ends_the_run_after_the_audit_is_written(run, tmp_path):
     assert "EXCLUSION_STALE" in (tmp_path / "out" / "audit.csv").read_text()
 
 
-def test_columns_are_announced_before_the_first_lesion_and_old_tables_of_others_go(run, small_study, monkeypatch):
+def test_columns_are_announced_before_the_first_lesion_and_old_tables_of_others_go(run, small_study, tmp_path):
     tables = ("features.csv", "features.parquet", "deltas.csv", "dictionary.csv")
-    out, _, _ = run(Depth.FEATURES)
+    out, _ = run(Depth.FEATURES)
+    store, same = Store(out), small_study.options.config
     whole = {name: (out / name).read_bytes() for name in tables}
-    seen = []
-    monkeypatch.setattr(
-        Workers, "each", lambda *_, **__: seen.append({n for n in tables if (out / n).exists()}) or Batch(())
-    )
-    monkeypatch.setattr(Measuring, "_write_measured", lambda *_: None)
-    monkeypatch.setattr(Measuring, "_write_flow", lambda *_: None)
-    run(Depth.FEATURES)
+    announce_columns(store, same)
     assert {name: (out / name).read_bytes() for name in tables} == whole
-    run(Depth.FEATURES, config=parse_config("features: standard"))
-    assert seen == [set(tables), {"dictionary.csv"}]
+    announce_columns(store, parse_config("features: standard"))
+    assert {name for name in tables if (out / name).exists()} == {"dictionary.csv"}
     assert (out / "dictionary.csv").read_bytes() != whole["dictionary.csv"]
+
+
+def test_columns_of_the_contract_come_first_and_in_order(small_study):
+    for table in (*MEASURED, *MODELED):
+        header = pd.read_csv(small_study.out / table.file, nrows=0).columns.tolist()
+        assert header[: len(table.names)] == table.names, table.file
+        assert table.open_ended or header == table.names, table.file
+
+
+def test_every_row_has_a_unique_key(small_study):
+    result = small_study.result
+    for table, key in (
+        (result.patients, ["patient_id"]),
+        (result.images, ["image_id"]),
+        (result.lesions, ["lesion_id"]),
+        (result.registration, ["patient_id", "view"]),
+        (result.rois, ["roi_id"]),
+        (result.features, ["roi_id"]),
+        (result.deltas, ["recent_lesion_id", "prior_policy"]),
+        (result.patient_deltas, ["patient_id", "prior_policy"]),
+    ):
+        assert len(table)
+        assert not table.duplicated(key).any(), key
+
+
+def test_every_recent_lesion_has_a_delta_row_under_both_policies(small_study):
+    result = small_study.result
+    recent = result.lesions.loc[result.lesions["visit"] == "recent", "lesion_id"]
+    found = set(zip(result.deltas["recent_lesion_id"], result.deltas["prior_policy"], strict=True))
+    assert found == {(lesion, policy) for lesion in recent for policy in ("registered", "outlined-first")}
+
+
+def test_rows_refer_to_rows_that_are_there(small_study):
+    result = small_study.result
+    assert set(result.lesions["image_id"]) <= set(result.images["image_id"])
+    assert set(result.features["roi_id"]) == set(result.rois["roi_id"])
+    assert set(result.deltas["prior_roi_id"].dropna()) <= set(result.rois["roi_id"])
+    for name in result.lesions["mask_file"].tolist() + result.rois["mask_file"].dropna().tolist():
+        assert (small_study.out / name).is_file()
+
+
+def test_parquet_twins_hold_the_same_numbers(small_study):
+    for name in ("features", "deltas"):
+        twin = pd.read_parquet(small_study.out / f"{name}.parquet")
+        pd.testing.assert_frame_equal(twin, getattr(small_study.result, name), check_dtype=False)
+
+
+def test_no_records_are_empty_tables():
+    nothing = Measured(Release(root=Path("r"), patients=(), images=()), Batch(()), ())
+    assert images_table([]).empty
+    assert lesions_table([]).empty
+    frames = measured_tables(nothing, StudyConfig())
+    assert [table.file for table, frame in frames.items() if len(frame)] == ["dictionary.csv"]
+    assert {table.file for table in frames} < {table.file for table in MEASURED}
+
+
+def test_depths_are_ordered():
+    assert Depth.AUDIT < Depth.MASKS < Depth.FEATURES
+
+
+def test_default_run_is_local_and_lenient():
+    options = RunOptions()
+    assert (options.workers.jobs, options.strict, options.fresh) == (1, False, False)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.core.errors import ConfigError, ModelFileError
-from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.predicting import predict_release, read_model
 
 

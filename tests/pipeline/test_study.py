@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.core.errors import ReleaseError
-from radiomics_mammo.pipeline.options import RunOptions
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.study import audit_release, outline_release, run_study
 
 

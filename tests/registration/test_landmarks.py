@@ -1,4 +1,4 @@
-"""Nipple, skin line, distances."""
+"""Chest wall, pectoral muscle, nipple, skin line, on drawn breasts."""
 
 import numpy as np
 import pytest
@@ -7,16 +7,24 @@ from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion
 from radiomics_mammo.core.vocabulary import Laterality
-from radiomics_mammo.registration.landmarks import distance_from_chest_wall, nipple_px, skin_distance_px, skin_line
+from radiomics_mammo.registration.landmarks import (
+    chest_wall_side,
+    distance_from_chest_wall,
+    find_pectoral,
+    nipple_px,
+    skin_distance_px,
+    skin_line,
+)
 
-KEY = ImageKey.parse("benign-01_MLO_recent")
+SIDES = [(Laterality.LEFT, 1), (Laterality.RIGHT, -1)]
 
 
 def region(breast, pectoral=None, side=Laterality.LEFT, step=2):
     breast = np.asarray(breast, dtype=bool)
     grid = PixelGrid(breast.shape[0] * step, breast.shape[1] * step)
     muscle = np.zeros_like(breast) if pectoral is None else pectoral
-    return BreastRegion(KEY, grid, step, breast, muscle, side)
+    key = ImageKey.parse("benign-01_MLO_recent")
+    return BreastRegion(key=key, grid=grid, step_px=step, breast=breast, pectoral=muscle, chest_wall=side)
 
 
 def half_disc():
@@ -24,9 +32,37 @@ def half_disc():
     return np.hypot(rows - 30, cols) < 25
 
 
-@pytest.mark.parametrize("side", list(Laterality))
-def test_nipple_is_the_tip(side):
-    order = 1 if side is Laterality.LEFT else -1
+@pytest.mark.parametrize(("side", "order"), SIDES)
+def test_chest_wall_of_an_oblique_breast_off_the_edge_is_found(side, order):
+    rows, cols = np.mgrid[:200, :150]
+    from_wall = cols - 20 - 0.12 * (rows - 100)
+    breast = (from_wall > 0) & (((rows - 100) / 90) ** 2 + (from_wall / 100) ** 2 < 1)
+    assert chest_wall_side(breast[:, ::order]) is side
+
+
+def oblique_breast(with_muscle=True):
+    """Grey values, breast and muscle of an MLO view."""
+    rows, cols = np.mgrid[:150, :115]
+    breast = (((rows - 60) / 75) ** 2 + (cols / 80) ** 2 < 1) | ((rows < 40) & (cols < 60))
+    muscle = breast & (cols / 45 + rows / 70 < 1) & with_muscle
+    noise = np.random.default_rng(3).normal(scale=0.1, size=breast.shape)
+    return (np.where(breast, 1.0 + noise, 0) + 0.8 * muscle).astype(np.float32), breast, muscle
+
+
+@pytest.mark.parametrize(("side", "order"), SIDES)
+def test_straight_edge_of_the_muscle_is_found_on_either_side(side, order):
+    grey, breast, muscle = oblique_breast()
+    found = find_pectoral(grey[:, ::order], breast[:, ::order], side, min_step=0.7)[:, ::order]
+    assert 2 * (found & muscle).sum() / (found.sum() + muscle.sum()) > 0.93
+
+
+def test_even_breast_has_no_muscle():
+    grey, breast, _ = oblique_breast(with_muscle=False)
+    assert not find_pectoral(grey, breast, Laterality.LEFT, min_step=0.7).any()
+
+
+@pytest.mark.parametrize(("side", "order"), SIDES)
+def test_nipple_is_the_tip(side, order):
     row, col = nipple_px(region(half_disc()[:, ::order], side=side))
     assert row == pytest.approx(60.5)
     assert col == pytest.approx(48.5 if order == 1 else 99 - 48.5, abs=1.1)
@@ -39,9 +75,8 @@ def test_muscle_turns_the_nipple_downwards():
 
 
 def test_chest_wall_edge_is_where_the_breast_begins():
-    padded = np.pad(half_disc(), ((0, 0), (7, 0)))
-    assert distance_from_chest_wall(region(padded))[30, 7] == 0
-    assert distance_from_chest_wall(region(padded))[30, 12] == 5
+    distances = distance_from_chest_wall(region(np.pad(half_disc(), ((0, 0), (7, 0)))))
+    assert (distances[30, 7], distances[30, 12]) == (0, 5)
 
 
 def test_chest_wall_is_no_skin():
@@ -52,8 +87,7 @@ def test_chest_wall_is_no_skin():
 
 
 def test_skin_distance_in_full_pixels():
-    at = np.array([[60.5, 20.5]])
-    assert skin_distance_px(region(half_disc()), at)[0] == pytest.approx(28, abs=1)
+    assert skin_distance_px(region(half_disc()), np.array([[60.5, 20.5]]))[0] == pytest.approx(28, abs=1)
 
 
 def test_breast_that_fills_the_picture_has_no_skin():

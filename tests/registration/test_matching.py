@@ -1,4 +1,4 @@
-"""One-to-one matching and the measured error."""
+"""One-to-one matching between exams and between views, and the measured error."""
 
 from dataclasses import replace
 
@@ -7,12 +7,15 @@ import pytest
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.identity import LesionKey
-from radiomics_mammo.core.vocabulary import OutlineColor
-from radiomics_mammo.registration import match_lesions, measure_error_mm
+from radiomics_mammo.core.pairs import LesionPlace
+from radiomics_mammo.core.vocabulary import OutlineColor, View
+from radiomics_mammo.registration import link_views, match_lesions, measure_error_mm, place_lesions
+from radiomics_mammo.registration.landmarks import nipple_px
 from radiomics_mammo.registration.matching import certain_pairs
+from radiomics_mammo.tables.links import LINKS
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair(aligned):
     return aligned(seed=3, lesion_in_prior=True)[0]
 
@@ -45,15 +48,11 @@ def test_each_outline_is_matched_once_and_to_the_nearest(pair):
     assert [(link.lesion_id_a[-1], link.lesion_id_b[-1]) for link in links] == [("1", "2"), ("2", "1")]
 
 
-def test_far_outline_is_not_matched(pair):
-    assert match_lesions(with_lesions(pair, [moved(pair.prior.lesions[0], (40.0, 0.0))])) == ()
-
-
-def test_other_colour_needs_overlap(pair):
-    there = pair.prior.lesions[0]
-    assert match_lesions(with_lesions(pair, [moved(there, (0.0, 0.0), color=OutlineColor.RED)]))
-    beside = moved(there, (18.0, 0.0), color=OutlineColor.RED)
-    assert match_lesions(with_lesions(pair, [beside])) == ()
+def test_far_outline_is_not_matched_and_other_colour_needs_overlap(pair):
+    there, red = pair.prior.lesions[0], OutlineColor.RED
+    assert match_lesions(with_lesions(pair, [moved(there, (0.0, 0.0), color=red)]))
+    for far in (moved(there, (40.0, 0.0)), moved(there, (18.0, 0.0), color=red)):
+        assert match_lesions(with_lesions(pair, [far])) == (), far.key
 
 
 def test_untrusted_alignment_halves_confidence(pair):
@@ -84,7 +83,9 @@ def test_nothing_outlined_nothing_matched(pair):
 
 def test_unknown_spacing_has_no_distance(aligned):
     unknown, _ = aligned(seed=3, lesion_in_prior=True, spacing_mm=None)
-    assert match_lesions(unknown)[0].distance_mm is None
+    links = match_lesions(unknown)
+    assert links[0].distance_mm is None
+    assert LINKS.of(links).distance_mm.isna().all()
     assert measure_error_mm(unknown) is None
 
 
@@ -92,3 +93,57 @@ def test_reach_comes_from_the_configuration(pair):
     beside = with_lesions(pair, [moved(pair.prior.lesions[0], (6.0, 0.0))])
     assert match_lesions(beside, config=RegistrationConfig(max_match_mm=2.0)) == ()
     assert np.isclose(match_lesions(beside)[0].distance_mm, 4.2, atol=1.0)
+
+
+def place(name, view, nipple=40.0, **fields):
+    known = {"color": OutlineColor.RED, "area": 100.0, "skin_distance": 20.0, "in_mm": True}
+    return LesionPlace(lesion_id=name, view=view, nipple_distance=nipple, **(known | fields))
+
+
+def test_place_is_measured_from_nipple_and_skin(drawn):
+    (_, recent), truth = drawn(seed=1)
+    (found,) = place_lesions(recent)
+    nipple = nipple_px(recent.breast)
+    distance = np.linalg.norm(np.subtract(nipple, truth.recent_centre_px)) * 0.7
+    assert found.nipple_distance == pytest.approx(distance, abs=0.1)
+    assert found.area == pytest.approx(np.pi * 36, rel=0.02)
+    assert 0 < found.skin_distance < found.nipple_distance
+    assert found.in_mm
+    assert place_lesions(replace(recent, lesions=())) == ()
+
+
+def test_place_of_unknown_spacing_is_in_breast_widths(drawn):
+    (_, recent), _ = drawn(seed=1, spacing_mm=None)
+    (found,) = place_lesions(recent)
+    assert not found.in_mm
+    assert 0 < found.nipple_distance < 1.5
+
+
+def test_one_mass_in_two_views_is_linked():
+    (link,) = link_views([place("b", View.MLO, 44.0), place("a", View.CC)])
+    assert (link.lesion_id_a, link.lesion_id_b, link.relation) == ("a", "b", "same-mass-other-view")
+    assert link.distance_mm == 4.0
+    assert 0.6 < link.confidence < 1
+
+
+def test_linking_is_one_to_one_and_takes_the_best_total():
+    places = [place("a1", View.CC, 40), place("a2", View.CC, 60), place("b1", View.MLO, 58), place("b2", View.MLO, 43)]
+    assert [(link.lesion_id_a, link.lesion_id_b) for link in link_views(places)] == [("a1", "b2"), ("a2", "b1")]
+
+
+def test_not_one_mass():
+    others = [
+        place("b", View.MLO, 65.0),
+        place("b", View.MLO, color=OutlineColor.BLUE),
+        place("b", View.MLO, area=900.0),
+        place("b", View.MLO, in_mm=False),
+        place("b", View.CC),
+    ]
+    for other in others:
+        assert link_views([place("a", View.CC), other]) == (), other
+
+
+def test_breast_widths_link_without_a_distance():
+    (link,) = link_views([place("a", View.CC, 0.5, in_mm=False), place("b", View.MLO, 0.55, in_mm=False)])
+    assert link.distance_mm is None
+    assert link.confidence > 0

@@ -1,15 +1,17 @@
-"""Regions to measure: both policies by one code path, tissue."""
+"""Regions to measure: both policies by one code path, control regions, tissue."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from radiomics_mammo.core.contours import contour_centroid_px
+from radiomics_mammo.config.registration import RegistrationConfig
+from radiomics_mammo.core.contours import contour_area_px, contour_centroid_px
 from radiomics_mammo.core.errors import RegistrationError
-from radiomics_mammo.core.pairs import AlignedPair, Exam
-from radiomics_mammo.core.vocabulary import OutlineQuality, RoiSource, View
-from radiomics_mammo.registration import doubtful_regions, find_breast, prior_regions, register_exams, tissue_roi
+from radiomics_mammo.core.vocabulary import OutlineQuality, PriorPolicy, RoiSource, View
+from radiomics_mammo.registration import doubtful_regions, null_places, prior_regions, tissue_roi
+from radiomics_mammo.tables.registration import REGISTRATION, RegistrationRow
+from radiomics_mammo.tables.rois import ROIS, RoiRow
 
 
 def test_every_recent_lesion_has_a_region_under_both_policies(aligned):
@@ -43,6 +45,23 @@ def test_prior_outline_counts_under_outlined_first_only(aligned):
     assert np.array_equal(prior_regions(blind)[0].prior.contour_px, registered.prior.contour_px)
 
 
+def test_regions_and_registration_fill_their_tables(aligned):
+    pair, _ = aligned(seed=3, lesion_in_prior=True)
+    table = REGISTRATION.of([RegistrationRow.of(pair.registration)])
+    assert table.loc[0, ["patient_id", "view", "method"]].tolist() == ["malignant-07", "CC", "deformable"]
+    regions = prior_regions(pair)
+    rois = [regions[0].recent, *(region.prior for region in regions), tissue_roi(pair.recent)]
+    rows = ROIS.of([RoiRow.of(roi, mask_file="a.png") for roi in rois])
+    assert rows.source.tolist() == ["outlined", "registered", "outlined", "tissue"]
+    assert rows.prior_policy.fillna("").tolist() == ["", "registered", "outlined-first", ""]
+    assert rows.prior_lesion_id.fillna("").tolist() == ["", "", "malignant-07_CC_prior_1", ""]
+    assert rows.label.fillna("").tolist() == ["benign", "benign", "benign", ""]
+    assert rows.area_mm2[0] == pytest.approx(np.pi * 36, rel=0.01)
+    pixel_mm2 = pair.recent.mammogram.grid.pixel_area_mm2
+    assert rows.area_mm2.tolist() == [roi.region.area_px * pixel_mm2 for roi in rois]
+    assert rows.trusted.all()
+
+
 def test_unreadable_prior_outline_is_not_used(aligned):
     pair, _ = aligned(seed=3, lesion_in_prior=True)
     lesions = (replace(pair.prior.lesions[0], quality=OutlineQuality.OPEN),)
@@ -50,23 +69,16 @@ def test_unreadable_prior_outline_is_not_used(aligned):
     assert first.prior.source is RoiSource.REGISTERED
 
 
-def test_identical_exams_give_the_same_contour(drawn):
-    (_, recent), _ = drawn(seed=1)
-    key = replace(recent.mammogram.key, visit="prior")
-    prior = Exam(replace(recent.mammogram, key=key), replace(recent.breast, key=key))
-    pair = AlignedPair(prior, recent, register_exams(prior, recent))
-    region = prior_regions(pair)[0]
+def test_identical_exams_give_the_same_contour(twins):
+    region = prior_regions(twins)[0]
     assert np.array_equal(region.prior.contour_px, region.recent.contour_px)
     assert region.prior.search_shift_mm == 0
     assert region.prior.search_score == pytest.approx(1)
     assert region.prior.trusted
 
 
-def test_region_of_a_stranger_is_a_fallback_and_not_trusted(drawn):
-    (prior, _), _ = drawn(seed=1)
-    (_, recent), _ = drawn(seed=4)
-    pair = AlignedPair(prior, recent, register_exams(prior, recent))
-    regions = prior_regions(pair)
+def test_region_of_a_stranger_is_a_fallback_and_not_trusted(strangers):
+    regions = prior_regions(strangers)
     for region in regions:
         assert region.prior.source is RoiSource.FALLBACK
         assert not region.prior.trusted
@@ -81,6 +93,8 @@ def test_unknown_spacing_leaves_lengths_empty(aligned):
     prior = prior_regions(pair)[0].prior
     assert prior.trusted
     assert prior.search_shift_mm is None
+    assert RegistrationRow.of(pair.registration).inverse_consistency_mm is None
+    assert RoiRow.of(prior).area_mm2 is None
 
 
 def test_normal_exam_has_no_lesion_regions(aligned):
@@ -99,6 +113,56 @@ def test_tissue_is_the_breast_without_muscle(drawn):
 
 def test_tissue_of_nothing_is_refused(drawn):
     (_, recent), _ = drawn(seed=1)
-    covered = replace(find_breast(recent.mammogram), pectoral=np.ones_like(recent.breast.breast))
+    covered = replace(recent.breast, pectoral=np.ones_like(recent.breast.breast))
     with pytest.raises(RegistrationError, match="tissue"):
         tissue_roi(replace(recent, breast=covered))
+
+
+@pytest.fixture(scope="module")
+def pair(aligned):
+    return aligned(seed=2, view=View.MLO)
+
+
+def places(pair, seed=1, **settings):
+    return null_places(pair, rng=np.random.default_rng(seed), config=RegistrationConfig(**settings))
+
+
+def test_control_regions_are_lesion_sized_and_lesion_free(pair):
+    aligned, _ = pair
+    lesion = aligned.recent.lesions[0]
+    found = places(aligned)
+    assert 2 <= len(found) <= 4
+    taken = [lesion.region.on_grid(lesion.grid.shape)]
+    for place in found:
+        inside = place.recent.region.on_grid(lesion.grid.shape)
+        assert contour_area_px(place.recent.contour_px) == pytest.approx(contour_area_px(lesion.contour_px))
+        assert not any((inside & other).any() for other in taken)
+        assert aligned.recent.breast.tissue[inside].all()
+        taken.append(inside)
+
+
+def test_control_regions_have_their_prior_region(pair):
+    aligned, truth = pair
+    for number, place in enumerate(places(aligned), start=1):
+        name = f"malignant-07_MLO_recent-null-{number}"
+        assert (place.recent.roi_id, place.prior.roi_id) == (f"{name}-recent", f"{name}-prior")
+        assert place.recent.source is place.prior.source is RoiSource.NULL
+        assert place.prior.prior_policy is PriorPolicy.REGISTERED
+        assert place.recent.label == place.prior.recent_lesion_id == ""
+        row, col = (round(part) for part in contour_centroid_px(place.recent.contour_px))
+        gap = np.subtract(contour_centroid_px(place.prior.contour_px), truth.prior_points[:, row, col])
+        assert np.linalg.norm(gap) * 0.7 < 1.5
+
+
+def test_same_generator_same_control_regions(pair):
+    one, again, other = places(pair[0]), places(pair[0]), places(pair[0], seed=2)
+    assert all(np.array_equal(a.recent.contour_px, b.recent.contour_px) for a, b in zip(one, again, strict=True))
+    assert not np.array_equal(one[0].recent.contour_px, other[0].recent.contour_px)
+
+
+def test_normal_exam_gets_circles_and_a_full_breast_fewer(pair):
+    normal = replace(pair[0], recent=replace(pair[0].recent, lesions=()))
+    for place in places(normal, null_radius_mm=5.0):
+        assert contour_area_px(place.recent.contour_px) * 0.49 == pytest.approx(np.pi * 25, rel=0.01)
+    assert len(places(normal, null_radius_mm=35.0)) < 4
+    assert places(pair[0], null_places=0) == ()

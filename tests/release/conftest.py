@@ -147,38 +147,6 @@ class TinyRelease:
 
 
 @pytest.fixture
-def tiny_release():
-    return lambda prefix="", **patients: TinyRelease(
-        patients or {"benign": ["1"], "malignant": ["1", "2"]}, prefix=prefix
-    )
-
-
-@pytest.fixture
-def make_picture():
-    return picture
-
-
-@pytest.fixture
-def dicom_bytes():
-    return encode_dicom
-
-
-@pytest.fixture
-def jpeg_bytes():
-    return encode_jpeg
-
-
-@pytest.fixture
-def workbook_bytes():
-    return encode_workbook
-
-
-@pytest.fixture
-def sheet_rows():
-    return class_rows
-
-
-@pytest.fixture
 def legacy_workbook():
     """A BIFF8 workbook in an OLE2 container: one normal, one benign, two malignant patients, written with xlwt."""
     return (DATA / "legacy.xls").read_bytes()
@@ -196,16 +164,10 @@ def make_record(tmp_path):
             if data is not None:
                 (tmp_path / name).write_bytes(data)
             refs.append(None if data is None else FileRef(tmp_path, name))
-        patient = Patient("malignant-07", CaseClass.MALIGNANT, "7", laterality=side)
+        patient = Patient(patient_id="malignant-07", case_class=CaseClass.MALIGNANT, folder="7", laterality=side)
         return ImageRecord(ImageKey("malignant-07", View.CC, Visit.RECENT), patient, *refs)
 
     return make
-
-
-@pytest.fixture
-def codes():
-    """Codes of findings, in order."""
-    return lambda findings: [finding.code for finding in findings]
 
 
 def encode_lossless_jpeg(pixels: np.ndarray) -> bytes:
@@ -228,6 +190,18 @@ def encode_lossless_jpeg(pixels: np.ndarray) -> bytes:
     return b"\xff\xd8" + frame + huffman + b"\xff\xda\x00\x08\x01\x01\x00\x01\x00\x00" + scan + b"\xff\xd9"
 
 
+make_picture = pytest.fixture(lambda: picture)
+dicom_bytes = pytest.fixture(lambda: encode_dicom)
+jpeg_bytes = pytest.fixture(lambda: encode_jpeg)
+lossless_jpeg_bytes = pytest.fixture(lambda: encode_lossless_jpeg)
+workbook_bytes = pytest.fixture(lambda: encode_workbook)
+sheet_rows = pytest.fixture(lambda: class_rows)
+codes = pytest.fixture(lambda: lambda findings: [finding.code for finding in findings])
+
+
 @pytest.fixture
-def lossless_jpeg_bytes():
-    return encode_lossless_jpeg
+def tiny_release():
+    """A `TinyRelease` of one benign and two malignant patients, or of those given as lists of folders."""
+    return lambda prefix="", **patients: TinyRelease(
+        patients or {"benign": ["1"], "malignant": ["1", "2"]}, prefix=prefix
+    )

@@ -1,26 +1,41 @@
 from __future__ import annotations
 
+import csv
+import re
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from radiomics_mammo.core.cases import Patient, Release
+from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import Acquisition, BreastRegion
-from radiomics_mammo.core.tables_cohort import IMAGES
-from radiomics_mammo.core.vocabulary import Laterality
-from radiomics_mammo.release.audit import audit_images, check_laterality
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
+from radiomics_mammo.release.audit import (
+    audit_images,
+    check_laterality,
+    compare_with_manifest,
+    release_facts,
+)
+from radiomics_mammo.release.layout import class_of, image_of
+from radiomics_mammo.tables.images import IMAGES, ImageRow
 
 LEFT, RIGHT = Laterality.LEFT, Laterality.RIGHT
+ROOT = Path(__file__).parents[2]
 
 
 def images(*changes):
     """Prior and recent CC of one patient, as the release states them, with changes to either."""
-    rows = []
-    for visit, change in zip(("prior", "recent"), (*changes, {}, {}), strict=False):
-        row = {"image_id": f"benign-01_CC_{visit}", "patient_id": "benign-01", "view": "CC", "visit": visit}
-        row |= {"rows": 4096, "cols": 3328, "bits_stored": 8, "row_spacing_mm": 0.07, "col_spacing_mm": 0.07}
-        rows.append(row | {"gt_scale_row": 1.0, "gt_scale_col": 1.0, "gt_rows": 4096, "gt_cols": 3328} | change)
-    return IMAGES.from_rows(rows)
+    stated = {"rows": 4096, "cols": 3328, "bits_stored": 8, "row_spacing_mm": 0.07, "col_spacing_mm": 0.07}
+    stated |= {"gt_scale_row": 1.0, "gt_scale_col": 1.0, "gt_rows": 4096, "gt_cols": 3328}
+    keys = [ImageKey("benign-01", View.CC, visit) for visit in Visit]
+    changed = zip(keys, (*changes, {}, {}), strict=False)
+    return IMAGES.of(replace(ImageRow.of(key), **(stated | change)) for key, change in changed)
 
 
 def test_images_as_stated_have_no_findings():
@@ -76,7 +91,7 @@ def test_many_images_stay_one_finding_per_value():
 
 def region(record, wall):
     empty = np.zeros((2, 3), dtype=bool)
-    return BreastRegion(record.key, PixelGrid(4, 6), 2, empty, empty, wall)
+    return BreastRegion(key=record.key, grid=PixelGrid(4, 6), step_px=2, breast=empty, pectoral=empty, chest_wall=wall)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +114,68 @@ def test_chest_wall_lies_where_side_and_orientation_put_it(make_record, workbook
     findings = check_laterality(record, acquisition, region(record, wall))
     assert [finding.code for finding in findings] == (["LATERALITY_CONFLICT"] if conflict else [])
     assert all(finding.file == "CC_recent.dcm" for finding in findings)
+
+
+def test_page_of_codes_and_catalogue_say_the_same_and_what_to_do():
+    page = (ROOT / "docs" / "audit-codes.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    assert [row[:3] for row in rows] == [(code.name, code.severity, code.meaning) for code in AuditCode]
+    assert [code for code, *_, remedy in rows if not remedy.endswith(".")] == []
+
+
+def release(**counts):
+    patients = [
+        Patient(patient_id=f"{name}-{n:02d}", case_class=CaseClass(name), folder=str(n))
+        for name, most in counts.items()
+        for n in range(1, most + 1)
+    ]
+    return Release(root=Path("r"), patients=tuple(patients), images=())
+
+
+def test_shipped_table_is_the_one_the_script_makes_and_the_reader_understands():
+    files = list(csv.reader((ROOT / "data_manifest" / "files.csv").read_text(encoding="utf-8").splitlines()))
+    script = runpy.run_path(str(ROOT / "benchmarks" / "make_manifest.py"))
+    assert list(map(tuple, files)) == [script["COLUMNS"], *script["expected_files"]()]
+    assert len({row[-1] for row in files[1:]}) == len(files[1:]) == 800
+    for case_class, number, view, visit, kind, path in files[1:]:
+        folder, folder_number, name = path.split("/")
+        assert (class_of(folder), folder_number) == (case_class, number)
+        assert image_of(name) == (view, visit, kind == "outlined copy")
+
+
+def test_facts_of_the_readme():
+    facts = release_facts()
+    assert facts.patients == {CaseClass.NORMAL: 35, CaseClass.BENIGN: 15, CaseClass.MALIGNANT: 50}
+    assert (facts.rows, facts.cols, facts.bits_stored) == (4096, 3328, 8)
+    assert facts.record in facts.citation
+    assert facts.concept in facts.citation
+
+
+def test_complete_release_has_no_findings():
+    assert compare_with_manifest(release(normal=35, benign=15, malignant=50)) == ()
+
+
+@pytest.mark.parametrize("counts", [{"benign": 8, "malignant": 8}, {"normal": 34, "benign": 15, "malignant": 50}])
+def test_fewer_patients_are_one_finding(counts):
+    (finding,) = compare_with_manifest(release(**counts))
+    assert finding.code == "FEWER_PATIENTS"
+    assert f"{sum(counts.values())} of 100 patients" in finding.message
+    assert f"benign {counts['benign']} of 15" in finding.message
+
+
+def test_the_last_missing_patients_are_named():
+    (finding,) = compare_with_manifest(release(normal=35, benign=14, malignant=49))
+    assert finding.message.endswith("; missing benign 15, malignant 50")
+
+
+def test_more_patients_are_one_finding():
+    (finding,) = compare_with_manifest(release(normal=35, benign=17, malignant=50))
+    assert (finding.code, finding.message) == ("MORE_PATIENTS", "2 not in the public release: benign 16, benign 17")
+
+
+def test_padded_folder_numbers_are_the_same_patients():
+    patients = tuple(
+        Patient(patient_id=f"benign-{n:02d}", case_class=CaseClass.BENIGN, folder=f"{n:03d}") for n in range(1, 16)
+    )
+    (finding,) = compare_with_manifest(Release(root=Path("r"), patients=patients, images=()))
+    assert "benign 15 of 15" in finding.message

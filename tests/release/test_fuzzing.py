@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
-from radiomics_mammo.config.release import ReleaseConfig
+from radiomics_mammo.config.reading import ReleaseConfig
 from radiomics_mammo.core.errors import ImageError, ReleaseError, WorkbookError
 from radiomics_mammo.release.files import list_files, read_bytes
 from radiomics_mammo.release.images import read_mammogram
 from radiomics_mammo.release.overlays import read_overlay
+from radiomics_mammo.release.sheets import parse_sheets
 from radiomics_mammo.release.workbook import read_workbook
 
 SHORT = settings(
@@ -93,7 +94,8 @@ def picture_is_read_or_refused(make_record, data) -> bool:
 
 def book_is_read_or_refused(data) -> bool:
     with contextlib.suppress(WorkbookError):
-        return all(key[1] for key in read_workbook(data, name="w.xlsx", config=CONFIG).rows)
+        sheets = parse_sheets(data, name="w.xlsx", config=CONFIG)
+        return all(key[1] for key in read_workbook(sheets, name="w.xlsx", config=CONFIG).rows)
     return True
 
 

@@ -17,34 +17,25 @@ def listing(*names, folders=()):
     return FileListing(ROOT, tuple(FileRef(ROOT, name) for name in sorted(names)), tuple(folders))
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Normal_cases", CaseClass.NORMAL),
-        ("BENIGN CASES", CaseClass.BENIGN),
-        (" malignant-case ", CaseClass.MALIGNANT),
-        ("Malignant", CaseClass.MALIGNANT),
-        ("Abnormal_cases", None),
-        ("Cases", None),
-    ],
-)
-def test_class_folder_names(name, expected):
-    assert class_of(name) is expected
+def test_class_folder_names():
+    names = {"Normal_cases": CaseClass.NORMAL, "BENIGN CASES": CaseClass.BENIGN, "Abnormal_cases": None, "Cases": None}
+    names |= {" malignant-case ": CaseClass.MALIGNANT, "Malignant": CaseClass.MALIGNANT}
+    assert {name: class_of(name) for name in names} == names
 
 
-@pytest.mark.parametrize("name", ["CC_prior", "cc_PRIOR.dcm", "CC prior.DCM", "cc-prior.dicom", " CC_prior.dcm "])
-def test_mammogram_names(name):
-    assert image_of(name) == (View.CC, Visit.PRIOR, False)
-
-
-@pytest.mark.parametrize("name", ["MLO_recent_GT.jpg", "mlo_recent_gt.JPEG", "MLO recent GT.jpg", "MLO_recent_GT"])
-def test_outlined_copy_names(name):
-    assert image_of(name) == (View.MLO, Visit.RECENT, True)
-
-
-@pytest.mark.parametrize("name", ["CC_prior.jpg", "CC_prior_GT.dcm", "CC_prior (1).dcm", "LCC_prior.dcm", "notes.txt"])
-def test_other_names_are_no_image(name):
-    assert image_of(name) is None
+def test_file_names():
+    spelled = {
+        (View.CC, Visit.PRIOR, False): ("CC_prior", "cc_PRIOR.dcm", "CC prior.DCM", "cc-prior.dicom", " CC_prior.dcm "),
+        (View.MLO, Visit.RECENT, True): (
+            "MLO_recent_GT.jpg",
+            "mlo_recent_gt.JPEG",
+            "MLO recent GT.jpg",
+            "MLO_recent_GT",
+        ),
+        None: ("CC_prior.jpg", "CC_prior_GT.dcm", "CC_prior (1).dcm", "LCC_prior.dcm", "notes.txt"),
+    }
+    for image, names in spelled.items():
+        assert {name: image_of(name) for name in names} == dict.fromkeys(names, image)
 
 
 def test_patients_are_ordered_by_class_then_number():

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from radiomics_mammo.report import build_report, render_html
+from radiomics_mammo.report import render_html
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -23,15 +23,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def page_file(study, classification, statistics, figures, pictures, provenance, tmp_path_factory) -> Path:
-    report = build_report(
-        study,
-        classification=classification,
-        statistics=statistics,
-        figures=figures,
-        pictures=pictures,
-        provenance=provenance,
-    )
+def page_file(report, tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("page") / "report.html"
     file.write_text(render_html(report), encoding="utf-8")
     return file

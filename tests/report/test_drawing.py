@@ -1,13 +1,13 @@
 import matplotlib as mpl
+import pandas as pd
 
-from radiomics_mammo.report.drawing import canvas, count_axis, finished
+from radiomics_mammo.report.drawing import canvas, finished, forest, stacked_bars
 
 
 def drawn(values: list[float]) -> str:
     with canvas(2.0, columns=2) as (figure, axes):
         axes[0].plot(values)
         axes[0].set_title("A < B & C")
-        count_axis(axes[0].yaxis)
         return finished(figure, "x", alt="a line", caption="A line.").svg
 
 
@@ -24,8 +24,20 @@ def test_style_stays_inside() -> None:
     assert dict(mpl.rcParams) == before
 
 
-def test_counts_are_whole() -> None:
-    with canvas(2.0) as (_, axes):
-        axes[0].plot([0, 1], [0, 3])
-        count_axis(axes[0].yaxis)
-        assert all(float(tick).is_integer() for tick in axes[0].get_yticks())
+def test_counts_are_stacked_in_the_order_of_classes_with_whole_ticks() -> None:
+    counted = pd.DataFrame({"malignant": [1, 1], "benign": [2, 0]}, index=["a", "b"])
+    for horizontal in (False, True):
+        with canvas(2.0) as (_, (axes,)):
+            assert stacked_bars(axes, counted, horizontal=horizontal).tolist() == [3, 1]
+            assert [one.get_label() for one in axes.containers] == ["benign", "malignant"]
+            ticks = axes.get_xticks() if horizontal else axes.get_yticks()
+            assert all(float(tick).is_integer() for tick in ticks)
+
+
+def test_forest_runs_from_top_to_bottom() -> None:
+    rows = pd.DataFrame({"estimate": [0.5, 0.7], "ci_low": [0.4, 0.6], "ci_high": [0.6, 0.9]})
+    with canvas(2.0) as (_, (axes,)):
+        forest(axes, rows, ["first", "second"], ["#000000", "#ffffff"])
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["first", "second"]
+        assert axes.yaxis_inverted()
+        assert list(axes.lines[2].get_xdata()) == [0.6, 0.9]

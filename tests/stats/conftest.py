@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from radiomics_mammo.core.results import MeasuredStudy
-from radiomics_mammo.core.tables_cohort import AUDIT, FLOW, IMAGES, PATIENTS
-from radiomics_mammo.core.tables_features import DELTAS, DICTIONARY, FEATURES, PATIENT_DELTAS, ROBUSTNESS
-from radiomics_mammo.core.tables_lesions import LESIONS, LINKS, REGISTRATION, ROIS
-from radiomics_mammo.core.tables_modeling import PREDICTIONS
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats.measurements import Layout, lay_out
+from radiomics_mammo.tables.deltas import DELTAS
+from radiomics_mammo.tables.features import FEATURES
+from radiomics_mammo.tables.flow import FLOW
+from radiomics_mammo.tables.images import IMAGES
+from radiomics_mammo.tables.lesions import LESIONS
+from radiomics_mammo.tables.patient_deltas import PATIENT_DELTAS
+from radiomics_mammo.tables.patients import PATIENTS
+from radiomics_mammo.tables.predictions import PREDICTIONS
+from radiomics_mammo.tables.primary import PRIMARY
+from radiomics_mammo.tables.study import MEASURED, MeasuredStudy
 
 CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 KINDS = ("recent", "prior", "delta", "relative", "logratio", "rate", "z")
@@ -23,48 +28,37 @@ def feature_names(count: int) -> list[str]:
 
 
 def patients_table(sizes: dict[str, int], rng: np.random.Generator) -> pd.DataFrame:
-    rows = []
-    for case_class, size in sizes.items():
-        for number in range(1, size + 1):
-            rows.append(
-                {
-                    "patient_id": f"{case_class}-{number:02d}",
-                    "case_class": case_class,
-                    "folder": str(number),
-                    "laterality": rng.choice(["L", "R"]),
-                    "age_years": float(rng.integers(40, 82)),
-                    "density": rng.choice(list("abcd"), p=[0.15, 0.35, 0.35, 0.15]),
-                    "birads": {"normal": "1", "benign": "2", "malignant": "6"}[case_class],
-                    "interval_years": float(rng.integers(1, 5)),
-                    "interval_source": "workbook",
-                }
-            )
-    return PATIENTS.from_rows(rows)
+    rows = [
+        {
+            "patient_id": f"{case_class}-{number:02d}",
+            "case_class": case_class,
+            "folder": str(number),
+            "laterality": rng.choice(["L", "R"]),
+            "age_years": float(rng.integers(40, 82)),
+            "density": rng.choice(list("abcd"), p=[0.15, 0.35, 0.35, 0.15]),
+            "birads": {"normal": "1", "benign": "2", "malignant": "6"}[case_class],
+            "interval_years": float(rng.integers(1, 5)),
+        }
+        for case_class, size in sizes.items()
+        for number in range(1, size + 1)
+    ]
+    return PATIENTS.conform(pd.DataFrame(rows))
 
 
 def images_table(patients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rows = []
     for patient_id in patients["patient_id"]:
-        rows_px, cols_px = (4096, 3328) if rng.random() < 0.8 else (3328, 2560)
-        maker = rng.choice(["HOLOGIC", "GE", "FUJI"])
+        size = (4096, 3328) if rng.random() < 0.8 else (3328, 2560)
+        image = {"patient_id": patient_id, "rows": size[0], "cols": size[1], "row_spacing_mm": 0.07}
+        image |= {
+            "manufacturer": rng.choice(["HOLOGIC", "GE", "FUJI"]),
+            "gt_rows": size[0] // 5,
+            "gt_cols": size[1] // 5,
+        }
         for view in ("CC", "MLO"):
             for visit in ("prior", "recent"):
-                rows.append(
-                    {
-                        "image_id": f"{patient_id}_{view}_{visit}",
-                        "patient_id": patient_id,
-                        "view": view,
-                        "visit": visit,
-                        "rows": rows_px,
-                        "cols": cols_px,
-                        "row_spacing_mm": 0.07,
-                        "col_spacing_mm": 0.07,
-                        "manufacturer": maker,
-                        "gt_rows": rows_px // 5,
-                        "gt_cols": cols_px // 5,
-                    }
-                )
-    return IMAGES.from_rows(rows)
+                rows.append({"image_id": f"{patient_id}_{view}_{visit}", "view": view, "visit": visit, **image})
+    return IMAGES.conform(pd.DataFrame(rows))
 
 
 def regions_table(patients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -128,20 +122,11 @@ def simulate_study(
 
 
 def lesions_table(regions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    recent = regions[(regions["source"] == "outlined")]
-    rows = [
-        {
-            "lesion_id": row.recent_lesion_id,
-            "patient_id": row.patient_id,
-            "view": row.view,
-            "visit": "recent",
-            "label": row.label,
-            "area_px": 900,
-            "area_mm2": float(rng.lognormal(4, 0.5)),
-        }
-        for row in recent.itertuples()
-    ]
-    return LESIONS.from_rows(rows)
+    recent = regions.loc[regions["source"] == "outlined", ["recent_lesion_id", "patient_id", "view", "visit", "label"]]
+    areas = [float(rng.lognormal(4, 0.5)) for _ in range(len(recent))]
+    return LESIONS.conform(
+        recent.rename(columns={"recent_lesion_id": "lesion_id"}).assign(area_mm2=areas).reset_index(drop=True)
+    )
 
 
 def patient_deltas_table(features: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
@@ -190,27 +175,18 @@ def deltas_table(features: pd.DataFrame) -> pd.DataFrame:
 def study_of(
     patients: pd.DataFrame, images: pd.DataFrame, features: pd.DataFrame, lesions: pd.DataFrame
 ) -> MeasuredStudy:
-    flow = FLOW.from_rows(
-        [
-            {"step": "open", "unit": "patient", "n_in": len(patients), "n_out": len(patients), "reason": ""},
-            {"step": "masks", "unit": "lesion", "n_in": len(lesions) + 2, "n_out": len(lesions), "reason": "open"},
-        ]
-    )
-    return MeasuredStudy(
-        audit=AUDIT.empty(),
-        flow=flow,
-        patients=patients,
-        images=images,
-        lesions=lesions,
-        links=LINKS.empty(),
-        registration=REGISTRATION.empty(),
-        rois=ROIS.empty(),
-        features=features,
-        dictionary=DICTIONARY.empty(),
-        robustness=ROBUSTNESS.empty(),
-        deltas=deltas_table(features),
-        patient_deltas=patient_deltas_table(features, patients),
-    )
+    n_women, n_lesions = len(patients), len(lesions)
+    steps = [("open", "patient", n_women, n_women, ""), ("masks", "lesion", n_lesions + 2, n_lesions, "open")]
+    tables = {table.stem: table.empty() for table in MEASURED} | {
+        "flow": FLOW.conform(pd.DataFrame(steps, columns=FLOW.names)),
+        "patients": patients,
+        "images": images,
+        "lesions": lesions,
+        "features": features,
+        "deltas": deltas_table(features),
+        "patient_deltas": patient_deltas_table(features, patients),
+    }
+    return MeasuredStudy(**tables)
 
 
 def simulate_predictions(study: MeasuredStudy, *, seed: int = 0, repeats: int = 3, strength: float = 1.5):
@@ -221,37 +197,29 @@ def simulate_predictions(study: MeasuredStudy, *, seed: int = 0, repeats: int = 
     for patient_id, label in zip(labelled["patient_id"], labelled["case_class"], strict=True):
         score = rng.normal() + strength * (label == "malignant")
         for repeat in range(1, repeats + 1):
-            rows.append(
-                {
-                    "unit": "patient",
-                    "patient_id": patient_id,
-                    "view": "both",
-                    "model": "logistic",
-                    "feature_set": "recent+delta",
-                    "prior_policy": "registered",
-                    "protocol": "grouped-kfold",
-                    "repeat": repeat,
-                    "fold": 1,
-                    "label": label,
-                    "probability": 1 / (1 + np.exp(-(score + 0.2 * rng.normal()))),
-                }
-            )
-    return PREDICTIONS.from_rows(rows)
+            probability = 1 / (1 + np.exp(-(score + 0.2 * rng.normal())))
+            rows.append({"patient_id": patient_id, "repeat": repeat, "label": label, "probability": probability})
+    return PREDICTIONS.conform(pd.DataFrame(rows).assign(view="both", fold=1, **vars(PRIMARY)))
 
 
 @pytest.fixture(scope="session")
-def make_study() -> Callable[..., MeasuredStudy]:
+def make_study():
     return simulate_study
 
 
 @pytest.fixture(scope="session")
-def make_predictions() -> Callable[..., pd.DataFrame]:
+def make_predictions():
     return simulate_predictions
 
 
 @pytest.fixture(scope="session")
 def study() -> MeasuredStudy:
     return simulate_study()
+
+
+@pytest.fixture(scope="session")
+def analysis(study: MeasuredStudy) -> Layout:
+    return lay_out(study, StatisticsConfig())
 
 
 @pytest.fixture(scope="session")

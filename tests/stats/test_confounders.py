@@ -1,54 +1,44 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats.cohort import patient_characteristics
+from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.stats.confounders import (
     ASSOCIATION,
+    CONFOUNDERS,
     TOGETHER,
     VARIABLES,
     WITHIN,
-    confounder_table,
-    draw_weights,
     levels_of,
     matched_auc,
 )
-from radiomics_mammo.stats.fairness import Scores, primary_scores
-from radiomics_mammo.stats.strata import stratify
+from radiomics_mammo.stats.fairness import Scores
+from radiomics_mammo.stats.measurements import lay_out
 
 CONFIG = StatisticsConfig(permutations=199, bootstrap_draws=200)
-MALIGNANT = np.arange(65) >= 15
 
 
-@pytest.fixture(scope="module")
-def parts(study):
-    patients = stratify(study, CONFIG)
-    return patient_characteristics(study, patients), patients
-
-
-def table_of(parts, scores):
-    return confounder_table(*parts, scores, config=CONFIG, rng=np.random.default_rng(0))
-
-
-def test_every_characteristic_is_associated_and_adjusted_for(parts, predictions):
-    table = table_of(parts, primary_scores(predictions))
+def test_every_characteristic_is_associated_and_adjusted_for(study, predictions):
+    table = CONFOUNDERS.of(lay_out(study, CONFIG, predictions=predictions))
     for analysis in (ASSOCIATION, WITHIN):
         assert tuple(table.loc[table["analysis"] == analysis, "variable"]) == VARIABLES
     assert TOGETHER in set(table["analysis"])
     assert table.loc[table["analysis"] == ASSOCIATION, "n"].tolist() == [65] * len(VARIABLES)
 
 
-def test_an_auc_that_is_all_scanner_is_gone_within_scanners(parts):
-    characteristics, patients = parts
-    ids = patients.index[patients["label"] != ""]
+def test_an_auc_that_is_all_scanner_is_gone_within_scanners(study, predictions):
+    ids = study.patients["patient_id"][study.patients["case_class"] != "normal"]
     maker = pd.Series(np.repeat(["B", "A", "B", "A"], [11, 4, 8, 42]), ids, dtype=object)  # 15 benign, 50 malignant
-    planted = characteristics.assign(**{"manufacturer, recent exam": maker.reindex(characteristics.index).fillna("A")})
+    images = study.images.assign(manufacturer=study.images["patient_id"].map(maker).fillna("A"))
     score = maker.map({"A": 0.9, "B": 0.1}) + 0.01 * np.random.default_rng(3).random(65)
-    scores = Scores(ids, (patients.loc[ids, "label"] == "malignant").to_numpy(), score.to_numpy(dtype=float)[:, None])
-    table = table_of((planted, patients), scores).set_index(["variable", "analysis"])
+    planted = predictions[predictions["repeat"] == 1]
+    planted = planted.assign(probability=planted["patient_id"].map(score))
+    analysis = lay_out(dataclasses.replace(study, images=images), CONFIG, predictions=planted)
+    table = CONFOUNDERS.of(analysis).set_index(["variable", "analysis"])
     within = table.loc[("manufacturer, recent exam", WITHIN)]
     assert table.loc[("all", "AUC of the primary model, all pairs"), "effect"] > 0.75
     assert abs(within["effect"] - 0.5) < 0.15
@@ -71,12 +61,6 @@ def test_matched_auc_counts_only_pairs_of_one_level():
     assert np.isnan(found[1])
 
 
-def test_resamples_keep_the_classes():
-    weights = draw_weights(MALIGNANT, rng=np.random.default_rng(0), draws=20)
-    assert (weights[:, MALIGNANT].sum(axis=1) == 50).all()
-    assert (weights[:, ~MALIGNANT].sum(axis=1) == 15).all()
-
-
 def test_levels_of_measurements_are_values_or_thirds():
     few = levels_of(pd.Series([1.0, 2.0, np.nan, 1.0]))
     assert few.tolist() == [0, 1, -1, 0]
@@ -84,7 +68,7 @@ def test_levels_of_measurements_are_values_or_thirds():
     assert np.bincount(many).tolist() == [10, 10, 10]
 
 
-def test_without_predictions_the_association_remains(parts):
-    table = table_of(parts, None)
+def test_without_predictions_the_association_remains(study):
+    table = CONFOUNDERS.of(lay_out(study, CONFIG))
     assert table["note"].iloc[-1] == "no out-of-fold predictions of the primary model"
     assert table["p_value"].notna().any()

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radiomics_mammo.config.statistics import REPRESENTATIVES, StatisticsConfig
+from radiomics_mammo.config.analysis import REPRESENTATIVES, StatisticsConfig
 from radiomics_mammo.core.vocabulary import PriorPolicy
 from radiomics_mammo.stats.measurements import (
     Measurements,
-    family_of,
     feature_class,
+    lay_out,
     lesion_measurements,
     representatives,
     tissue_measurements,
@@ -63,7 +63,11 @@ def test_infinite_values_are_missing(study):
 
 def test_families_are_table_and_class():
     measured = Measurements("tissue", "recent", pd.DataFrame())
-    assert family_of(measured, "log-sigma-1-0-mm-2D_glszm_ZonePercentage") == "tissue recent, glszm"
+    rows = measured.rows(
+        pd.DataFrame({"effect": [1.0]}, index=["log-sigma-1-0-mm-2D_glszm_ZonePercentage"]), family="by age, "
+    )
+    assert rows["family"].tolist() == ["by age, tissue recent, glszm"]
+    assert rows[["source", "quantity", "feature_class"]].iloc[0].tolist() == ["tissue", "recent", "glszm"]
     assert feature_class("original_shape2D_Sphericity") == "shape2D"
     assert feature_class("tissue_dense_mean_fraction") == "tissue"
     assert feature_class("area") == "other"
@@ -88,3 +92,11 @@ def test_representatives_prefer_declared_then_original_then_name():
 def test_tissue_and_lesion_columns_do_not_mix(study):
     assert all(name.startswith("tissue_") for name in tissue_measurements(study, "recent").values)
     assert not any("tissue_" in name for name in lesion_measurements(study, "recent", config=CONFIG).values)
+
+
+def test_layout_uses_the_primary_prior_policy(study):
+    damaged = study.patient_deltas.copy()
+    other = damaged["prior_policy"] == "outlined-first"
+    damaged.loc[other, [name for name in damaged if name.startswith("mean_")]] = 1e6
+    analysis = lay_out(dataclasses.replace(study, patient_deltas=damaged), CONFIG)
+    assert float(analysis.lesion["prior"].values.abs().max().max()) < 1e3

@@ -5,13 +5,15 @@ import dataclasses
 import numpy as np
 import scipy
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats.methods import REFERENCES, limitations, methods_paragraph, statement_table
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.core.references import REFERENCES, cite
+from radiomics_mammo.stats.methods import SOURCES, STATISTICAL_METHODS, limitations, methods_paragraph
 
 
 def test_paragraph_follows_the_configuration():
     config = StatisticsConfig(age_edges_years=(45.0, 65.0), age_cut_years=55, min_cell=8, false_discovery_rate=0.1)
     text = methods_paragraph(config)
+    assert "over all her measured recent lesions, whatever their label" in text
     for words in ("< 45, 45-64, >= 65 years", "from 55 years", "fewer than 8 patients", "false discovery rate 10%"):
         assert words in text
 
@@ -19,7 +21,7 @@ def test_paragraph_follows_the_configuration():
 def test_paragraph_names_versions_and_every_reference():
     text = methods_paragraph(StatisticsConfig())
     assert f"scipy {scipy.__version__}" in text
-    assert f"[{len(REFERENCES)}] {REFERENCES[-1]}" in text
+    assert all(f"{cite(key)} {REFERENCES[key]}" in text for key in SOURCES)
 
 
 def test_limitations_of_the_release_with_its_counts(study):
@@ -40,7 +42,7 @@ def test_missing_facts_and_unconfirmed_lesions_are_counted(study):
     assert any("age of 4 of 100" in sentence for sentence in text)
 
 
-def test_statements_travel_as_a_table(study):
-    table = statement_table(study, StatisticsConfig())
+def test_statements_travel_as_a_table(study, analysis):
+    table = STATISTICAL_METHODS.of(analysis)
     assert table["kind"].tolist() == ["methods"] + ["limitation"] * len(limitations(study, StatisticsConfig()))
     assert table["text"].iloc[0] == methods_paragraph(StatisticsConfig())

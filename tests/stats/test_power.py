@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats.power import detectable_auc, hanley_mcneil_variance, power_table, simulate_groups
-from radiomics_mammo.stats.strata import stratify
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats.measurements import lay_out
+from radiomics_mammo.stats.power import POWER, detectable_auc, hanley_mcneil_variance, simulate_groups
 
 from .published import assert_published
 
@@ -34,9 +37,13 @@ def test_more_patients_detect_less_and_impossible_is_nan():
     assert np.isnan(detectable_auc(2, 2, alpha=1e-6, power=0.8))
 
 
+def table_of(study, tests_in_family):
+    univariate = pd.DataFrame({"family": ["glcm"] * tests_in_family})
+    return POWER.of(dataclasses.replace(lay_out(study, CONFIG, seed=1), made={"univariate": univariate}))
+
+
 def test_table_says_width_and_checks_power_by_simulation(study):
-    patients = stratify(study, CONFIG)
-    table = power_table(patients, tests_in_family=100, config=CONFIG, rng=np.random.default_rng(1))
+    table = table_of(study, 100)
     simulated = table[table["coverage"].notna()]
     assert simulated["coverage"].between(0.9, 1).all()
     checked = table[table["effect_name"] == "power"]
@@ -45,7 +52,6 @@ def test_table_says_width_and_checks_power_by_simulation(study):
 
 
 def test_study_without_one_class_has_words(make_study):
-    patients = stratify(make_study(benign=0, malignant=6, normal=0, features=1), CONFIG)
-    table = power_table(patients, tests_in_family=1, config=CONFIG, rng=np.random.default_rng(1))
+    table = table_of(make_study(benign=0, malignant=6, normal=0, features=1), 1)
     rows = table[table["n_per_group"].str.startswith("benign=0")]
     assert set(rows["note"]) == {"too few to test"}

@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radiomics_mammo.config.statistics import StatisticsConfig
-from radiomics_mammo.stats import statistics_tables
-from radiomics_mammo.stats.by_strata import strata_tests
-from radiomics_mammo.stats.captions import TITLES
-from radiomics_mammo.stats.rows import RESULT_COLUMNS
-from radiomics_mammo.stats.strata import stratifications
-from radiomics_mammo.stats.study_tables import lay_out
-from radiomics_mammo.stats.univariate import univariate_table
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.stats import key_findings, statistics_tables
+from radiomics_mammo.stats.by_strata import BY_DENSITY
+from radiomics_mammo.stats.measurements import lay_out
+from radiomics_mammo.stats.statistical_table import RESULT_COLUMNS
+from radiomics_mammo.stats.study_tables import TABLES
+from radiomics_mammo.stats.two_groups import UNIVARIATE
+from radiomics_mammo.tables.study import NamedTable
 
+NAMES = [table.name for table in TABLES]
 QUICK = StatisticsConfig(permutations=100, bootstrap_draws=100, simulations=100)
 
 
@@ -29,7 +30,14 @@ def tables(small, predictions):
 
 
 def test_every_announced_table_is_made(tables):
-    assert set(tables) == set(TITLES)
+    assert list(tables) == NAMES
+
+
+def test_a_table_has_its_own_name_and_says_what_it_corrects():
+    assert len(set(NAMES)) == len(NAMES)
+    for table in TABLES:
+        assert table.chapter
+        assert "q: " in table.caption or "family" not in table.keys, table.name
 
 
 def test_every_table_carries_the_result_columns_together(tables):
@@ -74,20 +82,8 @@ def test_order_of_patients_changes_no_test(small):
         small, patients=small.patients[::-1], patient_deltas=small.patient_deltas[::-1], features=small.features[::-1]
     )
     there, back = lay_out(small, QUICK), lay_out(turned, QUICK)
-    for made in (lambda one: univariate_table(one.by_class(), one.patients, config=QUICK), _by_density):
-        np.testing.assert_allclose(made(there)["p_value"], made(back)["p_value"], rtol=1e-9)
-
-
-def _by_density(analysis):
-    return strata_tests(analysis.by_strata(), analysis.patients, stratifications(QUICK)[0], config=QUICK)
-
-
-def test_layout_uses_the_primary_prior_policy(small):
-    damaged = small.patient_deltas.copy()
-    other = damaged["prior_policy"] == "outlined-first"
-    damaged.loc[other, [name for name in damaged if name.startswith("mean_")]] = 1e6
-    analysis = lay_out(dataclasses.replace(small, patient_deltas=damaged), QUICK)
-    assert float(analysis.lesion["prior"].values.abs().max().max()) < 1e3
+    for table in (UNIVARIATE, BY_DENSITY[1]):
+        np.testing.assert_allclose(table.of(there)["p_value"], table.of(back)["p_value"], rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +93,7 @@ def test_layout_uses_the_primary_prior_policy(small):
 def test_thin_studies_give_words_and_no_error(make_study, normal, benign, malignant, features):
     thin = make_study(normal=normal, benign=benign, malignant=malignant, features=features)
     made = statistics_tables(thin, predictions=None, config=QUICK, seed=0)
-    assert {one.name for one in made} == set(TITLES)
+    assert [one.name for one in made] == NAMES
     for one in made:
         assert not (one.table["p_value"].isna() & (one.table["note"] == "")).any(), one.name
 
@@ -126,3 +122,42 @@ def test_damaged_columns_give_words_and_no_error(make_study):
     assert recent.loc["original_glcm_F001", "note"] == "no value measured"
     for table in made.values():
         assert not (table["p_value"].isna() & (table["note"] == "")).any()
+
+
+def named(name, rows):
+    base = {"effect_name": "AUC, explained", "effect": 0.8, "ci_low": 0.7, "ci_high": 0.9, "n": 65}
+    return NamedTable(name=name, caption="", table=pd.DataFrame([{**base, **row} for row in rows]))
+
+
+def test_best_findings_are_named_first_and_others_counted():
+    rows = [{"feature": f"f{number}", "p_value": 0.01 - number / 1000, "q_value": 0.01} for number in range(5)]
+    (sentence,) = key_findings([named("univariate", rows)])
+    assert sentence.startswith("Malignant against benign: 5 of 5 comparisons at q <= 0.05, first of all: f4 (AUC 0.80")
+    assert "f1" not in sentence
+
+
+def test_none_and_nothing_testable_are_said():
+    none = named("age_tests", [{"feature": "f", "p_value": 0.5, "q_value": 0.5}])
+    untested = named("density_tests", [{"feature": "f", "p_value": np.nan, "q_value": np.nan}])
+    assert key_findings([none, untested]) == (
+        "By BI-RADS density: nothing could be tested.",
+        "By age band: none of 1 comparisons at q <= 0.05.",
+    )
+
+
+def test_only_interactions_of_mixed_models_and_associations_of_confounders_count():
+    mixed = [{"term": "age, per decade", "p_value": 0.001, "q_value": 0.001}]
+    adjusted = [{"variable": "all", "analysis": "AUC", "p_value": 0.001, "q_value": 0.001}]
+    sentences = key_findings([named("models_mixed", mixed), named("confounders", adjusted)])
+    assert all(sentence.endswith("nothing could be tested.") for sentence in sentences)
+
+
+def test_declared_rate_decides():
+    table = named("univariate", [{"feature": "f", "p_value": 0.06, "q_value": 0.08}])
+    assert "1 of 1" in key_findings([table], false_discovery_rate=0.1)[0]
+    assert "none of 1" in key_findings([table])[0]
+
+
+def test_missing_interval_is_said():
+    table = named("univariate", [{"feature": "f", "p_value": 0.01, "q_value": 0.01, "ci_low": np.nan}])
+    assert "AUC 0.80, no interval, n = 65" in key_findings([table])[0]

@@ -1,15 +1,32 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu, norm
+from scipy.stats import false_discovery_control, mannwhitneyu, norm
 
-from radiomics_mammo.stats.two_groups import auc_interval, compare_two_groups, hodges_lehmann, newcombe_variance
+from radiomics_mammo.config.analysis import StatisticsConfig
+from radiomics_mammo.core.vocabulary import PriorPolicy
+from radiomics_mammo.stats.measurements import lay_out
+from radiomics_mammo.stats.two_groups import (
+    CLASS_BY_AGE,
+    CLASS_BY_DENSITY,
+    UNIVARIATE,
+    UNIVARIATE_OUTLINED_FIRST,
+    auc_interval,
+    compare_two_groups,
+    hodges_lehmann,
+    newcombe_variance,
+)
 
 from .published import assert_published, published_groups
+
+CONFIG = StatisticsConfig()
+FIRST = "original_firstorder_F000"
 
 
 def compare(first, second, min_cell=2, confidence=0.95):
@@ -105,3 +122,77 @@ def test_swapping_groups_mirrors_every_figure(first, second):
         assert there["effect"] == pytest.approx(1 - back["effect"])
         assert there["shift"] == pytest.approx(-back["shift"])
         assert there["p_value"] == pytest.approx(back["p_value"])
+
+
+def test_planted_change_is_found_with_its_sign_and_shift(make_study):
+    rows = UNIVARIATE.of(lay_out(make_study(features=4, class_effect=2.0, seed=4), CONFIG)).set_index(
+        ["quantity", "feature"]
+    )
+    planted = rows.loc[("delta", FIRST)]
+    assert planted["effect"] > 0.9
+    assert planted["shift_low"] <= 2.0 <= planted["shift_high"]
+    assert planted["q_value"] < 0.001
+
+
+def test_values_and_q_values_by_hand(study, analysis):
+    table = UNIVARIATE.of(analysis).query("quantity == 'recent'")
+    rows = study.patient_deltas.query("prior_policy == 'registered'")
+    sides = [rows.loc[rows["label"] == name, f"mean_recent_{FIRST}"] for name in ("benign", "malignant")]
+    row = table.set_index("feature").loc[FIRST]
+    assert row["p_value"] == pytest.approx(mannwhitneyu(*sides, method="exact").pvalue)
+    assert row["median_benign"] == pytest.approx(sides[0].median())
+    family = table[table["family"] == "lesion recent, glcm"]
+    np.testing.assert_allclose(family["q_value"], false_discovery_control(family["p_value"]))
+
+
+def test_unconfirmed_patients_take_no_part(study):
+    relabelled = study.lesions.copy()
+    relabelled.loc[relabelled["patient_id"] == "malignant-01", "label"] = "unconfirmed"
+    found = UNIVARIATE.of(lay_out(dataclasses.replace(study, lesions=relabelled), CONFIG))
+    assert set(found.query("quantity == 'recent'")["n_per_group"]) == {"benign=15; malignant=49"}
+
+
+def test_outlined_first_is_a_table_of_its_own_without_the_recent_values(analysis):
+    found = UNIVARIATE_OUTLINED_FIRST.of(analysis)
+    assert set(found["prior_policy"]) == {str(PriorPolicy.OUTLINED_FIRST)}
+    assert "recent" not in set(found["quantity"])
+
+
+@pytest.mark.nightly
+def test_planted_nulls_stay_under_the_declared_rate_over_fifty_seeds(make_study):
+    shares = []
+    for seed in range(50):
+        study = make_study(features=60, class_effect=1.5, seed=seed)
+        table = UNIVARIATE.of(lay_out(study, StatisticsConfig(change_kinds=("delta",)))).query(
+            "quantity != 'similarity'"
+        )
+        found = table[table["q_value"] <= CONFIG.false_discovery_rate]
+        false = (found["feature"] != FIRST) | (found["quantity"] == "prior")
+        by_family = found.assign(false=false).groupby("family")["false"].mean()
+        shares.append(by_family.reindex(table["family"].unique()).fillna(0).mean())
+    assert np.mean(shares) <= CONFIG.false_discovery_rate
+
+
+def test_halves_add_up_to_all_patients(analysis):
+    table = CLASS_BY_AGE.of(analysis)
+    assert table.query("quantity == 'delta'").groupby("feature")["n"].sum().unique().tolist() == [65]
+    assert table["stratum"].unique().tolist() == ["< 60", ">= 60"]
+
+
+def test_planted_effect_is_found_in_both_halves_in_their_own_families(make_study):
+    table = CLASS_BY_DENSITY.of(lay_out(make_study(features=7, class_effect=2.5, seed=1), CONFIG))
+    rows = table[(table["feature"] == FIRST) & (table["quantity"] == "delta")]
+    assert (rows["effect"] > 0.8).all()
+    assert (rows["q_value"] < 0.05).all()
+    assert set(rows["family"]) == {f"density {half}, lesion delta, firstorder" for half in ("a-b", "c-d")}
+
+
+def test_small_cell_keeps_its_n_and_loses_its_p(study):
+    table = study.patients.copy()
+    benign = table.index[table["case_class"] == "benign"]
+    table.loc[benign, "density"] = "a"
+    table.loc[benign[:4], "density"] = "d"
+    rows = CLASS_BY_DENSITY.of(lay_out(dataclasses.replace(study, patients=table), CONFIG)).query("stratum == 'c-d'")
+    assert rows["n_per_group"].str.startswith("benign=4;").all()
+    assert set(rows["note"]) == {"too few to test"}
+    assert np.isnan(rows[["p_value", "q_value", "effect"]].to_numpy()).all()

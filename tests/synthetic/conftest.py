@@ -3,9 +3,8 @@ import pytest
 
 from radiomics_mammo.core.vocabulary import View
 from radiomics_mammo.synthetic import ClassCounts, synthesize_release
+from radiomics_mammo.synthetic.anatomy import draw_shape, grow_tissue
 from radiomics_mammo.synthetic.masses import MassLook, draw_form
-from radiomics_mammo.synthetic.shapes import draw_shape
-from radiomics_mammo.synthetic.tissue import grow_tissue
 
 SEED = 3
 COUNTS = ClassCounts(1, 2, 3)
@@ -41,5 +40,7 @@ def tissue(shape):
 
 @pytest.fixture
 def mass():
-    look = MassLook(8.0, 0.8, 0.05, 0.8, 0.5, 0.1, 0.3)
+    look = MassLook(
+        radius_mm=8.0, aspect=0.8, irregularity=0.05, edge_mm=0.8, contrast=0.5, heterogeneity=0.1, spicules=0.3
+    )
     return draw_form(np.random.default_rng(4), look, (143.0, 50.0))

@@ -1,10 +1,14 @@
-import numpy as np
+from dataclasses import replace
 
-from radiomics_mammo.synthetic.exposure import Exposure, ShownMass, draw_exposure, expose
-from radiomics_mammo.synthetic.frames import PictureFrame
+import numpy as np
+import pytest
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.synthetic.exposure import Exposure, PictureFrame, draw_exposure, expose
+from radiomics_mammo.synthetic.masses import ShownMass
 from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
 
-FRAME = PictureFrame(287, 233, 1.0)
+FRAME = PictureFrame(rows=287, cols=233, spacing_mm=1.0)
 SILENT = Exposure(noise=0.0)
 
 
@@ -23,7 +27,7 @@ def test_picture_is_bright_in_the_breast_and_dark_in_air(tissue):
 
 
 def test_right_pictures_are_mirrored(tissue):
-    right = take(tissue, PictureFrame(287, 233, 1.0, chest_wall_right=True))
+    right = take(tissue, replace(FRAME, chest_wall_right=True))
     assert (right[:, ::-1] == take(tissue)).all()
 
 
@@ -41,8 +45,8 @@ def test_prior_shows_the_same_anatomy_at_its_warped_place(tissue, rng):
 
 def test_mass_brightens_its_place_alone(tissue, mass):
     change = take(tissue, masses=[ShownMass(mass)]) - take(tissue)
-    inside = np.hypot(*(np.indices(FRAME.shape) + 0.5 - np.array([143.0, 50.0])[:, None, None])) < 5
-    outside = np.hypot(*(np.indices(FRAME.shape) + 0.5 - np.array([143.0, 50.0])[:, None, None])) > 30
+    distance = np.hypot(*(np.indices(FRAME.shape) + 0.5 - np.array([143.0, 50.0])[:, None, None]))
+    inside, outside = distance < 5, distance > 30
     assert change[inside].mean() > 0.05
     assert np.abs(change[outside]).max() < 1e-6
     faint = take(tissue, masses=[ShownMass(mass, strength=0.3)]) - take(tissue)
@@ -66,3 +70,24 @@ def test_drawn_settings_differ(rng):
     settings = [draw_exposure(rng) for _ in range(20)]
     assert len({setting.gain for setting in settings}) == 20
     assert all(0.85 < setting.gain < 1.15 for setting in settings)
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_pixels_and_millimetres_are_inverse(right):
+    frame = PictureFrame(rows=40, cols=30, spacing_mm=0.5, top_mm=12.0, chest_wall_right=right)
+    points = np.array([[0.0, 0.0], [3.5, 7.25], [39.0, 29.0]])
+    assert np.allclose(frame.to_px(frame.to_mm(points)), points)
+    assert frame.to_mm(np.array([[0.0, 29.0 * right]]))[0, 1] == 0.25  # depth counts from the chest wall on either side
+
+
+def test_pixel_centres_agree_with_the_map():
+    frame = PictureFrame(rows=40, cols=30, spacing_mm=0.5, top_mm=12.0)
+    assert frame.row_centres_mm[3] == frame.to_mm(np.array([[3.0, 0.0]]))[0, 0]
+    assert frame.depth_centres_mm[5] == frame.to_mm(np.array([[0.0, 5.0]]))[0, 1]
+    assert frame.shape == frame.grid.shape == (40, 30)
+
+
+@pytest.mark.parametrize("bad", [(0, 30, 0.5), (40, 30, 0.0), (40, 30, float("nan"))])
+def test_impossible_frames_are_refused(bad):
+    with pytest.raises(InvariantError):
+        PictureFrame(**dict(zip(("rows", "cols", "spacing_mm"), bad, strict=True)))

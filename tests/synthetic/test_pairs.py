@@ -4,7 +4,6 @@ import pytest
 from radiomics_mammo.core.contours import fill_contour
 from radiomics_mammo.core.vocabulary import LesionLabel, View
 from radiomics_mammo.synthetic import synthetic_pair
-from radiomics_mammo.synthetic.pairs import place_mass
 from radiomics_mammo.synthetic.warps import SmoothWarp
 
 
@@ -42,11 +41,3 @@ def test_pictures_are_reproducible_read_only_and_whole_numbers():
 def test_no_mass_is_possible(rng):
     pair = synthetic_pair(rng, rows=64, cols=52, masses=())
     assert pair.recent_contours_px == pair.prior_contours_px == ()
-
-
-def test_masses_are_placed_inside_at_the_distance_asked_for(shape, rng):
-    for _ in range(10):
-        place = place_mass(rng, shape, radius_mm=7.0)
-        assert shape.room_mm(np.array([place]))[0] > 7.0
-        other = place_mass(rng, shape, radius_mm=7.0, nipple_distance_mm=45.0)
-        assert np.hypot(*np.subtract(other, shape.nipple_mm)) == pytest.approx(45.0, abs=6.0)

@@ -46,7 +46,7 @@ def test_every_kind_of_quirk_is_dealt(full):
 def test_quirks_that_need_an_outline_go_to_patients_who_have_one(full):
     for plan, quirks in full:
         if quirks.copy.ring != "closed" or quirks.copy.flipped or quirks.edge:
-            assert plan.case_class is not CaseClass.NORMAL
+            assert plan.patient.case_class is not CaseClass.NORMAL
         if quirks.boxless_view:
             assert plan.scenario.unconfirmed > 0
             assert plan.scenario.unconfirmed_view is None
@@ -65,7 +65,7 @@ def test_a_mass_moved_to_the_edge_is_the_only_one(full):
 def test_scan_quirks_do_not_tell_the_class():
     patients = dealt(ClassCounts(0, 400, 400))
     shares = [
-        np.mean([quirks.copy.shrink for plan, quirks in patients if plan.case_class is kind])
+        np.mean([quirks.copy.shrink for plan, quirks in patients if plan.patient.case_class is kind])
         for kind in (CaseClass.BENIGN, CaseClass.MALIGNANT)
     ]
     assert shares[0] == pytest.approx(shares[1], rel=0.1)

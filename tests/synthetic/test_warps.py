@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,4 +53,4 @@ def test_identity_changes_nothing():
 
 def test_parts_that_do_not_fit_are_refused():
     with pytest.raises(InvariantError):
-        SmoothWarp(np.eye(3), np.zeros(2), np.zeros(2), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)))
+        replace(SmoothWarp.identity(), matrix=np.eye(3))

@@ -8,13 +8,13 @@ from radiomics_mammo.core.cases import Patient
 from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality
 from radiomics_mammo.synthetic.workbook import WorkbookStyle, build_workbook, interval_cell
 
-QUIRKY = WorkbookStyle(header_row=3, trailing_spaces=True, whole_years=True, untidy_cells=True)
+QUIRKY = WorkbookStyle(untidy=True, whole_years=True)
 
 
 def patient(case_class, folder="2", **changes):
     fields = {"laterality": Laterality.LEFT, "age_years": 61.0, "density": Density.C, "birads": "2"}
     fields |= {"prior_date": "2013", "recent_date": "2015", "interval_years": 2.4} | changes
-    return Patient(f"{case_class}-0{folder}", case_class, folder, **fields)
+    return Patient(patient_id=f"{case_class}-0{folder}", case_class=case_class, folder=folder, **fields)
 
 
 PATIENTS = [

@@ -15,9 +15,13 @@ KEY = ImageKey.parse("malignant-07_CC_recent")
 
 
 def test_an_image_fills_every_column():
-    acquisition = Acquisition(12, "MONOCHROME2", SpacingSource.IMAGER, "Acme")
+    acquisition = Acquisition(
+        bits_stored=12, photometric="MONOCHROME2", spacing_source=SpacingSource.IMAGER, manufacturer="Acme"
+    )
     mammogram = Mammogram(KEY, PixelGrid(4, 6, 0.1, 0.07), np.zeros((4, 6), np.float32), acquisition)
-    placement = OverlayPlacement(2, 3, 2.0, 2.0, 0.5, 0.5, 0.99)
+    placement = OverlayPlacement(
+        gt_rows=2, gt_cols=3, scale_row=2.0, scale_col=2.0, offset_row_px=0.5, offset_col_px=0.5, similarity=0.99
+    )
     table = IMAGES.of([ImageRow.of(KEY, mammogram=mammogram, placement=placement)])
     assert table.notna().all(axis=None)
     assert table.loc[0, ["rows", "cols", "spacing_source", "gt_rows"]].tolist() == [4, 6, "ImagerPixelSpacing", 2]

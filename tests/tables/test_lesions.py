@@ -15,7 +15,14 @@ from radiomics_mammo.tables.lesions import LESIONS, LesionRow
 
 SQUARE = np.array([[1.5, 2.5], [1.5, 6.5], [4.5, 6.5], [4.5, 2.5]])
 KEY = LesionKey.parse("benign-03_MLO_prior_2")
-LESION = LesionMask(KEY, PixelGrid(9, 12, 0.1, 0.07), OutlineColor.BLUE, False, LesionLabel.BENIGN, SQUARE)
+LESION = LesionMask(
+    key=KEY,
+    grid=PixelGrid(9, 12, 0.1, 0.07),
+    color=OutlineColor.BLUE,
+    boxed=False,
+    label=LesionLabel.BENIGN,
+    contour_px=SQUARE,
+)
 
 
 def test_a_lesion_fills_every_column():

@@ -23,7 +23,7 @@ PRIOR = Roi(
     trusted=False,
     label="malignant",
 )
-TISSUE = Roi("tissue", PRIOR.image, PixelGrid(9, 12), RoiSource.TISSUE, SQUARE)
+TISSUE = Roi(roi_id="tissue", image=PRIOR.image, grid=PixelGrid(9, 12), source=RoiSource.TISSUE, contour_px=SQUARE)
 
 
 def test_a_region_is_a_row():

@@ -1,0 +1,15 @@
+from ._version import __version__ as __version__
+from .config.loading import config_from as config_from
+from .config.loading import load_config as load_config
+from .config.study import StudyConfig as StudyConfig
+from .core.errors import RadiomicsMammoError as RadiomicsMammoError
+from .features.selftest import selftest_values as selftest_values
+from .features.transformer import DeltaTransformer as DeltaTransformer
+from .pipeline.exams import outline_lesions as outline_lesions
+from .pipeline.exams import read_image as read_image
+from .pipeline.results import StudyResult as StudyResult
+from .pipeline.results import read_study as read_study
+from .pipeline.study import run_study as run_study
+from .release.fetch import fetch_release as fetch_release
+from .release.index import open_release as open_release
+from .synthetic.cohort import synthesize_release as synthesize_release

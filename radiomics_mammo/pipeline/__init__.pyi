@@ -1,0 +1,12 @@
+from .engines import engine_versions as engine_versions
+from .exporting import export_study as export_study
+from .folder import StudyFolder as StudyFolder
+from .measuring import RunOptions as RunOptions
+from .predicting import predict_release as predict_release
+from .results import StudyResult as StudyResult
+from .study import audit_release as audit_release
+from .study import measure_release as measure_release
+from .study import outline_release as outline_release
+from .study import run_stages as run_stages
+from .workers import Progress as Progress
+from .workers import Workers as Workers

@@ -1,0 +1,179 @@
+"""The pixels of one exam pair, decoded at most once and only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.cases import ExamPair, ImageRecord
+from radiomics_mammo.core.errors import ImageError
+from radiomics_mammo.core.findings import Finding
+from radiomics_mammo.core.images import BreastRegion, Mammogram, OutlineOverlay
+from radiomics_mammo.core.lesions import LesionMask
+from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi
+from radiomics_mammo.core.vocabulary import Visit
+from radiomics_mammo.masks import outline_image
+from radiomics_mammo.registration import find_breast, warp_prior
+from radiomics_mammo.release import read_mammogram, read_overlay
+
+
+@dataclass(frozen=True, eq=False)
+class ExamImages:
+    """One image record and its decoded pixels."""
+
+    record: ImageRecord
+    config: StudyConfig
+
+    @cached_property
+    def _read(self) -> tuple[Mammogram, tuple[Finding, ...]]:
+        if self.record.dicom is None:
+            raise ImageError(str(self.record.key), "a DICOM file", "none", "add the file", code="MISSING_DICOM")
+        return read_mammogram(
+            self.record, assumed_spacing_mm=self.config.assumed_spacing_mm, config=self.config.release
+        )
+
+    @property
+    def mammogram(self) -> Mammogram:
+        """The decoded mammogram.
+
+        Raises
+        ------
+        ImageError
+            If it is missing or cannot be read.
+        """
+        return self._read[0]
+
+    @property
+    def header_findings(self) -> tuple[Finding, ...]:
+        """What was noticed in the DICOM header."""
+        return self._read[1]
+
+    @cached_property
+    def overlay(self) -> OutlineOverlay:
+        """The outlined copy.
+
+        Raises
+        ------
+        ImageError
+            If it is missing or cannot be read.
+        """
+        if self.record.overlay is None:
+            raise ImageError(str(self.record.key), "an outlined copy", "none", "add the file", code="MISSING_GT")
+        return read_overlay(self.record, config=self.config.release)
+
+    @cached_property
+    def breast(self) -> BreastRegion:
+        """The breast found in the mammogram.
+
+        Raises
+        ------
+        RegistrationError
+            If there is none to be found.
+        """
+        return find_breast(self.mammogram, config=self.config.registration)
+
+    def exam(self, lesions: tuple[LesionMask, ...]) -> Exam:
+        """Mammogram, breast and the lesions outlined on it."""
+        return Exam(self.mammogram, self.breast, lesions)
+
+
+@dataclass(frozen=True, eq=False)
+class PairImages:
+    """Both exams of one view."""
+
+    prior: ExamImages
+    recent: ExamImages
+
+    @classmethod
+    def of(cls, pair: ExamPair, config: StudyConfig) -> PairImages:
+        """Images of a pair; nothing is decoded yet."""
+        return cls(ExamImages(pair.prior, config), ExamImages(pair.recent, config))
+
+    def at(self, visit: Visit) -> ExamImages:
+        """Images of one visit."""
+        return self.prior if visit is Visit.PRIOR else self.recent
+
+
+def read_image(record: ImageRecord, *, config: StudyConfig | None = None) -> Mammogram:
+    """Decode one mammogram.
+
+    Parameters
+    ----------
+    record : ImageRecord
+        Such as ``release["malignant-07", "CC", "recent"]``.
+    config : StudyConfig, optional
+
+    Raises
+    ------
+    ImageError
+        If it is missing or cannot be read.
+    """
+    return ExamImages(record, config or StudyConfig()).mammogram
+
+
+def outline_lesions(record: ImageRecord, *, config: StudyConfig | None = None) -> tuple[LesionMask, ...]:
+    """The lesions outlined on one image, as masks on its DICOM grid.
+
+    Parameters
+    ----------
+    record : ImageRecord
+        Such as ``release["malignant-07", "CC", "recent"]``.
+    config : StudyConfig, optional
+
+    Returns
+    -------
+    tuple of LesionMask
+        Top to bottom, then left to right; none where nothing is outlined.
+
+    Raises
+    ------
+    ImageError
+        If the mammogram or its outlined copy is missing or cannot be read.
+    OutlineError
+        If the copy does not show the mammogram.
+    """
+    settings = config or StudyConfig()
+    image = ExamImages(record, settings)
+    return outline_image(image.mammogram, image.overlay, patient=record.patient, config=settings.masks).lesions
+
+
+def warped_exam(pair: AlignedPair) -> Exam:
+    """The prior exam as it looks on the recent grid: pixels, breast and muscle; no outlines."""
+    recent, prior = pair.recent.breast, pair.prior.breast
+    pixels = warp_prior(pair)
+    mammogram = Mammogram(prior.key, recent.grid, pixels, pair.prior.mammogram.acquisition)
+    where = _reduced_prior_places(pair)
+    breast, pectoral = (_sampled(part, where, recent.breast.shape) for part in (prior.breast, prior.pectoral))
+    region = BreastRegion(
+        key=prior.key,
+        grid=recent.grid,
+        step_px=recent.step_px,
+        breast=breast,
+        pectoral=pectoral,
+        chest_wall=recent.chest_wall,
+    )
+    return Exam(mammogram, region)
+
+
+def warped_rois(pair: AlignedPair, rois: Iterable[Roi]) -> tuple[Roi, ...]:
+    """Prior regions on the recent grid; a propagated contour comes back to where it was taken from."""
+    grid = pair.recent.mammogram.grid
+    return tuple(replace(roi, grid=grid, contour_px=pair.recent_px(roi.contour_px)) for roi in rois)
+
+
+def _reduced_prior_places(pair: AlignedPair) -> NDArray[np.int64]:
+    step, shape = pair.recent.breast.step_px, pair.recent.breast.breast.shape
+    centres = np.indices(shape).reshape(2, -1).T.astype(np.float64) * step + (step - 1) / 2
+    return np.floor(pair.prior_px(centres) / pair.prior.breast.step_px).astype(np.int64)
+
+
+def _sampled(part: NDArray[np.bool_], where: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    inside = ((where >= 0) & (where < part.shape)).all(axis=1)
+    found = np.zeros(len(where), dtype=np.bool_)
+    found[inside] = part[where[inside, 0], where[inside, 1]]
+    return found.reshape(shape)

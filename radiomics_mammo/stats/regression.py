@@ -1,0 +1,330 @@
+"""What regressions on few patients need: covariates, a design without collinear terms, separation, Firth's fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq, linprog
+from scipy.stats import chi2
+
+from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.geometry import frozen_array
+from radiomics_mammo.stats.ranks import BoolArray, FloatArray, constant_columns
+from radiomics_mammo.stats.statistical_table import join_notes
+from radiomics_mammo.tables.strata import DENSITY_GROUPS
+
+LEAST_KNOWN = 0.5
+"""Share of rows for which a covariate must be known; otherwise it would cost more patients than it explains."""
+HIGH_VIF = 10.0
+"""Variance inflation above which a term is called collinear (a common rule; O'Brien 2007 discusses it)."""
+TOLERANCE = 1e-7
+"""Below this, in units of standardised columns, a margin or a residual counts as zero."""
+MAX_STEPS = 200
+"""Newton steps before a fit counts as not converged."""
+MAX_STEP_SIZE = 5.0
+"""Largest change of one coefficient (of a standardised term) in one step, as in R's logistf."""
+MAX_HALVINGS = 20
+"""How often a step that lowers the penalised likelihood is halved."""
+SCORE_TOLERANCE = 1e-6
+"""Largest modified score at convergence, standardised terms; the likelihood is then exact to about its square."""
+WIDENINGS = 30
+"""Doublings of the bracket of a profile bound before it is called infinite."""
+BOUND_TOLERANCE = 1e-7
+"""To which a profile bound is found, log odds of standardised terms."""
+FAR_BELOW = -1e12
+"""Stands for a likelihood of zero, where the root search needs a finite number."""
+
+
+def covariates(patients: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Age in decades, density c-d (0 or 1) and interval in years of the patients; NaN where unknown."""
+    dense = patients["density_group"].map({name: float(place) for place, name in enumerate(DENSITY_GROUPS)})
+    columns = {
+        "age": patients["age_years"] / 10,
+        "density": dense.astype(np.float64),
+        "interval": patients["interval_years"],
+    }
+    return pd.DataFrame({name: columns[name] for name in names}, index=patients.index)
+
+
+def known_covariates(adjust: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Covariates known for at least half of the rows, and words about the others."""
+    share = adjust.notna().mean()
+    lost = [str(name) for name in adjust.columns if not share[name] >= LEAST_KNOWN]
+    return adjust.drop(columns=lost), f"mostly missing, left out: {', '.join(lost)}" if lost else ""
+
+
+def standardise(values: FloatArray) -> FloatArray:
+    """Mean 0 and standard deviation 1 over the finite entries; all zero when constant.
+
+    Examples
+    --------
+    >>> standardise(np.array([1.0, 2.0, 3.0])).tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    known = values[np.isfinite(values)]
+    if len(known) < 2 or constant_columns(known[:, None])[0]:
+        return np.where(np.isfinite(values), 0.0, np.nan)
+    return np.asarray((values - known.mean()) / known.std(ddof=1), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Design:
+    """Complete rows of a regression: intercept, the feature, then the covariates that add something.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (complete rows, terms)
+        Column 0 is the intercept, column 1 the standardised feature unless `note` says otherwise.
+    terms : tuple of str
+        Names of the columns.
+    complete : ndarray of bool, shape (rows given,)
+        Which of the given rows are in.
+    largest_vif : float
+    note : str
+        Dropped terms, collinearity, rows with missing values.
+    """
+
+    matrix: FloatArray = field(repr=False)
+    terms: tuple[str, ...]
+    complete: BoolArray = field(repr=False)
+    largest_vif: float
+    note: str
+
+    @property
+    def adjusted_for(self) -> str:
+        """Names of the covariates."""
+        return ", ".join(term for term in self.terms if term not in ("intercept", "feature"))
+
+
+def build_design(feature: FloatArray, adjust: pd.DataFrame) -> Design:
+    """Standardise a feature and put the covariates beside it, leaving out what cannot be estimated.
+
+    Parameters
+    ----------
+    feature : ndarray of shape (rows,)
+    adjust : DataFrame of shape (rows, covariates)
+
+    Examples
+    --------
+    >>> design = build_design(np.array([1.0, 2.0, 3.0, 5.0]), pd.DataFrame({"age": [5.0, 5.0, 5.0, np.nan]}))
+    >>> design.terms, design.note
+    (('intercept', 'feature'), '1 rows with missing values left out; no spread or collinear, left out: age')
+    """
+    adjust, lost = known_covariates(adjust)
+    given = np.column_stack([feature, adjust.to_numpy(dtype=np.float64)])
+    complete = np.isfinite(given).all(axis=1)
+    terms = np.column_stack([standardise(column) for column in given[complete].T]) if complete.any() else given[:0]
+    kept = independent_columns(terms) if len(terms) else np.zeros(given.shape[1], dtype=np.bool_)
+    names = np.array(["feature", *map(str, adjust.columns)])
+    used = terms[:, kept]
+    largest = float(variance_inflation(used).max()) if used.shape[1] else np.nan
+    gone = ", ".join(names[~kept]) if len(terms) else ""
+    note = join_notes(
+        lost,
+        "" if complete.all() else f"{int((~complete).sum())} rows with missing values left out",
+        f"no spread or collinear, left out: {gone}" if gone else "",
+        f"collinear: largest variance inflation {largest:.0f}" if largest > HIGH_VIF else "",
+    )
+    return Design(
+        matrix=np.column_stack([np.ones(len(used)), used]),
+        terms=("intercept", *names[kept].tolist()),
+        complete=complete,
+        largest_vif=largest,
+        note=note,
+    )
+
+
+def variance_inflation(terms: FloatArray) -> FloatArray:
+    """Variance inflation factor of every column, given the others and an intercept; infinite when they determine it."""
+    total = ((terms - terms.mean(axis=0)) ** 2).sum(axis=0)
+    left = np.array([_unexplained(np.delete(terms, place, axis=1), terms[:, place]) for place in range(terms.shape[1])])
+    inflation: FloatArray = np.divide(total, left, out=np.full(len(left), np.inf), where=left > TOLERANCE * total)
+    return inflation
+
+
+def independent_columns(terms: FloatArray) -> BoolArray:
+    """Which columns add something to an intercept and the columns before them; constant ones never do.
+
+    Examples
+    --------
+    >>> independent_columns(np.array([[1.0, 5.0, 2.0], [2.0, 5.0, 4.0], [4.0, 5.0, 8.0]])).tolist()
+    [True, False, False]
+    """
+    kept = np.zeros(terms.shape[1], dtype=np.bool_)
+    for place, column in enumerate(terms.T):
+        spread = float(((column - column.mean()) ** 2).sum())
+        kept[place] = spread > 0 and _unexplained(terms[:, kept], column) > TOLERANCE * spread
+    return kept
+
+
+def _unexplained(others: FloatArray, column: FloatArray) -> float:
+    """Residual sum of squares of a column on the others and an intercept."""
+    design = np.column_stack([np.ones(len(column)), others])
+    return float(((column - design @ np.linalg.lstsq(design, column, rcond=None)[0]) ** 2).sum())
+
+
+def is_separated(design: FloatArray, outcome: BoolArray) -> bool:
+    """Separation: whether a combination of the columns tells the classes apart, completely or quasi-completely.
+
+    Linear program of Konis (2007): maximise the sum of the signed margins within a unit box; a positive optimum means
+    that the maximum-likelihood estimate is infinite.
+
+    Parameters
+    ----------
+    design : ndarray of shape (n, terms)
+        With the intercept.
+    outcome : ndarray of bool, shape (n,)
+    """
+    scale = np.abs(design).max(axis=0)
+    signed = design / np.where(scale > 0, scale, 1.0) * np.where(outcome, 1.0, -1.0)[:, None]
+    found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
+    return found.fun is not None and bool(found.fun < -TOLERANCE * len(signed))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FirthFit:
+    """Penalised estimates, their profile intervals and penalised likelihood-ratio p values, term by term.
+
+    Parameters
+    ----------
+    estimate, ci_low, ci_high, p_value : ndarray of shape (terms,)
+        Log odds ratios per unit of the design columns; bounds and p are NaN for terms that were not asked for.
+    converged : bool
+    """
+
+    estimate: FloatArray
+    ci_low: FloatArray
+    ci_high: FloatArray
+    p_value: FloatArray
+    converged: bool
+
+    def __post_init__(self) -> None:
+        for name in ("estimate", "ci_low", "ci_high", "p_value"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+
+def fit_firth(
+    design: FloatArray, outcome: BoolArray, *, terms: tuple[int, ...] | None = None, confidence: float = 0.95
+) -> FirthFit:
+    """Firth's logistic regression, penalised by Jeffreys' prior (Firth 1993; Heinze and Schemper 2002).
+
+    Newton steps on the modified score with step halving; profile intervals and penalised likelihood-ratio tests.
+
+    Parameters
+    ----------
+    design : ndarray of shape (n, columns)
+        With the intercept; columns linearly independent.
+    outcome : ndarray of bool, shape (n,)
+    terms : tuple of int, optional
+        Columns for which interval and p value are wanted; all by default.
+    confidence : float
+        Of the profile intervals.
+
+    Raises
+    ------
+    InvariantError
+        If the columns are linearly dependent.
+
+    Examples
+    --------
+    A 2 x 2 table: Firth's log odds ratio is that of the table with 1/2 added to every cell.
+
+    >>> design = np.column_stack([np.ones(10), np.repeat([0.0, 1.0], 5)])
+    >>> outcome = np.array([1, 0, 0, 0, 0, 1, 1, 1, 1, 0], dtype=bool)
+    >>> fit = fit_firth(design, outcome)
+    >>> bool(np.isclose(fit.estimate[1], np.log((4.5 / 1.5) / (1.5 / 4.5))))
+    True
+    """
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise InvariantError("design", "independent columns", "dependent ones", "drop collinear terms first")
+    spread = design.std(axis=0)
+    scale = np.where(spread > 0, spread, np.maximum(np.abs(design).max(axis=0), 1e-300))
+    scaled, target = design / scale, outcome.astype(np.float64)
+    best, top, converged = _maximise(scaled, target, fixed=None, start=np.zeros(design.shape[1]))
+    low, high, p_value = (np.full(design.shape[1], np.nan) for _ in range(3))
+    for term in range(design.shape[1]) if terms is None else terms:
+        null = _profile(scaled, target, (term, 0.0), best)
+        p_value[term] = chi2.sf(max(0.0, 2 * (top - null)), 1)
+        drop = top - chi2.ppf(confidence, 1) / 2
+        low[term] = _bound(scaled, target, (term, -1.0), (best, drop))
+        high[term] = _bound(scaled, target, (term, 1.0), (best, drop))
+    return FirthFit(
+        estimate=best / scale, ci_low=low / scale, ci_high=high / scale, p_value=p_value, converged=converged
+    )
+
+
+def _probabilities(linear: FloatArray) -> FloatArray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(linear, -700, 700))), dtype=np.float64)
+
+
+def _penalised_likelihood(design: FloatArray, target: FloatArray, beta: FloatArray) -> float:
+    linear = design @ beta
+    probability = _probabilities(linear)
+    weight = probability * (1 - probability)
+    sign, log_det = np.linalg.slogdet(design.T @ (design * weight[:, None]))
+    likelihood = float(target @ linear - np.logaddexp(0, linear).sum())
+    return likelihood + float(log_det) / 2 if sign > 0 else -np.inf
+
+
+def _maximise(
+    design: FloatArray, target: FloatArray, *, fixed: int | None, start: FloatArray
+) -> tuple[FloatArray, float, bool]:
+    """Maximum of the penalised likelihood, one coefficient possibly held at its start."""
+    free = np.array([column for column in range(design.shape[1]) if column != fixed], dtype=np.intp)
+    beta, reached = start.copy(), _penalised_likelihood(design, target, start)
+    for _ in range(MAX_STEPS):
+        probability = _probabilities(design @ beta)
+        weighted = design * np.sqrt(probability * (1 - probability))[:, None]
+        information = weighted.T @ weighted
+        inverse = np.linalg.pinv(information, hermitian=True)
+        leverage = np.einsum("ij,jk,ik->i", weighted, inverse, weighted)
+        score = design[:, free].T @ (target - probability + leverage * (0.5 - probability))
+        if np.abs(score).max(initial=0.0) < SCORE_TOLERANCE:
+            return beta, reached, True
+        inner = inverse if fixed is None else np.linalg.pinv(information[np.ix_(free, free)], hermitian=True)
+        step = inner @ score
+        step *= min(1.0, MAX_STEP_SIZE / max(np.abs(step).max(), 1e-300))
+        beta, reached, moved = _climb(design, target, (beta, reached), (free, step))
+        if not moved:
+            return beta, reached, bool(np.abs(score).max() < np.sqrt(SCORE_TOLERANCE))
+    return beta, reached, False
+
+
+def _climb(
+    design: FloatArray, target: FloatArray, place: tuple[FloatArray, float], move: tuple[NDArray[np.intp], FloatArray]
+) -> tuple[FloatArray, float, bool]:
+    (beta, reached), (free, step) = place, move
+    for halving in range(MAX_HALVINGS):
+        trial = beta.copy()
+        trial[free] += step / 2**halving
+        likelihood = _penalised_likelihood(design, target, trial)
+        if likelihood >= reached:
+            return trial, likelihood, True
+    return beta, reached, False
+
+
+def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], best: FloatArray) -> float:
+    start = best.copy()
+    start[held[0]] = held[1]
+    return max(_maximise(design, target, fixed=held[0], start=start)[1], FAR_BELOW)
+
+
+def _bound(design: FloatArray, target: FloatArray, side: tuple[int, float], peak: tuple[FloatArray, float]) -> float:
+    """Where the profile falls to the given likelihood on one side of the estimate; NaN when it never does."""
+    (term, direction), (best, level) = side, peak
+
+    def height(value: float) -> float:
+        """Profile likelihood above the level."""
+        return _profile(design, target, (term, value), best) - level
+
+    inside, width = float(best[term]), 1.0
+    for _ in range(WIDENINGS):
+        outside = best[term] + direction * width
+        if height(outside) < 0:
+            return float(brentq(height, inside, outside, xtol=BOUND_TOLERANCE))
+        inside, width = outside, width * 2
+    return float("nan")
