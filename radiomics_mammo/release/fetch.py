@@ -1,12 +1,13 @@
 """Download of the public release through the file listing of its record: resumed, verified, cited.
 
-Pooch says whether a file is right. It brings whole files only and deletes what is wrong, and its downloader does not
-tell a server that goes on from one that starts over: resuming a broken download of a gigabyte, telling a full disk
-beforehand and keeping a wrong file for inspection are done here.
+Pooch would bring whole files only and delete what is wrong, and its downloader does not tell a server that goes on from
+one that starts over: resuming a broken download of a gigabyte, telling a full disk beforehand and keeping a wrong file
+for inspection are done here, over `requests`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Callable
@@ -15,7 +16,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import pooch
 import requests
 
 from radiomics_mammo.core.errors import ReleaseError
@@ -238,5 +238,8 @@ def _size(path: Path) -> int:
 
 def _is_right(path: Path, file: RemoteFile) -> bool:
     algorithm, _, digest = file.checksum.partition(":")
-    right_size = path.stat().st_size == file.size_bytes
-    return right_size and bool(pooch.file_hash(str(path), alg=algorithm) == digest.casefold())
+    if path.stat().st_size != file.size_bytes:
+        return False
+    with path.open("rb") as data:
+        found = hashlib.file_digest(data, lambda: hashlib.new(algorithm, usedforsecurity=False))
+    return found.hexdigest() == digest.casefold()
