@@ -24,7 +24,7 @@ _OTHER_FILES = (
     ("`splits.json`", "seed, scheme and patient ids of every train and test side"),
     ("`statistics/*.csv`", "statistical tables, see [statistics](statistics.md)"),
     ("`model.skops`", "the primary model, loadable without running code it brings"),
-    ("`study.json`", "versions, configuration and its hash, hashes of the inputs, seed, timings"),
+    ("`study.json`", "the journal: versions, settings, inputs, seed, timings, and the stage that left each file"),
     ("`report.html`", "the report: one page that needs no network"),
     ("`tables.xlsx`", "every table, with a first sheet that explains the others"),
     ("`figures/*.svg`", "every drawing of the report"),
