@@ -142,3 +142,8 @@ def test_test_files_assert_something():
         checks = {function.name for function in every if "assert" in ast.unparse(function)}
         idle = [f.name for f in every if f.name.startswith("test_") and not can_fail(f, checks)]
         assert not idle, f"{path.name}: {idle} cannot fail"
+
+
+def test_values_of_five_fields_or_more_take_keywords_only():
+    many = [c for c in own_classes() if is_dataclass(c) and len(fields(c)) >= 5]
+    assert [c.__qualname__ for c in many if not all(f.kw_only for f in fields(c))] == []

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
+from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality
 from radiomics_mammo.pipeline.pairs import PairRecord
 from radiomics_mammo.tables.flow import FLOW, FlowRow
@@ -72,10 +73,11 @@ def reading_steps(release: Release, records: Sequence[PairRecord], dropped: Sequ
     lost_pairs = {case.subject: f"{case.step}: {case.reason}" for case in dropped}
     reasons = [outcome.dropped for outcome in outcomes]
     reasons += [lost_pairs[name] for key in sorted(there) if (name := f"{key.patient_id}_{key.view}") in lost_pairs]
-    absent = len(release.images) - len(found)
+    missing = AuditCode.MISSING_DICOM
+    absent = [f"{missing.name}: {missing.meaning}"] * (len(release.images) - len(found))
     return [
         FlowStep("found", "patient", len(release), no_images),
-        FlowStep("found", "image", len(release.images), (("no file", absent),) if absent else ()),
+        FlowStep("found", "image", len(release.images), counted(absent)),
         FlowStep("read and outlined", "image", len(found), counted(reasons)),
     ]
 

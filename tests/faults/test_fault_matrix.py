@@ -43,10 +43,12 @@ def check_flow(out, lost: int, reason: str) -> None:
         assert all(n_out < n_in if why else n_out == n_in for n_in, n_out, why in rows)
         assert all(before[1] == after[0] for before, after in itertools.pairwise(rows))
     read = steps["read and outlined", "image"]
-    assert read[0][0] == 4 * steps["found", "patient"][0][0] == 4 * len(rows_of(out, "patients"))
+    found = steps["found", "image"]
+    assert found[0][0] == 4 * steps["found", "patient"][0][0] == 4 * len(rows_of(out, "patients"))
+    assert read[0][0] == found[-1][1]
     assert read[-1][1] == sum(bool(row["gt_similarity"]) for row in rows_of(out, "images"))
-    assert sum(n_in - n_out for n_in, n_out, _ in read) == lost
-    assert all(why.startswith(f"{reason}:") for *_, why in read if why)
+    assert sum(n_in - n_out for n_in, n_out, _ in found + read) == lost
+    assert all(why.startswith(f"{reason}:") for *_, why in found + read if why)
     recent = [row for row in rows_of(out, "lesions") if row["visit"] == "recent"]
     assert steps["outlined in the recent exam", "lesion"][0][0] == len(recent)
 

@@ -67,7 +67,7 @@ def test_images_without_a_file_were_never_read():
     release = release_of("a_CC_prior", "a_CC_recent")
     patients, found, outlined = reading_steps(release, [read(release, view) for view in View], [])
     assert (patients.n_in, patients.losses) == (1, ())
-    assert (found.n_in, found.losses) == (4, (("no file", 2),))
+    assert (found.n_in, found.losses) == (4, (("MISSING_DICOM: a mammogram of a patient is missing", 2),))
     assert (outlined.n_in, outlined.losses) == (2, ())
     nothing = release_of()
     assert reading_steps(nothing, [read(nothing, view) for view in View], [])[2].n_in == 0

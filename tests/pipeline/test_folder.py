@@ -181,6 +181,4 @@ def test_classification_reads_back_with_its_sentences(small_study):
 def test_folder_without_classification_has_none(small_study, tmp_path):
     out = small_study.copy_to(tmp_path / "out")
     StudyFolder.open(out).forget_classification()
-    assert (
-        "classification" in write_report(Journal(Store(out)), config=ReportConfig()).read_text(encoding="utf-8").lower()
-    )
+    assert "classification" in StudyFolder.open(out).report().read_text(encoding="utf-8").lower()

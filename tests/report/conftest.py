@@ -439,7 +439,15 @@ def pictures(study: MeasuredStudy, aligned_pair: AlignedPair) -> Pictures:
     half = exam.mammogram.pixels[::2, ::2] / 4
     rgb = np.repeat(half[..., None], 3, axis=2).astype(np.uint8)
     overlay = OutlineOverlay(exam.mammogram.key, rgb)
-    placement = OverlayPlacement(*half.shape, 2.0, 2.0, 0.5, 0.5, 0.99)
+    placement = OverlayPlacement(
+        gt_rows=half.shape[0],
+        gt_cols=half.shape[1],
+        scale_row=2.0,
+        scale_col=2.0,
+        offset_row_px=0.5,
+        offset_col_px=0.5,
+        similarity=0.99,
+    )
     outlined = OutlinedImage(
         key=exam.mammogram.key, grid=exam.mammogram.grid, placement=placement, lesions=exam.lesions
     )
