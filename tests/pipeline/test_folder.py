@@ -179,6 +179,9 @@ def test_classification_reads_back_with_its_sentences(small_study):
 
 
 def test_folder_without_classification_has_none(small_study, tmp_path):
-    out = small_study.copy_to(tmp_path / "out")
-    StudyFolder.open(out).forget_classification()
-    assert "classification" in StudyFolder.open(out).report().read_text(encoding="utf-8").lower()
+    folder = StudyFolder.open(small_study.copy_to(tmp_path / "out"))
+    folder.forget_classification()
+    with pytest.raises(StoreError, match=r"made before predictions\.csv changed"):
+        folder.report()
+    folder.describe()
+    assert "classification" in folder.report().read_text(encoding="utf-8").lower()
