@@ -15,7 +15,7 @@ from radiomics_mammo.release import Exclusion
 
 @pytest.fixture
 def task(tmp_path):
-    return PairTask(out=tmp_path / "out", config=config_from({"features": "quick"}), depth=Depth.FEATURES)
+    return PairTask(tmp_path / "out", config_from({"features": "quick"}), Depth.FEATURES)
 
 
 @pytest.fixture
