@@ -11,7 +11,7 @@ import nox
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["tests", "oldest", "audit"]
+nox.options.sessions = ["tests", "oldest", "middle", "audit"]
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 KNOWN_CASE = "https://pypi.org/pypi/requests/2.31.0/json"
@@ -22,8 +22,13 @@ answer = requests.get({KNOWN_CASE!r}, timeout=10)
 answer.raise_for_status()
 print("known" if answer.json().get("vulnerabilities") else "it lists no vulnerability of it")
 """
-ACROSS_VERSIONS = ["tests/faults/test_determinism.py", "tests/features", "tests/modeling"]
-"""Tests of numbers: against published values, and of equal bytes for equal input."""
+ACROSS_VERSIONS = [
+    *("tests/faults/test_determinism.py", "tests/features", "tests/modeling"),
+    *("tests/release", "tests/stats", "tests/tables"),
+]
+"""What versions change: numbers against published values, decoders, and types of columns."""
+MIDDLE = ("pandas==2.3.3", "numpy>=2,<3")
+"""The last pandas before 3, with a NumPy of its time."""
 
 
 def oldest_versions() -> list[str]:
@@ -50,6 +55,14 @@ def oldest(session: nox.Session) -> None:
     """The same with the oldest versions that ``setup.cfg`` allows; what they deprecated since is no failure."""
     session.install("--editable", ".[test]")
     session.install(*oldest_versions())
+    session.run("pytest", "-q", "-W", "default", *(session.posargs or ACROSS_VERSIONS))
+
+
+@nox.session(python=PYTHONS[1])
+def middle(session: nox.Session) -> None:
+    """The last pandas 2, beside the pandas 3 of `tests`."""
+    session.install("--editable", ".[test]")
+    session.install(*MIDDLE)
     session.run("pytest", "-q", "-W", "default", *(session.posargs or ACROSS_VERSIONS))
 
 

@@ -72,7 +72,7 @@ def measure(case: Case, config: RegistrationConfig) -> list[dict[str, object]]:
     pair = working_pair(case.prior, case.recent, config=config)
     prior, recent, scale = pair.prior, pair.recent, pair.scale
     start = time.process_time()
-    candidates, _ = find_candidates(pair, same_frame=True, config=config)
+    candidates = find_candidates(pair, same_frame=True, config=config).candidates
     ours = time.process_time() - start
     affine = next(c.forward for c in candidates if c.method == "affine")
     places = np.argwhere(recent.usable)[::37].astype(float)

@@ -2,6 +2,7 @@
 
 Usage: python benchmarks/bench_statistics.py time [--features 600]
        python benchmarks/bench_statistics.py discoveries [--seeds 50]
+       python benchmarks/bench_statistics.py nulls [--seeds 50] [--features 60]
 
 The studies are those of ``tests/stats/conftest.py``: 35 normal, 15 benign and 50 malignant women, every feature with a
 woman effect, a change of her own and noise; planted effects act on the first feature only.
@@ -11,18 +12,28 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import re
 import time
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
 from radiomics_mammo.config.analysis import StatisticsConfig
-from radiomics_mammo.stats import statistics_tables
+from radiomics_mammo.stats import key_findings, statistics_tables
 from radiomics_mammo.stats.by_strata import BY_AGE, BY_DENSITY
 from radiomics_mammo.stats.measurements import lay_out
+from radiomics_mammo.tables.study import NamedTable
 
 CONFTEST = Path(__file__).parents[1] / "tests" / "stats" / "conftest.py"
+
+QUESTIONS = (
+    "univariate", "univariate_outlined_first", "density_tests", "age_tests", "density_pairs", "age_pairs",
+    "class_by_density", "class_by_age", "interactions", "paired_change", "models_patient", "models_lesion",
+    "models_mixed", "fairness",
+)  # fmt: skip
+"""Tables whose small q values are findings; those of the cohort and of confounders are warnings."""
 
 
 def load_simulation() -> ModuleType:
@@ -65,15 +76,46 @@ def measure_discoveries(seeds: int) -> None:
         )
 
 
+def any_finding(table: NamedTable, rate: float) -> bool:
+    """Whether any row of a table that answers a question has an adjusted p at or below the declared rate."""
+    return bool((table.table["q_value"] <= rate).any())
+
+
+def measure_nulls(seeds: int, features: int, effect: float) -> None:
+    """Print in how many studies without any effect a table, or the key sentences, find something.
+
+    With `effect` the change of malignant lesions is shifted in one feature, and finding it is power instead.
+    """
+    simulation, rate = load_simulation(), StatisticsConfig().false_discovery_rate
+    quick = StatisticsConfig(permutations=1000, bootstrap_draws=100, simulations=100)
+    found: Counter[str] = Counter()
+    for seed in range(seeds):
+        study = simulation.simulate_study(features=features, seed=seed, class_effect=effect)
+        predictions = simulation.simulate_predictions(study, seed=seed, strength=0.0)
+        tables = statistics_tables(study, predictions=predictions, config=quick, seed=seed)
+        held = {table.name for table in tables if table.name in QUESTIONS and any_finding(table, rate)}
+        claims = [said for said in key_findings(tables) if re.search(r": \d+ of \d+ comparisons", said)]
+        found.update(held)
+        found["any question table"] += bool(held)
+        found["any key sentence"] += bool(claims)
+        found["key sentences"] += len(claims)
+    print(f"{seeds} studies, {features} features, effect {effect:g}; share of studies with any q <= {rate:g}")
+    for name in (*QUESTIONS, "any question table", "any key sentence", "key sentences"):
+        print(f"| {name} | {found[name] / seeds:.2f} |")
+
+
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["time", "discoveries"])
+    parser.add_argument("what", choices=["time", "discoveries", "nulls"])
     parser.add_argument("--features", type=int, default=600)
+    parser.add_argument("--effect", type=float, default=0.0, help="nulls only: planted change, standard deviations")
     parser.add_argument("--seeds", type=int, default=50)
     chosen = parser.parse_args()
     if chosen.what == "time":
         measure_time(chosen.features)
+    elif chosen.what == "nulls":
+        measure_nulls(chosen.seeds, chosen.features, chosen.effect)
     else:
         measure_discoveries(chosen.seeds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from radiomics_mammo.tables.rois import ROIS
 from radiomics_mammo.tables.study import MeasuredStudy
 
 VIEWS = ("CC", "MLO")
-POLICIES = ("registered", "outlined-first")
+POLICIES = ("regional", "registered", "outlined-first")
 SIMILARITY = ("similarity_ncc", "similarity_mi")
 
 
@@ -44,6 +45,8 @@ class Planted:
     outlined_before : float
         Share of benign masses that were outlined in the prior exam; malignant ones never are.
     seed : int
+    extra_benign : float
+        Share of malignant patients with a second mass, which is benign.
     """
 
     benign: int = 15
@@ -54,6 +57,7 @@ class Planted:
     change_effect: float = 0.0
     outlined_before: float = 0.8
     seed: int = 1
+    extra_benign: float = 0.0
 
 
 def feature_names(number: int) -> list[str]:
@@ -103,18 +107,20 @@ def _lesions(planted: Planted, rng: np.random.Generator) -> pd.DataFrame:
         for index in range(1, number + 1):
             patient = f"{label}-{index:02d}"
             outlined = label == "benign" and rng.random() < planted.outlined_before
-            for view in VIEWS:
+            more = planted.extra_benign > 0 and label == "malignant" and rng.random() < planted.extra_benign
+            for mass, view in product((1, 2) if more else (1,), VIEWS):
                 image = f"{patient}_{view}_recent"
+                known = "benign" if mass == 2 else label
                 area = float(np.exp(rng.normal(4.0, 0.5)))
                 rows.append(
                     {
-                        "lesion_id": f"{image}_1",
+                        "lesion_id": f"{image}_{mass}",
                         "image_id": image,
                         "patient_id": patient,
                         "view": view,
                         "visit": "recent",
-                        "color": "blue" if label == "benign" else "red",
-                        "label": label,
+                        "color": "blue" if known == "benign" else "red",
+                        "label": known,
                         "area_px": int(area * 100),
                         "area_mm2": area,
                         "outlined": outlined,
@@ -164,6 +170,8 @@ def _rois(lesions: pd.DataFrame) -> pd.DataFrame:
         )
         for policy in POLICIES
     ]
+    radius_mm = np.random.default_rng(len(lesions)).uniform(6.0, 16.0, len(lesions))
+    parts[1] = parts[1].assign(radius90_mm=radius_mm)
     return ROIS.conform(pd.concat(parts, ignore_index=True))
 
 
@@ -199,7 +207,7 @@ def _deltas(lesions: pd.DataFrame, names: list[str], recent: np.ndarray, prior: 
 
 def _patients(lesions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     table = lesions.drop_duplicates("patient_id")[["patient_id", "label"]].reset_index(drop=True)
-    table["case_class"] = table.pop("label")
+    table["case_class"] = table.pop("label")  # the first mass is the malignant one
     table["age_years"] = rng.integers(40, 82, len(table)).astype(float)
     table["density"] = rng.choice(list("abcd"), len(table))
     table["interval_years"] = rng.integers(1, 5, len(table)).astype(float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -10,21 +11,28 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+import radiomics_mammo
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.references import REFERENCES
+from radiomics_mammo.release.reading import contract_lines
 from radiomics_mammo.tables.new_predictions import NEW_PREDICTIONS
 from radiomics_mammo.tables.schema import Table
 from radiomics_mammo.tables.study import EVERY
 
 TABLES: tuple[Table[Any], ...] = (*EVERY, NEW_PREDICTIONS)
 """Every output table, in the order of the study."""
+_SEE_OUTPUTS = "What is read and measured: [outputs](outputs.md)."
+_MEASURED = TABLES[: [table.stem for table in TABLES].index("deltas")]
+"""Tables of what is read and measured; the rest is of changes, models and reports."""
 _GENERATED = "<!-- Written by `python docs/generate_reference.py`; edit the code, not this page. -->"
+_CONTRACT_START, _CONTRACT_END = "<!-- reading contract", "<!-- end of the reading contract"
 _OTHER_FILES = (
     ("`masks/<lesion_id>.png`", "one lesion: 8-bit, 0 outside and 255 inside, on the DICOM grid of its image"),
     ("`splits.json`", "seed, scheme and patient ids of every train and test side"),
     ("`statistics/*.csv`", "statistical tables, see [statistics](statistics.md)"),
     ("`model.skops`", "the primary model, loadable without running code it brings"),
     ("`study.json`", "the journal: versions, settings, inputs, seed, timings, and the stage that left each file"),
+    ("`log.txt`", "what commands did: one JSON object a line, with stage, cases done, seconds, warnings"),
     ("`report.html`", "the report: one page that needs no network"),
     ("`tables.xlsx`", "every table, with a first sheet that explains the others"),
     ("`figures/*.svg`", "every drawing of the report"),
@@ -46,13 +54,35 @@ def reference_pages() -> dict[str, str]:
     Examples
     --------
     >>> sorted(reference_pages())
-    ['outputs.md', 'references.md', 'settings.md']
+    ['api.md', 'outputs-results.md', 'outputs.md', 'references.md', 'settings.md', 'the-release.md']
     """
-    return {"outputs.md": outputs_page(), "settings.md": settings_page(), "references.md": references_page()}
+    return {
+        "outputs.md": outputs_page(),
+        "outputs-results.md": results_page(),
+        "settings.md": settings_page(),
+        "references.md": references_page(),
+        "api.md": api_page(),
+        "the-release.md": release_page(),
+    }
+
+
+def release_page() -> str:
+    """``the-release.md`` with the reading contract of the code between its two marks.
+
+    Examples
+    --------
+    >>> "| `PixelPaddingValue`" in release_page()
+    True
+    """
+    page = (Path(__file__).parent / "the-release.md").read_text(encoding="utf-8")
+    head, start, rest = page.partition(_CONTRACT_START)
+    mark, end, tail = rest.partition(_CONTRACT_END)
+    opening = mark.partition("-->")[0]
+    return "".join([head, start, opening, "-->\n\n", "\n".join(contract_lines()), "\n\n", end, tail])
 
 
 def outputs_page() -> str:
-    """``outputs.md``: every file, every column.
+    """``outputs.md``: every file, and every column of what is read and measured.
 
     Examples
     --------
@@ -85,9 +115,61 @@ def outputs_page() -> str:
         "| file | what it is |",
         "|---|---|",
         *(f"| {name} | {meaning} |" for name, meaning in _OTHER_FILES),
+        "",
+        "Columns of changes, predictions and checks: [outputs of changes, models and reports](outputs-results.md).",
     ]
-    for table in TABLES:
+    for table in _MEASURED:
         lines += _table_section(table)
+    return "\n".join(lines) + "\n"
+
+
+def results_page() -> str:
+    """``outputs-results.md``: every column of changes, models and reports.
+
+    Examples
+    --------
+    >>> "## metrics.csv" in results_page()
+    True
+    """
+    lines = [
+        _GENERATED,
+        "",
+        "# Outputs of changes, models and reports",
+        "",
+        "Read and measured: [outputs](outputs.md).",
+    ]
+    for table in TABLES[len(_MEASURED) :]:
+        lines += _table_section(table)
+    return "\n".join(lines) + "\n"
+
+
+def api_page() -> str:
+    """``api.md``: every public name, from the stub that says which they are.
+
+    Examples
+    --------
+    >>> "::: radiomics_mammo.pipeline.study.run_study" in api_page()
+    True
+    """
+    stub = (Path(radiomics_mammo.__file__).parent / "__init__.pyi").read_text(encoding="utf-8")
+    named = [line for line in ast.parse(stub).body if isinstance(line, ast.ImportFrom)]
+    public = sorted(
+        (one.asname or one.name, f"radiomics_mammo.{line.module}.{one.name}") for line in named for one in line.names
+    )
+    lines = [
+        _GENERATED,
+        "",
+        "# Python",
+        "",
+        "Every name is public: it keeps its meaning within a major version ([what is stable](stability.md)). Each is "
+        "a name of `radiomics_mammo` and loads its engine when first used.",
+    ]
+    for name, place in public:
+        lines += (
+            []
+            if name.startswith("_")
+            else ["", f"## {name}", "", f"::: {place}", "    options:", "      show_root_heading: false"]
+        )
     return "\n".join(lines) + "\n"
 
 

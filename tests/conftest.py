@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from radiomics_mammo.config.loading import parse_config
+from radiomics_mammo.config.synthetic import SyntheticConfig
 from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import RECORDS
@@ -21,12 +22,15 @@ from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.synthetic import synthesize_release
 from tests.local_cluster import LocalCluster, running_cluster
 
+EASY = SyntheticConfig(world="easy")
+"""Exams that a small picture can align: what the tests of later stages need."""
+
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 
 QUICK = """
-features: quick
+features: {preset: quick, zone_windows: 9}
 registration: {null_places: 2}
-modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20}
+modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20, min_usable_patients: 3}
 """
 
 
@@ -76,7 +80,8 @@ def small_study(tmp_path_factory) -> SmallStudy:
     with (shared / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (study.out / "report.html").is_file():
-            synthesize_release(shared, patients=16, rows=512, cols=416, seed=11, run_many=Workers(2).run_all)
+            made = {"patients": 16, "rows": 512, "cols": 416, "seed": 11, "config": EASY}
+            synthesize_release(shared, **made, run_many=Workers(2).run_all)
             run_stages(study.release, study.out, study.options)
     return study
 

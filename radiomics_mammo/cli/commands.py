@@ -7,6 +7,7 @@ and ``config`` need none of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,20 +18,40 @@ from rich.table import Table
 import radiomics_mammo as rm
 from radiomics_mammo import config as settings
 from radiomics_mammo import pipeline
+from radiomics_mammo.cli.logbook import logged
 from radiomics_mammo.cli.options import (
+    Allow,
     ConfigFile,
     DescriptionFile,
+    DryRun,
     ExclusionsFile,
     Fresh,
+    GroupColumn,
+    InclusionsFile,
     Jobs,
+    LabelColumn,
     OutFolder,
+    Quiet,
     ReleasePath,
+    ReviewFile,
     Scheduler,
     Strict,
     StudyDir,
+    StudyOrTable,
+    TableOut,
+    Verbose,
 )
-from radiomics_mammo.cli.terminal import audit_lines, feature_lines, mask_lines, shown_progress, study_lines
+from radiomics_mammo.cli.terminal import (
+    agreement_lines,
+    audit_lines,
+    dry_run_lines,
+    feature_lines,
+    mask_lines,
+    shown_progress,
+    study_lines,
+)
 from radiomics_mammo.core.errors import ConfigError
+from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.vocabulary import DEFAULT_SEED, ExportFormat
 
 Lines = Callable[["pipeline.StudyResult"], Sequence[str]]
@@ -50,6 +71,8 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same bytes.
 Quirks = Annotated[bool, typer.Option("--quirks/--no-quirks", help="Plant what real copies show.")]
 ModelFile = Annotated[Path, typer.Option("--model", help="model.skops of a study.")]
 Format = Annotated[ExportFormat, typer.Option("--format", help="Masks as DICOM SEG or NRRD, or a pyradiomics batch.")]
+ReviewArgument = Annotated[Path, typer.Argument(help="review.csv of one reader.")]
+Clear = Annotated[bool, typer.Option("--clear", help="Remove them; the next run measures again.")]
 SettingsFile = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="YAML; without it, the defaults.")]
 
 
@@ -72,13 +95,16 @@ def add_commands(app: typer.Typer) -> None:
     ):
         add(f"{name} Dataset.zip --out results", _release_command(name, lines), FROM_RELEASE, words)
     for name, words in (
-        ("classify", "Benign against malignant, from the tables in DIR."),
-        ("statistics", "Statistical tables by density and age, from the tables in DIR."),
-        ("report", "report.html and tables.xlsx, from the tables and pictures in DIR."),
+        ("classify", "Benign against malignant, from the tables in DIR or from one feature table."),
+        ("statistics", "Statistical tables by density and age, from the tables in DIR or from one feature table."),
     ):
-        add(f"{name} results", _folder_command(name), FROM_FOLDER, words)
+        add(f"{name} results", _table_command(name), FROM_FOLDER, words)
+    words = "report.html and tables.xlsx, from the tables and pictures in DIR."
+    add("report results", _folder_command("report"), FROM_FOLDER, words)
     add("predict Cases --model results/model.skops --out predicted", predict, WITH_STUDY)
     add("export results --format seg --out exported", export, WITH_STUDY)
+    add("agreement reader-a.csv reader-b.csv", agreement, WITH_STUDY)
+    add("cache results", cache, ABOUT)
     about = typer.Typer(no_args_is_help=True, help="Show or check settings.")
     about.command("show", epilog="Example: radiomics-mammo config show study.yaml")(show)
     about.command("check", epilog="Example: radiomics-mammo config check study.yaml")(check)
@@ -133,49 +159,105 @@ def _release_command(name: str, lines: Lines) -> Callable[..., None]:
         description: DescriptionFile = None,
         config: ConfigFile = None,
         exclusions: ExclusionsFile = None,
+        inclusions: InclusionsFile = None,
+        review: ReviewFile = None,
         jobs: Jobs,
         scheduler: Scheduler = "",
         strict: Strict = False,
         fresh: Fresh = False,
+        dry_run: DryRun = False,
+        verbose: Verbose = False,
+        quiet: Quiet = False,
     ) -> None:
         """Work on a release and say what came of it."""
         chosen = settings.load_config(config) if config else settings.StudyConfig()
-        works = {
-            "audit": pipeline.audit_release,
-            "masks": pipeline.outline_release,
-            "features": pipeline.measure_release,
-            "run": pipeline.run_stages,
-        }
-        with shown_progress() as progress:
+        if dry_run:
+            _print(dry_run_lines(name, pipeline.plan_run(release, out, config=chosen, description=description)))
+            return
+        with shown_progress(quiet=quiet) as shown, logged(out, shown, command=name, verbose=verbose) as progress:
             options = pipeline.RunOptions(
                 config=chosen,
                 description=description,
                 exclusions=exclusions,
+                inclusions=inclusions,
+                review=review,
                 workers=pipeline.Workers(jobs, scheduler, progress),
                 strict=strict,
                 fresh=fresh,
             )
-            result = works[name](release, out, options)
-        _print(lines(result))
+            result = _work(name)(release, out, options)
+        _print(() if quiet else lines(result))
 
     return command
 
 
+def _work(name: str) -> Callable[[Path, Path, pipeline.RunOptions], pipeline.StudyResult]:
+    """What a command that reads a release calls."""
+    works = {
+        "audit": pipeline.audit_release,
+        "masks": pipeline.outline_release,
+        "features": pipeline.measure_release,
+        "run": pipeline.run_stages,
+    }
+    return works[name]
+
+
 def _folder_command(name: str) -> Callable[..., None]:
     def command(
-        study: StudyDir, *, config: ConfigFile = None, jobs: Jobs, scheduler: Scheduler = "", fresh: Fresh = False
+        study: StudyDir,
+        *,
+        config: ConfigFile = None,
+        jobs: Jobs,
+        scheduler: Scheduler = "",
+        fresh: Fresh = False,
+        verbose: Verbose = False,
+        quiet: Quiet = False,
     ) -> None:
         """Run one stage on a study folder."""
         chosen = settings.load_config(config) if config else None
-        with shown_progress() as progress:
-            workers = pipeline.Workers(jobs, scheduler, progress)
-            folder = pipeline.StudyFolder.open(study, config=chosen, workers=workers, fresh=fresh)
+        opened = pipeline.StudyFolder.open(study, config=chosen, fresh=fresh)
+        with shown_progress(quiet=quiet) as shown, logged(study, shown, command=name, verbose=verbose) as progress:
+            folder = replace(opened, workers=pipeline.Workers(jobs, scheduler, progress))
             with folder.store.locked():
                 if name == "report":
                     lines: Sequence[str] = (f"report: {folder.report()}",)
                 else:
                     lines = folder.classify() if name == "classify" else folder.describe()
-        _print(lines)
+        _print(() if quiet else lines)
+
+    return command
+
+
+def _table_command(name: str) -> Callable[..., None]:
+    of_folder = _folder_command(name)
+
+    def command(
+        study: StudyOrTable,
+        *,
+        out: TableOut = None,
+        label: LabelColumn = "label",
+        groups: GroupColumn = "patient_id",
+        allow: Allow = None,
+        config: ConfigFile = None,
+        jobs: Jobs,
+        scheduler: Scheduler = "",
+        fresh: Fresh = False,
+    ) -> None:
+        """Run one stage on a study folder, or on one feature table."""
+        if not study.is_file():
+            of_folder(study, config=config, jobs=jobs, scheduler=scheduler, fresh=fresh)
+            return
+        chosen = settings.load_config(config) if config else settings.StudyConfig()
+        folder, allowed = out or study.parent / f"{study.stem}-results", tuple(allow or ())
+        with shown_progress() as progress:
+            if name == "classify":
+                found = rm.classify(
+                    study, label=label, groups=groups, allow=allowed, config=chosen, jobs=jobs, progress=progress
+                )
+                _print([*found.summary, f"tables: {pipeline.write_classification(found, folder).parent}"])
+            else:
+                described = rm.describe(study, label=label, groups=groups, allow=allowed, config=chosen)
+                _print([*described.findings, f"tables: {pipeline.write_statistics(described, folder)}"])
 
     return command
 
@@ -188,6 +270,8 @@ def predict(
     description: DescriptionFile = None,
     config: ConfigFile = None,
     exclusions: ExclusionsFile = None,
+    inclusions: InclusionsFile = None,
+    review: ReviewFile = None,
     jobs: Jobs,
     scheduler: Scheduler = "",
     strict: Strict = False,
@@ -202,6 +286,8 @@ def predict(
         options = pipeline.RunOptions(
             description=description,
             exclusions=exclusions,
+            inclusions=inclusions,
+            review=review,
             workers=pipeline.Workers(jobs, scheduler, progress),
             strict=strict,
             fresh=fresh,
@@ -213,16 +299,17 @@ def predict(
 def export(study: StudyDir, *, file_format: Format, out: OutFolder) -> None:
     """Write the masks of a study in another format."""
     with shown_progress() as progress:
-        written = pipeline.export_study(study, file_format, out=out, progress=progress)
+        written = pipeline.export_study(study, file_format, out=out, progress=progress, notice=_say)
     typer.echo(f"{written} files: {out}")
 
 
+def _say(finding: Finding) -> None:
+    typer.echo(f"{finding.severity} {finding.code} {finding.image_id}: {finding.message}", err=True)
+
+
 def show(file: SettingsFile = None) -> None:
-    """Show every setting with its value, default, bounds and meaning."""
-    config = settings.load_config(file) if file else settings.StudyConfig()
-    for setting in settings.describe_settings(config):
-        changed = "" if setting.value == setting.default else f" (default {setting.default})"
-        typer.echo(f"{setting.key}: {setting.value}{changed}\n    {setting.meaning}; allowed: {setting.allowed}")
+    """Show every setting with its value, default, bounds and meaning, as a file that --config takes."""
+    typer.echo(settings.settings_yaml(settings.load_config(file) if file else settings.StudyConfig()), nl=False)
 
 
 def check(file: SettingsFile = None) -> None:
@@ -230,6 +317,17 @@ def check(file: SettingsFile = None) -> None:
     if file is None:
         raise ConfigError("config check", "a file", "none", "name the YAML file to check")
     typer.echo(f"{file.name}: valid, settings {settings.settings_hash(settings.load_config(file))[:12]}")
+
+
+def agreement(first: ReviewArgument, second: ReviewArgument) -> None:
+    """Compare the reviews of two readers: Cohen's kappa, and where they differ."""
+    _print(agreement_lines(pipeline.compare_reviews(first, second)))
+
+
+def cache(study: StudyDir, *, clear: Clear = False) -> None:
+    """Say how much the records take from which a run of DIR goes on; --clear removes them, no result."""
+    size = pipeline.clear_records(study) if clear else pipeline.records_size(study)
+    typer.echo(f"{size.files} records, {size.megabytes:.1f} MB{' removed' if clear else ''}: {study}")
 
 
 def selftest() -> None:

@@ -21,15 +21,17 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def shown_progress(console: Console | None = None) -> Iterator[pipeline.Progress]:
+def shown_progress(console: Console | None = None, *, quiet: bool = False) -> Iterator[pipeline.Progress]:
     """A progress function for the length of the block.
 
     Parameters
     ----------
     console : rich.console.Console, optional
         Where to show it; standard error by default, so that standard output stays for results.
+    quiet : bool
+        Show nothing.
     """
-    shown = console or Console(stderr=True)
+    shown = console or Console(stderr=True, quiet=quiet)
     if not shown.is_terminal:
         yield PlainProgress(shown)
         return
@@ -67,6 +69,7 @@ class PlainProgress:
 
     console: Console
     last_line: dict[str, float] = field(default_factory=dict)
+    started: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say how far a stage is, not too often."""
@@ -74,7 +77,9 @@ class PlainProgress:
         due = now - self.last_line.get(stage, now - SECONDS_BETWEEN_LINES) >= SECONDS_BETWEEN_LINES
         if due or done == total:
             self.last_line[stage] = now
-            self.console.print(f"{stage}: {done} of {total}", highlight=False)
+            start = self.started.setdefault(stage, now)
+            left = f", about {(now - start) / (done - 1) * (total - done):.0f} s left" if 1 < done < total else ""
+            self.console.print(f"{stage}: {done} of {total}{left}", highlight=False)
 
 
 def audit_lines(result: pipeline.StudyResult) -> Sequence[str]:
@@ -124,3 +129,23 @@ def study_lines(result: pipeline.StudyResult) -> Sequence[str]:
     words = result.out / "classification.txt"
     sentences = words.read_text(encoding="utf-8").splitlines()[:1] if words.is_file() else []
     return (*feature_lines(result), *sentences, f"report: {result.report}")
+
+
+def agreement_lines(found: pipeline.ReaderAgreement) -> Sequence[str]:
+    """Two readers compared, in words; their conflicts one a line."""
+    kappa = "not defined" if found.kappa is None else f"{found.kappa:.2f}"
+    conflicts = [
+        f"conflict {a.id}: {a.decision} ({a.note or '-'}), {b.decision} ({b.note or '-'})" for a, b in found.conflicts
+    ]
+    return (f"judged by both: {found.n}; same decision: {found.observed:.0%}; Cohen's kappa {kappa}", *conflicts)
+
+
+def dry_run_lines(command: str, plan: pipeline.Plan) -> Sequence[str]:
+    """What a command would do, and how long its stages took last time."""
+    took = [f"  {stage}: {seconds:.1f} s last time" for stage, seconds in plan.seconds.items()]
+    return (
+        f"{command} would read {plan.pairs} exam pairs ({plan.images} images) of {plan.patients} patients",
+        f"{plan.records} records of an earlier run lie in the folder",
+        *(took or ["  no earlier run says how long it takes"]),
+        "nothing was done",
+    )

@@ -34,7 +34,13 @@ class ModelingConfig:
     repeats: int = Field(default=10, ge=1, le=100, description="repeats of the outer folds")
     inner_folds: int = Field(default=4, ge=2, le=20, description="inner folds, where everything is learned")
     bootstrap_draws: int = Field(default=2000, ge=100, le=100_000, description="resamples of patients for intervals")
-    permutations: int = Field(default=200, ge=20, le=100_000, description="draws of labels permuted by whole patients")
+    permutations: int = Field(default=250, ge=20, le=100_000, description="draws of labels permuted by whole patients")
+    min_usable_patients: int = Field(
+        default=8,
+        ge=2,
+        le=10_000,
+        description="patients of each class with a usable prior below which no gain from the prior is tested",
+    )
     loo_permutations: int = Field(
         default=20, ge=2, le=10_000, description="draws of permuted labels under leave-one-patient-out (full only)"
     )
@@ -62,6 +68,9 @@ class ModelingConfig:
     )
     specificity_points: tuple[Share, ...] = Field(
         default=(0.8, 0.9), description="specificities at which sensitivity is read off the curve"
+    )
+    screening_prevalence: Share = Field(
+        default=0.006, description="share of women with cancer at which predictive values are given"
     )
     extra_candidates: tuple[ImportPath, ...] = Field(
         default=(),

@@ -64,6 +64,9 @@ class FeatureConfig:
     measure_on: Literal["native", "warped"] = Field(
         default="native", description="measure the prior on its own grid, or warped onto the recent one"
     )
+    zone_windows: int = Field(
+        default=25, ge=5, le=25, description="lesion-shaped windows measured all over the zone of a lesion in the prior"
+    )
     min_null_places: int = Field(
         default=10, ge=3, le=10_000, description="lesion-free places needed to standardise a change (z_ columns)"
     )

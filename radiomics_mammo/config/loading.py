@@ -11,19 +11,21 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from radiomics_mammo.config.keys import SHOW, Mistake, all_mistakes, nearest, nested
 from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.config.yaml_core import RepeatedKeyError, read_yaml
 from radiomics_mammo.core.errors import ConfigError
 
 _STUDY = TypeAdapter(StudyConfig)
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 
-def load_config(path: Path) -> StudyConfig:
+def load_config(path: str | Path) -> StudyConfig:
     """Read a configuration file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         YAML; missing keys keep their defaults.
 
     Raises
@@ -31,6 +33,7 @@ def load_config(path: Path) -> StudyConfig:
     ConfigError
         If the file cannot be read, is not YAML, holds an unknown key or a value out of bounds.
     """
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -64,7 +67,9 @@ def parse_config(text: str, *, name: str = "configuration") -> StudyConfig:
     'full'
     """
     try:
-        tree: Any = yaml.safe_load(text)
+        tree: Any = read_yaml(text)
+    except RepeatedKeyError as error:
+        raise ConfigError(name, "every key once", str(error), "remove one of them, or join the sections") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())[:200]
         raise ConfigError(name, "YAML", problem, "correct the syntax") from error
@@ -81,29 +86,26 @@ def config_from(tree: dict[str, Any], *, name: str = "configuration") -> StudyCo
     Raises
     ------
     ConfigError
-        Naming key, value and what is allowed.
+        Naming every mistake: key, value and what is allowed.
 
     Examples
     --------
     >>> config_from({"features": {"bin_count": 64}}).features.bin_count
     64
+    >>> config_from({"features.bin_count": 64}).features.bin_count
+    64
     """
     try:
-        return _STUDY.validate_python(tree)
+        return _STUDY.validate_python(nested(tree, name=name))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "unexpected_keyword_argument":
-            raise ConfigError(f"{name}: {key}", "a known key", "an unknown one", _nearest(key)) from error
-        value = repr(first["input"])[:80]
-        remedy = "see `radiomics-mammo config show`"
-        raise ConfigError(f"{name}: {key}", first["msg"].removeprefix("Input should be "), value, remedy) from error
+        raise all_mistakes(name, [_mistake(one) for one in error.errors()]) from error
 
 
-def _nearest(key: str) -> str:
-    leaf = key.rsplit(".", 1)[-1]
-    homes = [known for known in known_keys() if known.rsplit(".", 1)[-1] == leaf]
-    return f"did you mean {homes[0]}?" if homes else "see `radiomics-mammo config show`"
+def _mistake(error: Any) -> Mistake:  # noqa: ANN401 - pydantic's ErrorDetails
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "unexpected_keyword_argument":
+        return Mistake(key, "a known key", "an unknown one", nearest(key, known_keys()))
+    return Mistake(key, error["msg"].removeprefix("Input should be "), repr(error["input"])[:80], SHOW)
 
 
 def known_keys() -> tuple[str, ...]:
@@ -151,6 +153,27 @@ def describe_settings(config: StudyConfig) -> tuple[Setting, ...]:
             continue
         rows += [_setting(f"{key}.{n}", parts[n], (values[key][n], defaults[key][n]), defined) for n in parts]
     return tuple(rows)
+
+
+def settings_yaml(config: StudyConfig) -> str:
+    """Every setting as a file that `load_config` reads back: value, and its meaning and bounds as a comment.
+
+    Examples
+    --------
+    >>> parse_config(settings_yaml(StudyConfig(seed=7))) == StudyConfig(seed=7)
+    True
+    """
+    lines: list[str] = []
+    section = ""
+    for setting in describe_settings(config):
+        own, _, leaf = setting.key.rpartition(".")
+        if own != section and own:
+            lines.append(f"{own}:")
+        section, indent = own, "  " if own else ""
+        changed = "" if setting.value == setting.default else f"; default {setting.default}"
+        lines.append(f"{indent}# {setting.meaning}; allowed: {setting.allowed}{changed}")
+        lines.append(f"{indent}{leaf}: {setting.value}")
+    return "\n".join(lines) + "\n"
 
 
 def _setting(key: str, entry: dict[str, Any], values: tuple[object, object], defined: dict[str, Any]) -> Setting:

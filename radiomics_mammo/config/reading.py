@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic.dataclasses import dataclass
@@ -14,6 +14,7 @@ from radiomics_mammo.core.vocabulary import StrokePolicy
 _Years = Annotated[float, Field(ge=0, le=150)]
 _Year = Annotated[int, Field(ge=1900, le=2200)]
 _Spacing = Annotated[float, Field(gt=0, le=100)]
+_Field = Annotated[float, Field(gt=0, le=2000)]
 
 
 @dataclass(frozen=True, kw_only=True, config=CLOSED)
@@ -47,6 +48,17 @@ class ReleaseConfig:
     plausible_spacing_mm: tuple[_Spacing, _Spacing] = Field(
         default=(0.005, 20.0), description="pixel spacings outside are reported and treated as missing, mm"
     )
+    plausible_field_mm: tuple[_Field, _Field] = Field(
+        default=(60.0, 360.0),
+        description="longest side of the field that matrix and spacing of a whole mammogram may give, mm; a spacing "
+        "that gives another is reported and treated as missing",
+    )
+    polarity: Literal["witnesses", "header", "picture"] = Field(
+        default="witnesses",
+        description="which end of the grey values is dense tissue where picture and header disagree: witnesses turns "
+        "the picture over when its outlined copy or its display tags say so too, and else measures no change of the "
+        "pair; header and picture decide for one side",
+    )
     accepted_modalities: tuple[str, ...] = Field(
         default=("MG",), min_length=1, max_length=10, description="DICOM modalities read as mammograms"
     )
@@ -57,7 +69,7 @@ class ReleaseConfig:
         default=0.75, gt=0, le=1, description="share of pixels at the brightest value above which an image is saturated"
     )
 
-    @field_validator("plausible_age_years", "plausible_exam_year", "plausible_spacing_mm")
+    @field_validator("plausible_age_years", "plausible_exam_year", "plausible_spacing_mm", "plausible_field_mm")
     @classmethod
     def _ordered(cls, bounds: tuple[float, float]) -> tuple[float, float]:
         if bounds[0] >= bounds[1]:
@@ -105,6 +117,21 @@ class MaskConfig:
     )
     min_similarity: float = Field(
         default=0.5, ge=0, le=1, description="correlation of outlined copy and DICOM below which the image is refused"
+    )
+    min_mass_diameter_mm: float = Field(
+        default=2.0, ge=0, le=50, description="diameter of a circle of an outline's area, mm; smaller ones are rejected"
+    )
+    min_mass_diameter_px: float = Field(
+        default=6.0, ge=0, le=500, description="the same in DICOM pixels, where the pixel spacing is unknown"
+    )
+    max_ink_share: float = Field(
+        default=0.92, ge=0.3, le=1, description="share of an outline's area that may be pen; more is a filled mark"
+    )
+    min_confidence: float = Field(
+        default=0.0, ge=0, le=1, description="outlines less certain than this are kept but not measured"
+    )
+    spacing_from_ruler: bool = Field(
+        default=False, description="take a missing pixel spacing from a ruler of centimetres in the outlined copy"
     )
     measure_unreliable: bool = Field(
         default=False, description="measure outlines whose quality is open or ambiguous as well"

@@ -73,14 +73,17 @@ class RegistrationConfig:
         le=50,
         description="median inverse consistency (distance after mapping forward and backward) that is accepted, mm",
     )
-    max_lesion_inverse_mm: float = Field(
-        default=4.0, gt=0, le=50, description="inverse consistency at a lesion that is trusted, mm"
+    max_radius90_mm: float = Field(
+        default=16.0,
+        gt=0,
+        le=100,
+        description="radius that holds the true place nine times in ten, up to which a carried place is trusted, mm",
     )
-    min_similarity: float = Field(
-        default=0.15, ge=-1, le=1, description="similarity after alignment below which a pair is not trusted"
+    min_zone_mm: float = Field(
+        default=3.0, gt=0, le=50, description="smallest radius of the zone that a lesion is compared with, mm"
     )
-    min_agreement: float = Field(
-        default=0.3, ge=0, le=1, description="share of matched blocks that must agree with the map to trust a pair"
+    max_zone_mm: float = Field(
+        default=20.0, gt=0, le=100, description="largest radius of the zone that a lesion is compared with, mm"
     )
     min_dice: float = Field(
         default=0.75, ge=0, le=1, description="overlap of the two breasts below which a pair is not trusted"
@@ -89,9 +92,6 @@ class RegistrationConfig:
     search_margin_mm: float = Field(
         default=10.0, gt=0, le=50, description="ring of tissue around a lesion that is looked for in the prior, mm"
     )
-    search_factor: float = Field(
-        default=3.0, ge=0, le=20, description="search radius in multiples of the inverse consistency"
-    )
     min_search_mm: float = Field(default=2.0, ge=0, le=50, description="smallest search radius, mm")
     max_search_mm: float = Field(default=8.0, ge=0, le=50, description="largest search radius, mm")
     min_search_gain: float = Field(
@@ -99,12 +99,6 @@ class RegistrationConfig:
     )
     min_move_score: float = Field(
         default=0.5, ge=-1, le=1, description="correlation that the search must reach to move a region"
-    )
-    min_search_score: float = Field(
-        default=0.25,
-        ge=-1,
-        le=1,
-        description="correlation of the surroundings below which a prior region is not trusted",
     )
     lesion_guard_mm: float = Field(
         default=2.0, ge=0, le=20, description="rim around a lesion that is kept out of the alignment as well, mm"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -12,6 +14,11 @@ from radiomics_mammo.config.section import CLOSED
 class SyntheticConfig:
     """Planted effects and shares; all are written to ``truth/effects.yaml``."""
 
+    world: Literal["hard", "easy"] = Field(
+        default="hard",
+        description="hard: two projections of layers that slide and change, as far apart as real exams; "
+        "easy: one picture warped by one smooth map",
+    )
     gland_share_by_density: tuple[float, float, float, float] = Field(
         default=(0.10, 0.27, 0.52, 0.76), description="share of fibroglandular tissue for BI-RADS density a, b, c, d"
     )
@@ -31,7 +38,7 @@ class SyntheticConfig:
         default=0.25, ge=0, le=1, description="share of malignant masses with a faint, not outlined precursor"
     )
     strong_warp_share: float = Field(
-        default=0.2, ge=0, le=1, description="share of patients whose exams differ more than the usual bounds"
+        default=0.2, ge=0, le=1, description="share of patients whose exams differ more than the usual bounds (easy)"
     )
     other_matrix_share: float = Field(
         default=0.1, ge=0, le=1, description="share of patients whose prior exam has another matrix size"

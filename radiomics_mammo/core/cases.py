@@ -12,7 +12,7 @@ from typing import Annotated
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality, View, Visit
+from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality, LesionLabel, View, Visit
 
 
 @dataclass(frozen=True, order=True)
@@ -63,6 +63,43 @@ class ImageRecord:
     patient: Patient
     dicom: FileRef | None
     overlay: FileRef | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnLesion:
+    """A lesion that a cohort file gives by a mask, or by polygons that may draw several.
+
+    Parameters
+    ----------
+    where : str
+        File and row that give it, for messages.
+    label : LesionLabel
+    mask : FileRef or None
+    mask_value : int or None
+        Value of the lesion in a labelled mask.
+    polygons : FileRef or None
+    """
+
+    where: str
+    label: LesionLabel
+    mask: FileRef | None
+    mask_value: int | None
+    polygons: FileRef | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortImage(ImageRecord):
+    """An image of a cohort file: any format, its lesions given by masks or polygons, its spacing where one is stated.
+
+    `spacing_mm` is the distance between rows and between columns in mm, None where the file of the image says it.
+    """
+
+    key: ImageKey
+    patient: Patient
+    dicom: FileRef | None
+    overlay: FileRef | None
+    drawn: tuple[DrawnLesion, ...] = ()
+    spacing_mm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,11 +163,22 @@ class Release:
         return f"<table><caption>{escape(self.root.name)}</caption>{cells}</table>"
 
     def pairs(self) -> Iterator[ExamPair]:
-        """Exam pairs in the order of the index; both records exist, their files may be missing."""
+        """Exam pairs in the order of the index; both records exist, their files may be missing.
+
+        A recent image of a cohort that has no prior exam is paired with a record without files.
+        """
         records = {image.key: image for image in self.images}
+        views = list(dict.fromkeys([*View, *sorted(key.view for key in records)]))
         for patient in self.patients:
-            for view in View:
+            for view in views:
                 prior = records.get(ImageKey(patient.patient_id, view, Visit.PRIOR))
                 recent = records.get(ImageKey(patient.patient_id, view, Visit.RECENT))
+                if isinstance(recent, CohortImage) and prior is None:
+                    prior = ImageRecord(ImageKey(patient.patient_id, view, Visit.PRIOR), patient, None, None)
                 if prior is not None and recent is not None:
                     yield ExamPair(prior, recent)
+
+    @property
+    def is_cohort(self) -> bool:
+        """Whether it was read from a cohort file: nothing is promised of it as of the public release."""
+        return any(isinstance(image, CohortImage) for image in self.images)

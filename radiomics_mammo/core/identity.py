@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from radiomics_mammo.core.errors import InvariantError
-from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
+from radiomics_mammo.core.vocabulary import CaseClass, View, Visit, is_view
 
-_IMAGE = re.compile(r"(?P<patient>.+)_(?P<view>CC|MLO)_(?P<visit>prior|recent)")
+_IMAGE = re.compile(r"(?P<patient>.+)_(?P<view>[A-Z]{2,5})_(?P<visit>prior|recent)")
 
 
 def patient_id_of(case_class: CaseClass, folder: str) -> str:
@@ -61,7 +61,7 @@ class ImageKey:
         <View.MLO: 'MLO'>
         """
         match = _IMAGE.fullmatch(text)
-        if match is None:
+        if match is None or not is_view(match["view"]):
             raise InvariantError("image id", "PATIENT_{CC,MLO}_{prior,recent}", repr(text), "correct the id")
         return cls(match["patient"], View(match["view"]), Visit(match["visit"]))
 

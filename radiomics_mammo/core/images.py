@@ -17,7 +17,9 @@ from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
 class Acquisition:
     """What the DICOM header says of one image; empty text where a tag is missing.
 
-    `row_direction` is the first value of Patient Orientation: where the columns grow to, ``A`` or ``P``.
+    `row_direction` is the first value of Patient Orientation: where the columns grow to, ``A`` or ``P``. `study_date`
+    is ISO text. `grey_step` is the distance between two neighbouring grey values that the file can hold, 0 where it is
+    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided.
     """
 
     bits_stored: int = 0
@@ -27,6 +29,9 @@ class Acquisition:
     laterality: Laterality | None = None
     view_position: str = ""
     row_direction: str = ""
+    study_date: str = ""
+    grey_step: float = 0.0
+    polarity_doubted: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from radiomics_mammo.core.contours import Region, fill_contour
 from radiomics_mammo.core.errors import InvariantError
-from radiomics_mammo.core.findings import Finding
+from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import PixelGrid, Points
 from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, OutlineQuality, StrokePolicy
@@ -80,6 +80,8 @@ class LesionMask:
     quality : OutlineQuality
     gap_fraction : float
         Share of the perimeter without pen line, 0..1.
+    confidence : float
+        Estimated chance, 0..1, that it is an outline of a mass and no mark, character or flaw.
     other_edges : tuple of PenEdge
         The same mass by the stroke policies that `contour_px` does not follow, as other readers would bound it; empty
         where no pen line was measured.
@@ -93,10 +95,13 @@ class LesionMask:
     contour_px: NDArray[np.float64] = field(repr=False)
     quality: OutlineQuality = OutlineQuality.CLOSED
     gap_fraction: float = 0.0
+    confidence: float = 1.0
     other_edges: tuple[PenEdge, ...] = ()
 
     def __post_init__(self) -> None:
         contour = _contour(self.contour_px, str(self.key))
+        if not 0 <= self.confidence <= 1:
+            raise InvariantError(str(self.key), "confidence 0..1", str(self.confidence), "compute it again")
         if not 0 <= self.gap_fraction <= 1:
             raise InvariantError(str(self.key), "gap fraction 0..1", str(self.gap_fraction), "measure it again")
         object.__setattr__(self, "contour_px", contour)
@@ -110,10 +115,9 @@ class LesionMask:
         low, high = self.contour_px.min(axis=0), self.contour_px.max(axis=0)
         rows, cols = np.maximum(high - low, 1.0)
         path = " ".join(f"{col:.1f},{row:.1f}" for row, col in self.contour_px - low)
+        pen = "black" if self.color is OutlineColor.NONE else str(self.color)
         words = escape(f"{self.key}: {self.color}, {self.label}, {self.quality}, {self.region.area_px} px")
-        shape = (
-            f'<polygon points="{path}" fill="none" stroke="{self.color}" stroke-width="{max(rows, cols) / 60:.2f}"/>'
-        )
+        shape = f'<polygon points="{path}" fill="none" stroke="{pen}" stroke-width="{max(rows, cols) / 60:.2f}"/>'
         return f'<figure><svg viewBox="0 0 {cols:.1f} {rows:.1f}" height="120">{shape}</svg>{words}</figure>'
 
     @property
@@ -131,6 +135,33 @@ def _contour(points_px: Points, subject: str) -> NDArray[np.float64]:
     return contour
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RejectedOutline:
+    """Something drawn on an outlined copy that is no outline of a mass, on the DICOM grid.
+
+    Parameters
+    ----------
+    code : AuditCode
+        Its class.
+    reason : str
+        What was measured, in words.
+    color : OutlineColor
+    contour_px : ndarray of shape (n, 2), n >= 3
+        Around it, (row, col) DICOM pixels; it may reach beyond the image.
+    region_sha256 : str
+        Hash of the pixels it covers, by which a reader brings it back; empty where it covers none.
+    """
+
+    code: AuditCode
+    reason: str
+    color: OutlineColor
+    contour_px: NDArray[np.float64] = field(repr=False)
+    region_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contour_px", _contour(self.contour_px, f"rejected {self.color} outline"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutlinedImage:
     """Everything read from one outlined copy."""
@@ -140,3 +171,6 @@ class OutlinedImage:
     placement: OverlayPlacement
     lesions: tuple[LesionMask, ...]
     findings: tuple[Finding, ...] = ()
+    rejected: tuple[RejectedOutline, ...] = ()
+    brought_back: tuple[str, ...] = ()  # Hashes of what would be rejected, had a reader not asked for it.
+    ruled_spacing_mm: tuple[float, float] | None = None  # (row, col) spacing that rulers in the copy imply.

@@ -17,6 +17,9 @@ from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.vocabulary import LinkRelation, OutlineColor, PriorPolicy, RegistrationMethod, RoiSource, View
 
+GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+"""Turn between neighbouring places of a zone: no two of them ever line up."""
+
 
 @dataclass(frozen=True, eq=False)
 class Exam:
@@ -33,13 +36,45 @@ class Exam:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class PlaceEvidence:
+    """What a search for the map left behind that tells how far from the truth it may be.
+
+    Parameters
+    ----------
+    similarity, rank_similarity : float
+        Correlation of structure and of grey ranks under the best affine candidate, -1..1.
+    block_score, agreement : float
+        Median correlation of large blocks under it, and the share of them found where it puts them, 0..1.
+    dice : float
+        Overlap of the two breasts under it, 0..1.
+    candidates : tuple of PlanarTransform
+        Affine candidates that differ, recent to prior, in the units of the registration.
+    weights : tuple of float
+        How likely each is the best of them; they sum up to 1.
+    unit_mm : tuple of float
+        Nominal mm of one (row, col) unit of the prior frame and of the recent frame alike: 1 where lengths are in mm.
+    """
+
+    similarity: float
+    rank_similarity: float
+    block_score: float
+    agreement: float
+    dice: float
+    candidates: tuple[PlanarTransform, ...] = field(repr=False)
+    weights: tuple[float, ...] = field(repr=False)
+    unit_mm: tuple[float, float] = (1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Registration:
     """How the recent exam of one view maps onto the prior one.
 
     Lengths named ``_mm`` are None where the spacing of either exam is unknown (the transform is then in pixels).
     `error_mm` is measured on masses outlined in both exams, None where there is none to measure on.
+    `told_apart` says that the pair was told from one of two women: nothing is compared where it was not.
     `return_gap` is the distance that places of the recent exam keep after a forward and a backward map found
-    independently, in the units of the transform; None where the map was not searched for.
+    independently, in the units of the transform; None where the map was not searched for, and so is `evidence`.
+    `expected_error_mm` and `radius90_mm` are the medians over the breast of what `PlaceError` says of a place.
     """
 
     patient_id: str
@@ -55,8 +90,12 @@ class Registration:
     inverse_consistency_mm: float | None
     breast_dice: float
     error_mm: float | None = None
+    told_apart: bool = False
     findings: tuple[Finding, ...] = ()
     return_gap: DisplacementField | None = field(default=None, repr=False)
+    evidence: PlaceEvidence | None = field(default=None, repr=False)
+    expected_error_mm: float | None = None
+    radius90_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +129,85 @@ class AlignedPair:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class PlaceError:
+    """How far from the truth carried places may be.
+
+    Parameters
+    ----------
+    expected_error_mm : ndarray of shape (n,)
+        Mean distance to the true place; in nominal mm (of a breast of nominal width) where the spacing is unknown.
+    radius90_mm : ndarray of shape (n,)
+        Radius of the disc around the carried place that holds the true one nine times in ten.
+
+    Raises
+    ------
+    InvariantError
+        If the two differ in length, or a value is negative or not finite.
+    """
+
+    expected_error_mm: NDArray[np.float64]
+    radius90_mm: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        both = self.expected_error_mm, self.radius90_mm
+        if both[0].shape != both[1].shape or not all(np.isfinite(one).all() and (one >= 0).all() for one in both):
+            raise InvariantError("place error", "finite lengths >= 0, one a place", str(both), "check the registration")
+        for name in ("expected_error_mm", "radius90_mm"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Zone:
+    """The part of the prior image that a carried place may truly be in: a disc in mm, an ellipse in pixels.
+
+    Parameters
+    ----------
+    centre_px : tuple of float
+        (row, col) of the carried place.
+    radius_px : tuple of float
+        (row, col) half axes, both positive.
+
+    Raises
+    ------
+    InvariantError
+        If a value is not finite or a radius not positive.
+    """
+
+    centre_px: tuple[float, float]
+    radius_px: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if not np.isfinite((*self.centre_px, *self.radius_px)).all() or min(self.radius_px) <= 0:
+            raise InvariantError("zone", "a finite centre and radii > 0", str(self), "check the registration")
+
+    def places_px(self, count: int) -> Points:
+        """A fixed set of places that stand for equal shares of the zone, the centre first, shape (count, 2).
+
+        Place k of n lies sqrt(k / n) of the radius out, turned by k golden angles (the sunflower of Vogel 1979).
+
+        Examples
+        --------
+        >>> Zone((10.0, 20.0), (4.0, 2.0)).places_px(4).round(1).tolist()
+        [[10.0, 20.0], [11.4, 18.5], [7.2, 20.1], [12.1, 21.5]]
+        """
+        steps = np.arange(count)
+        out, turn = np.sqrt(steps / count), steps * GOLDEN_ANGLE
+        around = np.stack([np.sin(turn), np.cos(turn)], axis=1) * out[:, None]
+        return np.asarray(self.centre_px + around * self.radius_px, dtype=np.float64)
+
+    def holds(self, points_px: Points) -> NDArray[np.bool_]:
+        """Whether (row, col) pixels, shape (n, 2), lie inside.
+
+        Examples
+        --------
+        >>> Zone((10.0, 20.0), (4.0, 2.0)).holds(np.array([[13.0, 20.0], [10.0, 23.0]])).tolist()
+        [True, False]
+        """
+        away = (np.asarray(points_px) - self.centre_px) / self.radius_px
+        return np.asarray((away**2).sum(axis=1) <= 1)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Roi:
     """One region to measure on one image.
 
@@ -114,6 +232,10 @@ class Roi:
         Score of the regional search, -1..1.
     search_shift_mm : float or None
         How far the search moved the transformed position.
+    expected_error_mm, radius90_mm : float or None
+        Of the carried place, see `PlaceError`; None where nothing was carried or the spacing is unknown.
+    zone : Zone or None
+        Where its place may truly be, for regions under ``regional``; the contour is then that of the central window.
     """
 
     roi_id: str
@@ -128,6 +250,9 @@ class Roi:
     label: str = ""
     search_score: float | None = None
     search_shift_mm: float | None = None
+    expected_error_mm: float | None = None
+    radius90_mm: float | None = None
+    zone: Zone | None = None
 
     def __post_init__(self) -> None:
         contour = np.array(self.contour_px, dtype=np.float64)

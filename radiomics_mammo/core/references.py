@@ -29,6 +29,12 @@ REFERENCES: dict[str, str] = {
     "heel of predictive analytics. BMC Med 2019;17:230.",
     "decision": "Vickers AJ, Elkin EB. Decision curve analysis: a novel method for evaluating prediction models. "
     "Med Decis Making 2006;26:565-574.",
+    "treebh": "Bogomolov M, Peterson CB, Benjamini Y, Sabatti C. Hypotheses on a tree: new error rates and testing "
+    "strategies. Biometrika 2021;108:575-590.",
+    "cr2": "Pustejovsky JE, Tipton E. Small-sample methods for cluster-robust variance estimation and hypothesis "
+    "testing in fixed effects models. J Bus Econ Stat 2018;36:672-683.",
+    "riley": "Riley RD, Ensor J, Snell KIE, et al. Calculating the sample size required for developing a clinical "
+    "prediction model. BMJ 2020;368:m441.",
     "bh": "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to "
     "multiple testing. J R Stat Soc B 1995;57:289-300.",
     "clear": "Kocak B, Baessler B, Bakas S, et al. CheckList for EvaluAtion of Radiomics research (CLEAR): a "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from typing import Self
 
 DEFAULT_SEED = 20240531
 """Of every random choice, unless asked otherwise."""
@@ -16,11 +18,60 @@ class CaseClass(StrEnum):
     MALIGNANT = "malignant"
 
 
+_VIEW = re.compile(r"(?P<side>[LR]?)(?P<projection>CC|MLO|ML|LM|LMO|XCC|XCCL|XCCM|FB|SIO|ISO|AT|RL|RM|TAN)")
+"""Projections of DICOM (PS3.16, CID 4014), with the breast in front where a cohort holds both."""
+
+
 class View(StrEnum):
-    """Mammographic view: cranio-caudal or medio-lateral oblique."""
+    """Mammographic view: cranio-caudal or medio-lateral oblique, or any other of DICOM, of one or of either breast.
+
+    The two of the public release are `CC` and `MLO`. A cohort may hold others, and both breasts of a woman: their
+    views then begin with the side, so that ``View("LMLO")`` is a view of its own that is never paired with another
+    breast.
+
+    Examples
+    --------
+    >>> View("LMLO").projection is View.MLO, str(View("LMLO").side), View("CC").side
+    (True, 'L', None)
+    """
 
     CC = "CC"
     MLO = "MLO"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str) or _VIEW.fullmatch(value) is None:
+            return None
+        member = str.__new__(cls, value)
+        member._name_, member._value_ = value, value
+        cls._value2member_map_[value] = member
+        return member
+
+    @property
+    def projection(self) -> View:
+        """The view without the side."""
+        return View(_VIEW.fullmatch(self.value)["projection"])  # type: ignore[index]
+
+    @property
+    def side(self) -> Laterality | None:
+        """The breast, where the view names it."""
+        letter = _VIEW.fullmatch(self.value)["side"]  # type: ignore[index]
+        return Laterality(letter) if letter else None
+
+    def of_side(self, projection: View) -> View:
+        """Another projection of the same breast."""
+        return View(f"{self.side or ''}{projection}")
+
+
+def is_view(word: str) -> bool:
+    """Whether a word names a view.
+
+    Examples
+    --------
+    >>> is_view("RXCCL"), is_view("XX")
+    (True, False)
+    """
+    return _VIEW.fullmatch(word) is not None
 
 
 class Visit(StrEnum):
@@ -52,6 +103,8 @@ class OutlineColor(StrEnum):
     BLUE = "blue"
     RED = "red"
     GREEN = "green"
+    NONE = "none"
+    """No pen: the mask was given as it is."""
 
 
 class LesionLabel(StrEnum):
@@ -103,6 +156,8 @@ class StrokePolicy(StrEnum):
 class PriorPolicy(StrEnum):
     """Where the prior region of a recent lesion comes from."""
 
+    REGIONAL = "regional"
+    """No point: lesion-shaped windows all over the zone that holds the place nine times in ten."""
     REGISTERED = "registered"
     OUTLINED_FIRST = "outlined-first"
 
@@ -130,7 +185,6 @@ class RegistrationMethod(StrEnum):
     IDENTITY = "identity"
     AFFINE = "affine"
     DEFORMABLE = "deformable"
-    ANATOMICAL = "anatomical"
 
 
 class SpacingSource(StrEnum):
@@ -139,7 +193,9 @@ class SpacingSource(StrEnum):
     PIXEL_SPACING = "PixelSpacing"
     IMAGER_MAGNIFIED = "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor"
     IMAGER = "ImagerPixelSpacing"
+    FILE = "file"
     ASSUMED = "assumed_spacing_mm"
+    RULER = "ruler in the outlined copy"
     UNKNOWN = "unknown"
 
 
@@ -157,3 +213,10 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+class Decision(StrEnum):
+    """What a reader says of an outline, an alignment or a prior region; one not looked at has no decision."""
+
+    RIGHT = "right"
+    WRONG = "wrong"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from radiomics_mammo.core.errors import ExportError
+from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.pairs import Roi
@@ -39,6 +42,79 @@ setting:
 """
 
 _COLUMNS = ("Image", "Mask", "roi_id", "patient_id", "image_id", "label")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MeasuredWindow:
+    """One region as it was measured: scaled, cut out and resampled.
+
+    Parameters
+    ----------
+    roi_id, patient_id, image_id, label : str
+        As in ``features.csv``.
+    image : ndarray of float64, shape (rows, cols)
+    inside : ndarray of bool, same shape
+    spacing : tuple of float
+        Distance between rows and between columns, mm, or None where unknown.
+    """
+
+    roi_id: str
+    patient_id: str
+    image_id: str
+    label: str
+    image: NDArray[np.float64] = field(repr=False)
+    inside: NDArray[np.bool_] = field(repr=False)
+    spacing: tuple[float | None, float | None]
+
+
+def write_measured_batch(
+    windows: Iterable[MeasuredWindow], folder: Path, *, bin_count: int = 32, bin_width: float | None = None
+) -> Path:
+    """Write every region exactly as it was measured, and the batch file that names them.
+
+    ``pyradiomics batch.csv --param parameters.yaml --out features.csv --format csv``, run in the folder, then gives the
+    ``original_`` columns of ``features.csv``, joined by `roi_id`.
+
+    Parameters
+    ----------
+    windows : iterable of MeasuredWindow
+        Taken one at a time.
+    folder : Path
+        Made if it does not exist.
+    bin_count : int
+        Grey levels of texture, fixed bin number.
+    bin_width : float, optional
+        Width of a grey level, in place of their number.
+
+    Returns
+    -------
+    Path
+        The batch file.
+
+    Raises
+    ------
+    ExportError
+        If a region is empty.
+    OSError
+        If a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    bins = f"binCount: {bin_count}" if bin_width is None else f"binWidth: {bin_width}"
+    (folder / PARAMETER_FILE).write_text(_PARAMETERS.replace("binCount: 32", bins), encoding="utf-8")
+    path = folder / BATCH_FILE
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, _COLUMNS)
+        writer.writeheader()
+        for one in windows:
+            if not one.inside.any():
+                raise ExportError(one.roi_id, "a region", "no pixel", "leave it out")
+            grid = PixelGrid(one.image.shape[0], one.image.shape[1], *one.spacing)
+            files = {"Image": f"{one.roi_id}_image.nrrd", "Mask": f"{one.roi_id}_mask.nrrd"}
+            write_nrrd(folder / files["Image"], one.image, grid)
+            write_nrrd(folder / files["Mask"], one.inside, grid)
+            names = {"roi_id": one.roi_id, "patient_id": one.patient_id, "image_id": one.image_id, "label": one.label}
+            writer.writerow({**files, **names})
+    return path
 
 
 def write_pyradiomics_batch(

@@ -15,10 +15,12 @@ from radiomics_mammo.features.names import (
     possible_dictionaries,
     units_of,
 )
+from radiomics_mammo.features.own_changes import changes
 from radiomics_mammo.features.patient_deltas import patient_delta_table
 from radiomics_mammo.features.robustness import PerturbedFeatures, icc_table, measure_perturbed, perturbed_rois
 from radiomics_mammo.features.selftest import KNOWN_DEVIATIONS, SelftestRow, selftest_values
 from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity
+from radiomics_mammo.features.zones import ZoneFeatures, measure_zones
 
 __all__ = [
     "DROPPED",
@@ -29,6 +31,8 @@ __all__ = [
     "RoiFeatures",
     "RoiSimilarity",
     "SelftestRow",
+    "ZoneFeatures",
+    "changes",
     "delta_table",
     "feature_dictionary",
     "feature_names",
@@ -37,6 +41,7 @@ __all__ = [
     "icc_table",
     "measure_perturbed",
     "measure_similarity",
+    "measure_zones",
     "patient_delta_table",
     "perturbed_rois",
     "possible_dictionaries",

@@ -7,7 +7,8 @@ With recent value r, prior value p, d = r - p and t years between the screenings
 ``relative_``   d / abs(p); empty where p is 0
 ``logratio_``   ln(r / p); empty unless both are positive: a signed or zero feature has no logarithm
 ``rate_``       d / t; empty where the interval is unknown or not positive
-``z_``          (d - median) / (1.4826 * median absolute deviation) of lesion-free places, see `standardise`
+``z_``          (d - median) / (1.4826 * median absolute deviation) of lesion-free places, see `standardise`; under
+                ``regional`` d over that of the windows of the zone, whose median p is (`features.zones`)
 ==============  ======================================================================================================
 
 A row stands for every recent lesion and policy. Where the prior region is missing, not trusted, or measured at
@@ -17,7 +18,7 @@ Changes of ``shape2D`` exist only where both contours were drawn: a propagated c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,6 +55,7 @@ def delta_table(
     patients: pd.DataFrame,
     *,
     similarity: Sequence[RoiSimilarity],
+    spreads: Mapping[str, Mapping[str, float]] | None = None,
     config: FeatureConfig,
 ) -> pd.DataFrame:
     """Table ``deltas.csv``.
@@ -64,6 +66,9 @@ def delta_table(
         ``features.csv``, ``rois.csv`` and ``patients.csv``.
     similarity : sequence of RoiSimilarity
         As `measure_similarity` gives it; a pair it does not hold has no similarity.
+    spreads : mapping of str to mapping, optional
+        Robust spread of every feature over the zone, by the id of the prior region (`measure_zones`): what ``z_`` of
+        that region is measured in, where there are no lesion-free places to be compared with.
     config : FeatureConfig
 
     Returns
@@ -79,6 +84,8 @@ def delta_table(
     blocks = changes(pairs.recent, prior, rows["interval_years"].to_numpy(dtype=np.float64))
     nulls = pair_null_places(features, rois, patients)
     blocks["z"] = standardise(blocks["delta"], rows, nulls=nulls, least=config.min_null_places)
+    regional = rows["prior_policy"].eq(str(PriorPolicy.REGIONAL)).to_numpy(dtype=bool)
+    blocks["z"][regional] = blocks["delta"][regional] / _spread(rows[regional], spreads or {}, pairs.features)
     wide = pd.DataFrame(
         np.hstack([blocks[kind] for kind in CHANGES]),
         columns=[f"{kind}_{name}" for kind in CHANGES for name in pairs.features],
@@ -89,6 +96,15 @@ def delta_table(
     found = [known.get((recent, old), nothing) if used else nothing for recent, old, used in places]
     alike = pd.DataFrame({name: [getattr(one, name) for one in found] for name in SIMILARITY_COLUMNS}, dtype="float64")
     return pd.concat([DELTAS.conform(rows[DELTAS.names]), wide, alike], axis=1)
+
+
+def _spread(
+    rows: pd.DataFrame, spreads: Mapping[str, Mapping[str, float]], features: Sequence[str]
+) -> NDArray[np.float64]:
+    """Spread over the zone of every row and feature, NaN where it is not known or zero."""
+    known = [spreads.get(name, {}) for name in rows["prior_roi_id"].fillna("")]
+    values = np.array([[one.get(feature, np.nan) for feature in features] for one in known], dtype=np.float64)
+    return np.asarray(np.where(values > 0, values, np.nan)).reshape(len(rows), len(features))
 
 
 def changes(

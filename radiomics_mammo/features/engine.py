@@ -101,6 +101,20 @@ def discretise(
     return PlaneRegion(cut, mask, levels)
 
 
+def one_level(image: NDArray[np.float64], inside: NDArray[np.bool_], *, even: bool) -> PlaneRegion:
+    """A region without a grey range: every pixel in level 1, and with their mean as value where `even` says so.
+
+    Examples
+    --------
+    >>> one_level(np.array([[1.0, 3.0, 9.0]]), np.array([[True, True, False]]), even=True).image
+    array([[2., 2.]])
+    """
+    window = _window(inside)
+    cut, mask = np.asarray(image[window], dtype=np.float64), inside[window]
+    values = np.where(mask, cut[mask].mean(), cut) if even else cut
+    return PlaneRegion(values, mask, mask.astype(np.int_))
+
+
 def _window(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
     rows, cols = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
@@ -139,7 +153,8 @@ class _FirstOrder(_Discretised, firstorder.RadiomicsFirstOrder):  # type: ignore
 
     @staticmethod
     def _moment(a: NDArray[np.float64], moment: int = 1) -> NDArray[np.float64]:
-        away = a - a.mean(axis=1, keepdims=True)
+        centre = a[:, :1] if np.ptp(a) == 0 else a.mean(axis=1, keepdims=True)  # the mean of equals is rounded
+        away = a - centre
         power = away * away
         for _ in range(moment - 2):
             power *= away

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from radiomics_mammo.core.errors import ExtractionError, InvariantError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.pairs import Exam, Roi
 from radiomics_mammo.core.vocabulary import RoiSource
-from radiomics_mammo.features.engine import discretise, measure_region, measure_shape, quiet_engine
+from radiomics_mammo.features.engine import discretise, measure_region, measure_shape, one_level, quiet_engine
 from radiomics_mammo.features.filters import filter_of, filtered_images, margin_px
 from radiomics_mammo.features.names import SHAPE_UNITS, feature_names, plane_features, units_of
 from radiomics_mammo.features.preprocessing import Crop, IntensityScale, StudyGrid, cut_crop, intensity_scale
@@ -30,11 +30,20 @@ GREY_LEVEL_BOUNDS = (16, 128)
 MAX_GREY_LEVELS = 512
 """Grey levels a region may have: the cost of co-occurrence grows with their cube (fixed bin width only)."""
 
+_SATURATED_SHARE = 0.05
+"""Share of a region at the brightest value of its picture from which it is reported."""
+
+_FILTERED_STEP = 1e-3
+"""Response of a filter, in stored grey steps, that rounding alone explains by far."""
+_ROUNDING = 1e-9
+"""The same where the step is unknown, relative to the grey values: double precision, after some hundred sums."""
+_SINGLE_ROUNDING = 4 * float(np.finfo(np.float32).eps)
+
 _OUTSIDE_SHARE = 0.5
 """Share of a region outside the breast from which it is reported as lying outside."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoiFeatures:
     """Everything measured on one region.
 
@@ -47,12 +56,15 @@ class RoiFeatures:
     grey_levels : mapping of str to int
         Occupied grey levels by picture.
     findings : tuple of Finding
+    saturated : float or None
+        Share of its pixels that lie at the brightest value of the picture; None where nothing was measured.
     """
 
     row: FeatureRow
     values: Mapping[str, float] = field(default_factory=dict, repr=False)
     grey_levels: Mapping[str, int] = field(default_factory=dict, repr=False)
     findings: tuple[Finding, ...] = ()
+    saturated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,15 +112,73 @@ class FeatureExtractor:
                     measured.append(done[place])
         return tuple(measured)
 
+    def columns(self, exam: Exam) -> tuple[str, ...]:
+        """Every column measured on a region of this exam, in schema order."""
+        return feature_names(self.config, units=(self._study(exam).unit,))
+
+    def measure_windows(self, exam: Exam, windows: Sequence[Roi]) -> tuple[dict[str, float], ...]:
+        """Values of many regions close to each other, in their order; none where the exam cannot be measured.
+
+        One window of the image holds them all and is filtered once. Values are those of `measure`, but for the shape,
+        which is that of the contour they were given; a picture that cannot be made leaves its values out.
+        """
+        try:
+            scale = intensity_scale(exam, config=self.config)
+        except ExtractionError:
+            return ()
+        study = self._study(exam)
+        regions = [study.region(roi.contour_px) for roi in windows]
+        if not regions:
+            return ()
+        margin = margin_px(self.config, spacing=min(study.spacing))
+        whole = cut_crop(exam.mammogram.pixels, study, region_over(regions), margin=margin, scale=scale)
+        if not np.isfinite(whole.image).all():
+            return ()
+        pictures = tuple(filtered_images(whole.image, spacing=study.spacing, unit=study.unit, config=self.config))
+        found = []
+        with quiet_engine():
+            for roi, region in zip(windows, regions, strict=True):
+                resolution = _resolution(exam, held_values(exam, roi), scale)
+                window = _Measurement(
+                    roi=roi,
+                    crop=whole,
+                    inside=replace(whole, region=region).inside,
+                    config=self.config,
+                    resolution=resolution,
+                )
+                values, _ = window.plane_values(pictures)
+                found.append(values | self._rim_values(exam, roi, region, scale=scale))
+        return tuple(found)
+
+    def window(self, exam: Exam, roi: Roi) -> Crop:
+        """The picture and mask a region is measured on: scaled, cut out with its margin, resampled to study spacing.
+
+        Raises
+        ------
+        ExtractionError
+            If the breast has no grey values, or no pixel of the image lies inside the region.
+        """
+        study = self._study(exam)
+        region = study.region(roi.contour_px)
+        if region.area_px == 0:
+            raise ExtractionError(roi.roi_id, "a region on its image", "no pixel", "leave it out")
+        margin = margin_px(self.config, spacing=min(study.spacing))
+        scale = intensity_scale(exam, config=self.config)
+        return cut_crop(exam.mammogram.pixels, study, region, margin=margin, scale=scale)
+
     def _study(self, exam: Exam) -> StudyGrid:
         return StudyGrid.over(exam.mammogram.grid, spacing_mm=self.config.spacing_mm)
 
     def _unmeasured(self, exam: Exam, roi: Roi, code: AuditCode, message: str) -> RoiFeatures:
-        return RoiFeatures(FeatureRow.of(roi), self._complete(exam, {}), {}, (_finding(roi, code, message),))
+        return RoiFeatures(
+            row=FeatureRow.of(roi),
+            values=self._complete(exam, {}),
+            grey_levels={},
+            findings=(_finding(roi, code, message),),
+        )
 
     def _complete(self, exam: Exam, values: Mapping[str, float]) -> dict[str, float]:
-        names = feature_names(self.config, units=(self._study(exam).unit,))
-        return {name: values.get(name, float("nan")) for name in names}
+        return {name: values.get(name, float("nan")) for name in self.columns(exam)}
 
     def _measure(self, exam: Exam, roi: Roi, scale: IntensityScale) -> RoiFeatures:
         if roi.source is RoiSource.TISSUE:
@@ -116,7 +186,7 @@ class FeatureExtractor:
             if not values:
                 flat = "no breast tissue with more than one grey level"
                 return self._unmeasured(exam, roi, AuditCode.REGION_FLAT, flat)
-            return RoiFeatures(FeatureRow.of(roi), self._complete(exam, values))
+            return RoiFeatures(row=FeatureRow.of(roi), values=self._complete(exam, values))
         study = self._study(exam)
         region = study.region(roi.contour_px)
         if region.area_px == 0:
@@ -125,11 +195,23 @@ class FeatureExtractor:
         crop = cut_crop(exam.mammogram.pixels, study, region, margin=margin, scale=scale)
         if not np.isfinite(crop.image).all():
             return self._unmeasured(exam, roi, AuditCode.FEATURE_FAILED, "the picture holds values that are no numbers")
-        lesion = _Measurement(roi, crop, crop.inside, self.config)
+        held = held_values(exam, roi)
+        resolution = _resolution(exam, held, scale)
+        lesion = _Measurement(roi=roi, crop=crop, inside=crop.inside, config=self.config, resolution=resolution)
         values, levels = lesion.values()
+        saturated = float((held == exam.mammogram.pixels.max()).mean()) if held.size else 0.0
         findings = (*lesion.placement_findings(exam), *lesion.value_findings(values, levels))
+        if saturated > _SATURATED_SHARE:
+            said = f"{saturated:.0%} of its pixels at the brightest value of the picture"
+            findings = (*findings, _finding(roi, AuditCode.REGION_SATURATED, said))
         values |= self._rim_values(exam, roi, region, scale=scale)
-        return RoiFeatures(FeatureRow.of(roi), self._complete(exam, values), levels, findings)
+        return RoiFeatures(
+            row=FeatureRow.of(roi),
+            values=self._complete(exam, values),
+            grey_levels=levels,
+            findings=findings,
+            saturated=saturated,
+        )
 
     def _rim_values(self, exam: Exam, roi: Roi, region: Region, *, scale: IntensityScale) -> dict[str, float]:
         """Values of the rim, on a window of its own: a wider one would change what the filters see of the lesion."""
@@ -142,11 +224,26 @@ class FeatureExtractor:
         rim = (away > 0) & (away <= width) & _breast_on(exam, wide)
         if not np.isfinite(wide.image[rim]).all():
             return {}
-        measured, _ = _Measurement(roi, wide, rim, self.config).plane("original", wide.image)
+        resolution = Resolution(exam.mammogram.acquisition.grey_step * abs(scale.gain))
+        measurement = _Measurement(roi=roi, crop=wide, inside=rim, config=self.config, resolution=resolution)
+        measured, _ = measurement.plane("original", wide.image)
         return {f"ring_{name}": value for name, value in measured.items()}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class Resolution:
+    """What the stored values of a region can tell apart.
+
+    `step` is their distance on the scaled picture; a region is `flat` where they differ by no more than one, and `even`
+    where all are the same.
+    """
+
+    step: float = 0.0
+    flat: bool = False
+    even: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Measurement:
     """One region on its crop."""
 
@@ -154,32 +251,54 @@ class _Measurement:
     crop: Crop
     inside: NDArray[np.bool_]
     config: FeatureConfig
+    resolution: Resolution
 
     def values(self) -> tuple[dict[str, float], dict[str, int]]:
         """Values, and occupied grey levels by picture."""
         values, study = {}, self.crop.study
-        levels: dict[str, int] = {}
         if int(self.inside.sum()) >= self.config.min_region_px:
             shape = measure_shape(self.inside, study.spacing).items()
             kept = {name: value for name, value in shape if study.unit == "mm" or name not in SHAPE_UNITS}
             values = {f"original_shape2D_{name}": value for name, value in kept.items()}
         pictures = filtered_images(self.crop.image, spacing=study.spacing, unit=study.unit, config=self.config)
+        measured, levels = self.plane_values(pictures)
+        return values | measured, levels
+
+    def plane_values(
+        self, pictures: Iterable[tuple[str, NDArray[np.float64]]]
+    ) -> tuple[dict[str, float], dict[str, int]]:
+        """Values on every picture, and occupied grey levels by picture."""
+        values: dict[str, float] = {}
+        levels: dict[str, int] = {}
         for name, picture in pictures:
             measured, levels[name] = self.plane(name, picture)
             values |= measured
         return values, levels
 
     def plane(self, name: str, picture: NDArray[np.float64]) -> tuple[dict[str, float], int]:
-        """Features on one picture, and its occupied grey levels; no texture of few pixels or one level."""
+        """Features on one picture, and its occupied grey levels; no texture of few pixels or of an unresolved range.
+
+        A filtered constant is a constant: what a filter makes of rounding is measured by no texture matrix.
+        """
         bins, width, inside = self.config.bin_count, self.config.bin_width, self.inside
         if not inside.any() or (width is not None and np.ptp(picture[inside]) > MAX_GREY_LEVELS * width):
             return {}, 0
-        region = discretise(picture, inside, bin_count=bins, bin_width=width)
-        occupied = region.grey_levels.size
+        if flat := self._unresolved(name, float(np.ptp(picture[inside]))):
+            region = one_level(picture, inside, even=name == "original" and self.resolution.even)
+        else:
+            region = discretise(picture, inside, bin_count=bins, bin_width=width)
+        occupied = 1 if flat else region.grey_levels.size
         textured = int(inside.sum()) >= self.config.min_region_px and occupied > 1
         wanted = [feature for feature in plane_features(name) if textured or feature.startswith("firstorder_")]
         measured = measure_region(region, wanted)
         return {f"{name}_{feature}": value for feature, value in measured.items()}, occupied
+
+    def _unresolved(self, name: str, extent: float) -> bool:
+        """Whether the range of a picture of the region is rounding alone."""
+        if name == "original" or self.resolution.flat or not filter_of(name).graded:
+            return self.resolution.flat
+        noise = _ROUNDING * float(np.abs(self.crop.image).max(initial=0.0))
+        return extent <= max(noise, _FILTERED_STEP * self.resolution.step)
 
     def value_findings(self, values: Mapping[str, float], levels: Mapping[str, int]) -> Iterator[Finding]:
         """What is missing or unusual about the values."""
@@ -193,7 +312,8 @@ class _Measurement:
             yield _finding(self.roi, AuditCode.FEATURE_FAILED, message)
         flat = [name for name, count in levels.items() if count == 1]
         if flat:
-            yield _finding(self.roi, AuditCode.REGION_FLAT, f"one grey level in {', '.join(flat)}; no texture")
+            found = "no grey range that its stored values resolve" if self.resolution.flat else "one grey level"
+            yield _finding(self.roi, AuditCode.REGION_FLAT, f"{found} in {', '.join(flat)}; no texture")
         odd = [f"{name} {count}" for name, count in levels.items() if count > 1 and within_bounds(name, count) is False]
         if odd:
             yield _finding(self.roi, AuditCode.GREY_LEVELS, f"occupied grey levels {', '.join(odd)}")
@@ -211,6 +331,58 @@ class _Measurement:
         outside = 1 - float(_breast_on(exam, self.crop)[self.inside].mean())
         if outside > _OUTSIDE_SHARE:
             yield _finding(self.roi, AuditCode.REGION_OUTSIDE, f"{outside:.0%} of it lies outside the breast")
+
+
+def region_over(regions: Sequence[Region]) -> Region:
+    """The smallest rectangle that holds all of some regions.
+
+    Examples
+    --------
+    >>> one = Region(2, 3, np.ones((1, 2), dtype=bool))
+    >>> over = region_over([one, Region(5, 1, np.ones((1, 1), dtype=bool))])
+    >>> over.top_px, over.left_px, over.inside.shape
+    (2, 1, (4, 4))
+    """
+    top, left = min(one.top_px for one in regions), min(one.left_px for one in regions)
+    bottom, right = max(one.bottom_px for one in regions), max(one.right_px for one in regions)
+    return Region(top, left, np.ones((bottom - top + 1, right - left + 1), dtype=np.bool_))
+
+
+def _resolution(exam: Exam, held: NDArray[np.float32], scale: IntensityScale) -> Resolution:
+    """What the stored values of a region can resolve on the study's scale."""
+    step = exam.mammogram.acquisition.grey_step
+    return Resolution(step * abs(scale.gain), is_flat(held, step=step), is_flat(held, step=step / 2))
+
+
+def held_values(exam: Exam, roi: Roi) -> NDArray[np.float32]:
+    """Grey values of the image's own pixels inside a region, shape (n,): before scaling, resampling and filters."""
+    region = roi.region
+    rows, cols = region.inside.shape
+    window = exam.mammogram.pixels[region.top_px : region.top_px + rows, region.left_px : region.left_px + cols]
+    return np.asarray(window[region.inside], dtype=np.float32)
+
+
+def is_flat(held: NDArray[np.float32], *, step: float) -> bool:
+    """Whether the own pixels of a region differ by no more than one step between stored grey values.
+
+    Two neighbouring stored values are what rounding makes of one: such a region is flat, whatever interpolation and
+    filters make of it and of what lies around.
+
+    Parameters
+    ----------
+    held : ndarray of shape (n,)
+    step : float
+        Distance between neighbouring stored values, 0 where it is unknown.
+
+    Examples
+    --------
+    >>> bright = np.array([254, 255, 255], np.float32)
+    >>> is_flat(bright, step=1.0), is_flat(bright, step=0.5), is_flat(bright[1:], step=0.0)
+    (True, False, True)
+    """
+    if not held.size:
+        return False
+    return float(np.ptp(held)) <= max(step, _SINGLE_ROUNDING * float(np.abs(held).max()))
 
 
 def _finding(roi: Roi, code: AuditCode, message: str) -> Finding:
@@ -256,6 +428,7 @@ def grey_level_rows(measured: Sequence[RoiFeatures]) -> tuple[GreyLevelRow, ...]
             image_type=picture,
             occupied=count,
             within_bounds=within_bounds(picture, count),
+            saturated_fraction=one.saturated if picture == "original" else None,
         )
         for one in measured
         for picture, count in one.grey_levels.items()

@@ -12,6 +12,10 @@ views are joined first (mean of the two), so that no mass counts twice. Then ove
 Columns are ``<aggregation>_<recent|prior|delta|relative|logratio|rate|z>_<feature>`` and
 ``<aggregation>_similarity_<name>``. Missing values are passed over; where all are missing the cell is empty. Prior
 values are used where the change is, that is where the prior region is trusted.
+
+The *whole breast* needs no place and no outline: ``breast_<recent|prior|delta|relative|logratio|rate>_tissue_<name>``
+hold its tissue in both exams and the change, by view first (recent minus prior of one view), then the mean over views;
+they are the same under every policy.
 """
 
 from __future__ import annotations
@@ -23,12 +27,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radiomics_mammo.config.features import FeatureConfig
-from radiomics_mammo.core.vocabulary import PriorPolicy
-from radiomics_mammo.features.deltas import CHANGES, delta_features
+from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource, Visit
+from radiomics_mammo.features.deltas import CHANGES, changes, delta_features
 from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS
 from radiomics_mammo.tables.masses import mass_of_lesions, measured_lesions, patient_labels, recent_lesions
 from radiomics_mammo.tables.patient_deltas import PATIENT_DELTAS, PatientDeltaRow
 from radiomics_mammo.tables.patients import PATIENTS
+
+BREAST = "breast_"
+"""Prefix of the columns of the whole breast."""
 
 _Values = NDArray[np.float64]
 
@@ -79,8 +86,40 @@ def patient_delta_table(
             found = under[policy].set_index("recent_lesion_id")[names].reindex(own["lesion_id"])
             values.append(_aggregate(found.to_numpy(dtype=np.float64), own, config.patient_aggregations))
     columns = [f"{how}_{name}" for how in config.patient_aggregations for name in names]
-    wide = np.vstack(values) if values else np.empty((0, len(columns)))
-    return PATIENT_DELTAS.of(rows, pd.DataFrame(wide, columns=columns))
+    wide = pd.DataFrame(np.vstack(values) if values else np.empty((0, len(columns))), columns=columns)
+    breast = breast_changes(features, patients).reindex([row.patient_id for row in rows]).reset_index(drop=True)
+    return PATIENT_DELTAS.of(rows, pd.concat([wide, breast], axis=1))
+
+
+def breast_changes(features: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+    """Tissue of the whole breast in both exams and its change, one row a patient.
+
+    Parameters
+    ----------
+    features, patients : DataFrame
+        ``features.csv`` and ``patients.csv``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by patient_id, columns ``breast_<kind>_tissue_<name>``. A view that lacks an exam has no change.
+    """
+    rows = features[features["source"] == str(RoiSource.TISSUE)]
+    names = [str(name) for name in rows.columns if str(name).startswith("tissue_")]
+    exams = [
+        rows[rows["visit"] == str(visit)].groupby(["patient_id", "view"])[names].mean().astype("float64")
+        for visit in (Visit.RECENT, Visit.PRIOR)
+    ]
+    recent, prior = exams[0].align(exams[1], join="outer", axis=0)
+    owners = recent.index.get_level_values("patient_id")
+    years = (
+        patients.set_index("patient_id")["interval_years"].reindex(owners).to_numpy(dtype=np.float64, na_value=np.nan)
+    )
+    values = {"recent": recent.to_numpy(), "prior": prior.to_numpy()}
+    values |= changes(recent.to_numpy(), prior.to_numpy(), years)
+    columns = [f"{BREAST}{kind}_{name}" for kind in values for name in names]
+    by_view = pd.DataFrame(np.hstack(list(values.values())), index=owners, columns=columns)
+    return by_view.groupby(level=0).mean()
 
 
 def _masses(features: pd.DataFrame, lesions: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:

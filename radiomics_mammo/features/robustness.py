@@ -212,7 +212,8 @@ def icc_agreement(ratings: NDArray[np.float64]) -> Agreement:
     Returns
     -------
     Agreement
-        NaN with fewer than three subjects, or where nothing varies.
+        NaN with fewer than three subjects, or where the subjects do not differ: among regions that are all the same
+        there is nothing to tell apart, and the interval is missing where its formula has no value.
 
     Notes
     -----
@@ -233,13 +234,15 @@ def icc_agreement(ratings: NDArray[np.float64]) -> Agreement:
     rows, columns, error = _mean_squares(complete)
     total = rows + (k - 1) * error + k * (columns - error) / n
     noise = np.finfo(np.float64).eps ** 2 * float((complete**2).mean()) * n * k
-    if not total > noise:
+    if not (total > noise and rows > noise):
         return nothing
     icc = (rows - error) / total
-    if max(columns, error) <= noise:
+    if max(columns, error) <= noise or icc >= 1:
         return Agreement(1.0, 1.0, 1.0, n)
-    low, high = _interval(icc, rows, columns, error, shape=(n, k))
-    return Agreement(icc, low, high, n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = _interval(np.float64(icc), np.float64(rows), np.float64(columns), np.float64(error), shape=(n, k))
+    known = np.isfinite([low, high]).all()
+    return Agreement(icc, low, high, n) if known else Agreement(icc, float("nan"), float("nan"), n)
 
 
 def _mean_squares(ratings: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -252,7 +255,9 @@ def _mean_squares(ratings: NDArray[np.float64]) -> tuple[float, float, float]:
     return rows, columns, float((left**2).sum()) / ((n - 1) * (k - 1))
 
 
-def _interval(icc: float, rows: float, columns: float, error: float, *, shape: tuple[int, int]) -> tuple[float, float]:
+def _interval(
+    icc: np.float64, rows: np.float64, columns: np.float64, error: np.float64, *, shape: tuple[int, int]
+) -> tuple[float, float]:
     n, k = shape
     a = k * icc / (n * (1 - icc))
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
@@ -263,4 +268,4 @@ def _interval(icc: float, rows: float, columns: float, error: float, *, shape: t
     shared = k * columns + (k * n - k - n) * error
     low = n * (rows - f_low * error) / (f_low * shared + n * rows)
     high = n * (f_high * rows - error) / (shared + n * f_high * rows)
-    return low, high
+    return float(low), float(high)

@@ -48,7 +48,10 @@ _CONSTANT = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class RoiSimilarity:
-    """Similarity of one recent region and its prior place; NaN where it cannot be told."""
+    """Similarity of one recent region and its prior place; NaN where it cannot be told.
+
+    The last three are of the whole zone, see `features.zones`; NaN for a place that is a point.
+    """
 
     recent_roi_id: str
     prior_roi_id: str
@@ -57,6 +60,9 @@ class RoiSimilarity:
     similarity_ssim: float = float("nan")
     similarity_histogram: float = float("nan")
     similarity_texture: float = float("nan")
+    similarity_best: float = float("nan")
+    similarity_margin: float = float("nan")
+    similarity_rank: float = float("nan")
 
 
 SIMILARITY_COLUMNS = tuple(each.name for each in fields(RoiSimilarity) if each.name.startswith("similarity_"))

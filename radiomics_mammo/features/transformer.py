@@ -12,6 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from radiomics_mammo.core.errors import UsageError
 
 Change = Literal["difference", "relative", "log-ratio"]
+_PREFIX = {"difference": "delta", "relative": "relative", "log-ratio": "logratio"}
+"""First word of the columns, as in ``deltas.csv``."""
 
 
 class DeltaTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -81,6 +83,21 @@ class DeltaTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         positive = (recent > 0) & (prior > 0)
         ratio = np.divide(recent, prior, out=np.ones_like(recent), where=positive)
         return np.where(positive, np.log(ratio), np.nan)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Names of the changes, so that ``set_output(transform="pandas")`` gives the columns of ``deltas.csv``.
+
+        Parameters
+        ----------
+        input_features : array-like of str, optional
+            Names of the columns; by default those seen in `fit`, else ``x0``, ``x1``, ...; a leading ``recent_`` is
+            left out.
+        """
+        check_is_fitted(self)
+        own = getattr(self, "feature_names_in_", [f"x{number}" for number in range(self.n_features_in_)])
+        names = list(own if input_features is None else np.asarray(input_features))[: self.n_features_in_ // 2]
+        kept = [f"{_PREFIX[self.change]}_{str(name).removeprefix('recent_')}" for name in names]
+        return np.asarray(kept, dtype=object)
 
     def __sklearn_tags__(self) -> object:
         tags = super().__sklearn_tags__()

@@ -12,6 +12,7 @@ from skimage.measure import find_contours
 
 from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.contours import contour_area_px
+from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.geometry import Points, frozen_array
 from radiomics_mammo.core.images import OutlineOverlay
 from radiomics_mammo.core.lesions import PenEdge
@@ -19,7 +20,7 @@ from radiomics_mammo.core.vocabulary import OutlineColor, OutlineQuality, Stroke
 from radiomics_mammo.masks.colors import PENS, ChromaModel, fit_chroma
 from radiomics_mammo.masks.faces import Reading, Tangle, find_faces, read_tangle
 from radiomics_mammo.masks.gap_closing import DOTS_FROM, Bridge, join_pieces, linked, ring_members
-from radiomics_mammo.masks.letters import find_letters
+from radiomics_mammo.masks.letters import find_letters, tallest_text_px
 from radiomics_mammo.masks.pen_line import (
     Gaps,
     StrokeWindow,
@@ -30,7 +31,10 @@ from radiomics_mammo.masks.pen_line import (
     sample,
     vertex_weights,
 )
+from radiomics_mammo.masks.rows import row_mates, words_of
+from radiomics_mammo.masks.rulers import Ruler, beside_ruler, find_rulers
 from radiomics_mammo.masks.skeleton import Piece, distance_to_unset, trace_piece
+from radiomics_mammo.masks.solids import Aside, find_solids
 from radiomics_mammo.masks.strokes import Stroke, chroma_floor, find_strokes
 
 _LEVELS = (0.5, 0.65, 0.8)  # A line reaches to half its strength; blots, maybe tiny rings, are tried again higher.
@@ -60,18 +64,24 @@ class Ring:
     quality: OutlineQuality
     gap_fraction: float  # Share of the perimeter without pen line.
     pen_width_px: float  # Measured width of the pen line.
+    ink_share: float = 0.0  # Share of what its outer edge encloses that is pen.
+    row_mates: int = 0  # Pieces of its colour and like height that stand in one row with it, closely spaced.
+    beside_ruler: bool = False  # Whether it is no taller than a numeral and stands beside the ticks of a ruler.
+    marks: int = 0  # Marks of its colour in the picture that complete no contour.
     other_edges: tuple[PenEdge, ...] = ()  # The outline by the other stroke policies, in the outlined copy.
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contour_px", frozen_array(self.contour_px))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Drawing:
     """What was drawn on one outlined copy."""
 
     rings: tuple[Ring, ...]  # Closed outlines of every colour, green boxes among them.
     letters: int  # Pieces set aside as letters of annotations.
+    asides: tuple[Aside, ...]  # What was set aside by what it is: fills, plates, rulers, words.
+    rulers: tuple[Ruler, ...]
     specks: int  # Pieces that complete no contour: specks, ticks, crosses, arrows, filled spots.
     painted: NDArray[np.bool_] = field(repr=False)  # Coloured pixels and around them, on a grid that covers the copy.
 
@@ -90,25 +100,82 @@ def read_drawing(overlay: OutlineOverlay, *, config: MaskConfig) -> Drawing:
     model = fit_chroma(overlay.rgb, max_hue_error_deg=config.max_hue_error_deg)
     strokes = find_strokes(overlay, model, config=config)
     shape = (overlay.rgb.shape[0], overlay.rgb.shape[1])
-    rings: list[Ring] = []
-    specks = letters = 0
-    for pen in PENS:
-        drawn = [stroke for stroke in strokes if stroke.color == pen.color]
-        kept, pieces = _without_letters(drawn, shape, config=config)
-        letters += len(drawn) - len(kept)
-        bridges = join_pieces(pieces, shape=shape)
-        for place in _places(kept, bridges):
-            found = _trace_rings(
-                overlay.rgb,
-                model,
-                strokes=[kept[k] for k in place],
-                pieces=[pieces[k] for k in place],
-                bridges=[bridge for bridge in bridges if bridge.pieces[0] in place],
-                config=config,
-            )
-            rings += found
-            specks += 0 if found else len(place)
-    return Drawing(tuple(rings), letters, specks, _painted(strokes, shape))
+    colors = [[stroke for stroke in strokes if stroke.color == pen.color] for pen in PENS]
+    parts = [_read_color(overlay.rgb, model, drawn, config=config) for drawn in colors if drawn]
+    return Drawing(
+        rings=tuple(ring for part in parts for ring in part.rings),
+        letters=sum(part.letters for part in parts),
+        asides=tuple(aside for part in parts for aside in part.asides),
+        rulers=tuple(ruler for part in parts for ruler in part.rulers),
+        specks=sum(part.specks for part in parts),
+        painted=_painted(strokes, shape),
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _OfColor:
+    """What was drawn with one pen; fields as in `Drawing`."""
+
+    rings: tuple[Ring, ...]
+    letters: int
+    asides: tuple[Aside, ...]
+    rulers: tuple[Ruler, ...]
+    specks: int
+
+
+def _read_color(
+    rgb: NDArray[np.uint8], model: ChromaModel, strokes: Sequence[Stroke], *, config: MaskConfig
+) -> _OfColor:
+    """What is solid, ruled or written is set aside; the rest is traced place by place."""
+    shape = (rgb.shape[0], rgb.shape[1])
+    rulers, solids = find_rulers(strokes, shape=shape), _solids(strokes, shape, config=config)
+    ruled = frozenset(k for ruler in rulers for k in ruler.members)
+    drawn = [stroke for k, stroke in enumerate(strokes) if k not in ruled and k not in solids]
+    kept, pieces = _without_letters(drawn, shape, config=config)
+    bridges = join_pieces(pieces, shape=shape)
+    traced: list[Ring] = []
+    specks = 0
+    for place in _places(kept, bridges):
+        found = _trace_rings(
+            rgb,
+            model,
+            strokes=[kept[k] for k in place],
+            pieces=[pieces[k] for k in place],
+            bridges=[bridge for bridge in bridges if bridge.pieces[0] in place],
+            config=config,
+        )
+        traced += found
+        specks += 0 if found else len(place)
+    boxes = [stroke.box_px for stroke in drawn]
+    rings = (
+        replace(
+            ring,
+            row_mates=row_mates(ring.contour_px, boxes),
+            beside_ruler=beside_ruler(ring.contour_px, rulers, shape),
+            marks=specks,
+        )
+        for ring in traced
+    )
+    letters = [stroke for stroke in drawn if stroke not in kept]
+    return _OfColor(
+        rings=tuple(rings),
+        letters=len(letters),
+        asides=(*(aside for k, aside in solids.items() if k not in ruled), *words_of(letters)),
+        rulers=rulers,
+        specks=specks,
+    )
+
+
+def _solids(strokes: Sequence[Stroke], shape: tuple[int, int], *, config: MaskConfig) -> dict[int, Aside]:
+    """Solid ink by the position of its stroke; a small fill in a row with others is left to be read as a letter."""
+    boxes, limit = [stroke.box_px for stroke in strokes], tallest_text_px(shape[0], config)
+    return {
+        k: aside
+        for k, aside in find_solids(strokes, shape=shape).items()
+        if aside.code is not AuditCode.FILLED_MARK
+        or strokes[k].height_px > limit
+        or not row_mates(aside.contour_px, boxes)
+    }
 
 
 def _without_letters(
@@ -233,8 +300,16 @@ def _ring(
         quality=quality,
         gap_fraction=found.gaps.share,
         pen_width_px=width / window.zoom,
+        ink_share=_ink_share(window, found, width),
         other_edges=tuple(PenEdge(policy, edge) for policy, edge in edges.items()),
     )
+
+
+def _ink_share(window: StrokeWindow, found: _Traced, width: float) -> float:
+    """Share of what the outer edge of a line encloses that is at least half as strong as the line itself."""
+    drawn = found.middle[~found.gaps.missing]
+    line = float(np.median(sample(window.strength, drawn))) if len(drawn) else 0.0
+    return float((window.strength[found.side <= width] >= max(line / 2, 1.0)).mean())
 
 
 def _explained_shares(window: StrokeWindow, traced: Sequence[_Traced], pieces: Sequence[Piece]) -> NDArray[np.float64]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import cv2
 import numpy as np
@@ -17,6 +15,7 @@ from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel, OutlineColor, View, Visit
+from radiomics_mammo.masks.biopsy import BiopsyVerdict, read_biopsy
 from radiomics_mammo.masks.colors import PenRule, pen_of
 from radiomics_mammo.masks.drawing import Ring
 
@@ -76,52 +75,6 @@ def share_inside(contour_px: Points, box_px: Points) -> float:
 def boxes_holding(ring: Ring, boxes: Sequence[Ring]) -> frozenset[int]:
     """Positions of the boxes that hold more than half of an outlined area."""
     return frozenset(k for k, box in enumerate(boxes) if share_inside(ring.contour_px, box.contour_px) > _MEMBER_SHARE)
-
-
-class BiopsyVerdict(StrEnum):
-    """What a biopsy text says."""
-
-    BENIGN = "benign"
-    NOT_BENIGN = "not benign"
-    MISSING = "missing"
-
-
-_MISSING = re.compile(
-    r"|n/?a|nan|none|null|unknown|pending|missing"
-    r"|not (available|known|done|performed|recorded)|no (biopsy|result)s?|[-?.–—]+"
-)
-_NOT_MALIGNANT = re.compile(
-    r"\b(no|not|non|without|negative for|free of|absence of)[\s-]+(evidence of |signs? of |any )?"
-    r"(malignan\w*|cancer\w*|carcinoma\w*|neoplas\w*)"
-)
-_NOT_BENIGN = re.compile(r"\b(not|non)[\s-]+benign\w*")
-_MALIGNANT = re.compile(
-    r"malignan|cancer|carcinom|sarcom|lymphom|metasta|invasiv|infiltrat|in[\s-]situ|\b(dcis|lcis|idc|ilc)\b|\bb\s?5\w?\b"
-)
-_BENIGN = re.compile(
-    r"benign|fibro-?aden|fibrocyst|\bcysts?\b|papilloma\b|hamartoma|adenosis|lipoma|fat necrosis|\bb\s?2\b"
-)
-
-
-def read_biopsy(text: str) -> BiopsyVerdict:
-    """Classify the biopsy cell of the workbook.
-
-    A word for malignancy outweighs one for benign tissue beside it; negated words count for the other side.
-
-    Examples
-    --------
-    >>> [read_biopsy(text).value for text in ("BENIGN", "IDC with benign changes", "No malignancy", "NOT AVAILABLE")]
-    ['benign', 'not benign', 'benign', 'missing']
-    """
-    plain = " ".join(text.casefold().split())
-    if _MISSING.fullmatch(plain):
-        return BiopsyVerdict.MISSING
-    if _NOT_BENIGN.search(plain):
-        return BiopsyVerdict.NOT_BENIGN
-    cleared, negated = _NOT_MALIGNANT.subn(" ", plain)
-    if _MALIGNANT.search(cleared):
-        return BiopsyVerdict.NOT_BENIGN
-    return BiopsyVerdict.BENIGN if negated or _BENIGN.search(cleared) else BiopsyVerdict.NOT_BENIGN
 
 
 @dataclass(frozen=True)
@@ -221,6 +174,7 @@ def _notes(
         (n_reds > 0 and key.visit is Visit.PRIOR, AuditCode.RED_IN_PRIOR, reds),
         (n_reds > 0 and case_class is CaseClass.BENIGN, AuditCode.RED_IN_BENIGN, reds),
         (verdict is BiopsyVerdict.BENIGN, AuditCode.BIOPSY_BENIGN, patient.biopsy),
+        (verdict is BiopsyVerdict.UNCLEAR, AuditCode.BIOPSY_UNCLEAR, repr(patient.biopsy)),
         (verdict is BiopsyVerdict.MISSING, AuditCode.BIOPSY_MISSING, patient.biopsy or "empty"),
         (n_greens > 0, AuditCode.GREEN_OUTLINE, f"{n_greens} green outlines"),
     ]
@@ -243,7 +197,8 @@ def view_conflicts(images: Iterable[OutlinedImage]) -> tuple[Finding, ...]:
     known = {image.key: image for image in images}
     findings = []
     for key, image in sorted(known.items()):
-        other = known.get(type(key)(key.patient_id, View.MLO if key.view is View.CC else View.CC, key.visit))
+        across = key.view.of_side(View.MLO if key.view.projection is View.CC else View.CC)
+        other = known.get(type(key)(key.patient_id, across, key.visit))
         if other is None or len(_reds(image)) != 1 or len(_reds(other)) < 2:
             continue
         if _reds(image)[0].label is LesionLabel.MALIGNANT:

@@ -29,6 +29,11 @@ _RING_OFFSET, _LEAST_OPENING = 0.12, 0.42  # so near to the centre, and it fills
 _Box = tuple[int, int, int, int]  # (top, left, bottom, right)
 
 
+def tallest_text_px(rows: int, config: MaskConfig) -> float:
+    """Height of the tallest characters looked for in a copy of so many rows, pixels of the copy."""
+    return max(config.max_text_height_fraction * rows, _MIN_TEXT_LIMIT_PX)
+
+
 def find_letters(
     strokes: Sequence[Stroke], pieces: Sequence[Piece], *, shape: tuple[int, int], config: MaskConfig
 ) -> frozenset[int]:
@@ -43,7 +48,7 @@ def find_letters(
 
     Strokes and pieces are of one colour and in one order; `shape` is (rows, cols) of the outlined copy.
     """
-    limit = max(config.max_text_height_fraction * shape[0], _MIN_TEXT_LIMIT_PX)
+    limit = tallest_text_px(shape[0], config)
     letters = [
         k
         for k, (stroke, piece) in enumerate(zip(strokes, pieces, strict=True))

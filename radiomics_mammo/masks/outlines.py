@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 
 from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.cases import Patient
-from radiomics_mammo.core.contours import contour_area_px, fill_contour
 from radiomics_mammo.core.errors import OutlineError
 from radiomics_mammo.core.findings import AuditCode, Finding
-from radiomics_mammo.core.geometry import PixelGrid, Points
 from radiomics_mammo.core.identity import LesionKey
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
-from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement, PenEdge
-from radiomics_mammo.core.vocabulary import OutlineQuality
-from radiomics_mammo.masks.colors import PenRule, pen_of
-from radiomics_mammo.masks.drawing import Drawing, Ring, read_drawing
-from radiomics_mammo.masks.labels import Mark, boxes_holding, label_marks, split_boxes
-from radiomics_mammo.masks.placement import find_structure, place_overlay, reduce
+from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality
+from radiomics_mammo.masks.drawing import Drawing, read_drawing
+from radiomics_mammo.masks.labels import Mark, label_marks
+from radiomics_mammo.masks.placement import place_overlay
+from radiomics_mammo.masks.rejection import rejection_notes, ruled_spacing_mm, spacing_disagreement
+from radiomics_mammo.masks.sorting import Found, SortedOut, sort_out
 
-_TISSUE_SIDE_PX = 384  # Longer side of the reduced mammogram on which tissue is told from air.
 _COMPRESSION = 3  # PNG level: masks are two flat areas, so a low level is already small, and fast.
 
 _CODE_OF_QUALITY = dict.fromkeys(set(OutlineQuality) - {OutlineQuality.CLOSED}, AuditCode.OUTLINE_REPAIRED) | {
@@ -35,12 +33,18 @@ _CODE_OF_QUALITY = dict.fromkeys(set(OutlineQuality) - {OutlineQuality.CLOSED}, 
 
 
 def outline_image(
-    mammogram: Mammogram, overlay: OutlineOverlay, *, patient: Patient, config: MaskConfig | None = None
+    mammogram: Mammogram,
+    overlay: OutlineOverlay,
+    *,
+    patient: Patient,
+    config: MaskConfig | None = None,
+    included: Collection[str] = (),
 ) -> OutlinedImage:
     """Every lesion outlined on the copy of one mammogram, on the DICOM grid.
 
-    Lesions are numbered by the row, then the column, of the centroid of their masks. Where the class of the patient
-    is unknown (new cases), colour is no input: every blue or red outline is an unconfirmed lesion.
+    Lesions are numbered by the row, then the column, of the centroid of their masks; those that a reader brought back
+    come after them, so that no other number changes. Where the class of the patient is unknown (new cases), colour is
+    no input: every blue or red outline is an unconfirmed lesion.
 
     Parameters
     ----------
@@ -50,6 +54,8 @@ def outline_image(
     patient : Patient
     config : MaskConfig, optional
         Default settings where none are given.
+    included : collection of str
+        Hashes (`RejectedOutline.region_sha256`) of what a reader takes for an outline although it was rejected.
 
     Raises
     ------
@@ -61,88 +67,86 @@ def outline_image(
         raise OutlineError(str(mammogram.key), "its own outlined copy", str(overlay.key), "pair the files again")
     drawing = read_drawing(overlay, config=config)
     placement = place_overlay(mammogram, overlay, painted=drawing.painted, config=config)
-    boxes, rings = split_boxes(drawing.rings)
-    if patient.case_class is None:
-        rings = tuple(ring for ring in rings if pen_of(ring.color).rule is not PenRule.MARKS_BOXES)
-    placed = [_place(ring, boxes, placement, mammogram) for ring in rings]
-    tissue = find_structure(reduce(mammogram.pixels, _TISSUE_SIDE_PX)).tissue
-    shares = [_tissue_share(each.contour_px, tissue, mammogram) if each else 0.0 for each in placed]
-    found = [e for e, share in zip(placed, shares, strict=True) if e and share >= config.min_tissue_fraction]
-    found.sort(key=lambda each: each.centroid_px)
-    marks = [Mark(each.ring.color, each.boxes) for each in found]
-    labels, label_findings = label_marks(marks, n_boxes=len(boxes), key=mammogram.key, patient=patient)
-    lesions = tuple(
-        LesionMask(
-            key=LesionKey(mammogram.key, number),
-            grid=mammogram.grid,
-            color=each.ring.color,
-            boxed=bool(each.boxes),
-            label=label,
-            contour_px=each.contour_px,
-            quality=each.ring.quality,
-            gap_fraction=each.ring.gap_fraction,
-            other_edges=tuple(PenEdge(e.policy, placement.to_dicom(e.contour_px)) for e in each.ring.other_edges),
-        )
-        for number, (each, label) in enumerate(zip(found, labels, strict=True), start=1)
-    )
-    notes = _findings(drawing, placement, lesions, n_markers=len(placed) - len(found), grid=mammogram.grid)
-    findings = [Finding.of(code, message, image_id=str(mammogram.key)) for code, message in notes]
-    return OutlinedImage(
+    told = sort_out(drawing, placement, mammogram, patient=patient, config=config, included=included)
+    marks = [Mark(each.color, each.boxes) for each in told.found]
+    labels, label_findings = label_marks(marks, n_boxes=told.boxes, key=mammogram.key, patient=patient)
+    numbered = enumerate(zip(told.found, labels, strict=True), start=1)
+    ruled = ruled_spacing_mm(drawing.rulers, placement)
+    image = OutlinedImage(
         key=mammogram.key,
         grid=mammogram.grid,
         placement=placement,
-        lesions=lesions,
-        findings=(*findings, *label_findings),
+        lesions=tuple(_lesion(mammogram, number, each, label) for number, (each, label) in numbered),
+        rejected=told.rejected,
+        brought_back=told.brought_back,
+        ruled_spacing_mm=ruled,
+    )
+    notes = [*_image_notes(drawing, image, told), *_lesion_notes(image, config)]
+    findings = [Finding.of(code, message, image_id=str(mammogram.key)) for code, message in notes]
+    return replace(image, findings=(*findings, *label_findings))
+
+
+def spacing_of_copy(
+    mammogram: Mammogram, overlay: OutlineOverlay, *, config: MaskConfig | None = None
+) -> tuple[float, float] | None:
+    """(row, col) spacing of a DICOM pixel that a ruler in the outlined copy implies, mm; None without a ruler.
+
+    Raises
+    ------
+    OutlineError
+        If the copy does not show this mammogram, or is coloured all over.
+    """
+    config = MaskConfig() if config is None else config
+    drawing = read_drawing(overlay, config=config)
+    if not drawing.rulers:
+        return None
+    placement = place_overlay(mammogram, overlay, painted=drawing.painted, config=config)
+    return ruled_spacing_mm(drawing.rulers, placement)
+
+
+def _lesion(mammogram: Mammogram, number: int, found: Found, label: LesionLabel) -> LesionMask:
+    return LesionMask(
+        key=LesionKey(mammogram.key, number),
+        grid=mammogram.grid,
+        color=found.color,
+        boxed=bool(found.boxes),
+        label=label,
+        contour_px=found.contour_px,
+        quality=found.quality,
+        gap_fraction=found.gap_fraction,
+        confidence=found.confidence,
+        other_edges=found.other_edges,
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """One outline on the DICOM grid, before it has a name."""
-
-    ring: Ring
-    contour_px: Points
-    boxes: frozenset[int]
-    centroid_px: tuple[float, float]
-
-
-def _place(ring: Ring, boxes: Sequence[Ring], placement: OverlayPlacement, mammogram: Mammogram) -> _Found | None:
-    """A ring on the DICOM grid; None when nothing of it lies there."""
-    contour = placement.to_dicom(ring.contour_px)
-    region = fill_contour(contour, mammogram.grid.shape)
-    if region.area_px == 0 or contour_area_px(contour) <= 0:
-        return None
-    return _Found(ring, contour, boxes_holding(ring, boxes), region.centroid_px)
-
-
-def _tissue_share(contour_px: Points, tissue: NDArray[np.bool_], mammogram: Mammogram) -> float:
-    """Share of an outlined area that is tissue, seen on a reduced grid."""
-    shape = (tissue.shape[0], tissue.shape[1])
-    contour = (contour_px + 0.5) / np.divide(mammogram.grid.shape, shape) - 0.5
-    region = fill_contour(contour, shape)
-    if region.area_px == 0:
-        row, col = np.clip(np.round(contour.mean(axis=0)), 0, np.subtract(shape, 1)).astype(int)
-        return float(tissue[row, col])
-    return float(tissue[region.on_grid(shape)].mean())
-
-
-def _findings(
-    drawing: Drawing, placement: OverlayPlacement, lesions: Sequence[LesionMask], *, n_markers: int, grid: PixelGrid
-) -> Iterator[tuple[AuditCode, str]]:
-    """What is to be said of the copy, its outlines and what was rejected: code and message (empty for the default)."""
+def _image_notes(drawing: Drawing, image: OutlinedImage, told: SortedOut) -> Iterator[tuple[AuditCode, str]]:
+    """What is to be said of a copy and of what was rejected: code and message (empty for the default)."""
+    placement, grid = image.placement, image.grid
     if (placement.gt_rows, placement.gt_cols) != grid.shape:
         sizes = f"outlined copy {placement.gt_rows} x {placement.gt_cols}, DICOM {grid.rows} x {grid.cols}"
         yield AuditCode.GT_SCALED, sizes
     if placement.flipped:
         yield AuditCode.GT_FLIPPED, ""
-    for lesion in lesions:
+    if drawing.letters or drawing.specks or told.markers:
+        marks = f"{drawing.letters} letters, {drawing.specks} marks that complete no contour"
+        yield AuditCode.STROKES_REJECTED, f"rejected: {marks}, {told.markers} rings outside the breast"
+    yield from rejection_notes(image.rejected)
+    yield from ((AuditCode.INCLUSION_APPLIED, f"{sha256}: kept as an outline") for sha256 in told.brought_back)
+    apart = spacing_disagreement(image.ruled_spacing_mm, grid)
+    if apart:
+        yield AuditCode.RULER_SPACING, apart
+
+
+def _lesion_notes(image: OutlinedImage, config: MaskConfig) -> Iterator[tuple[AuditCode, str]]:
+    """What is to be said of the outlines: code and message."""
+    for lesion in image.lesions:
         code = _CODE_OF_QUALITY.get(lesion.quality)
         if code is not None:
             facts = f"{lesion.key}: {lesion.quality}, {lesion.gap_fraction:.0%} of the perimeter without line"
             yield code, f"{code.meaning} ({facts})"
-    if drawing.letters or drawing.specks or n_markers:
-        marks = f"{drawing.letters} letters, {drawing.specks} marks that complete no contour"
-        yield AuditCode.STROKES_REJECTED, f"rejected: {marks}, {n_markers} rings outside the breast"
+        if lesion.confidence < config.min_confidence:
+            low = f"confidence {lesion.confidence:.2f}, less than {config.min_confidence:g}"
+            yield AuditCode.LOW_CONFIDENCE, f"{AuditCode.LOW_CONFIDENCE.meaning} ({lesion.key}: {low})"
 
 
 def encode_mask(inside: NDArray[np.bool_]) -> bytes:
@@ -182,5 +186,5 @@ def mask_sha256(lesion: LesionMask) -> str:
 
 
 def is_measured(lesion: LesionMask, *, config: MaskConfig) -> bool:
-    """Whether a lesion is measured: its outline is reliable, or unreliable ones are asked for."""
-    return lesion.quality.measurable or config.measure_unreliable
+    """Whether a lesion is measured: certain enough, and its outline reliable, or unreliable ones are asked for."""
+    return lesion.confidence >= config.min_confidence and (lesion.quality.measurable or config.measure_unreliable)

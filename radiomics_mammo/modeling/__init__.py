@@ -9,5 +9,16 @@ rows), `filters` and `candidates` (models with their preparation), `splitting`, 
 from radiomics_mammo.modeling.candidates import Candidate
 from radiomics_mammo.modeling.classification import classify
 from radiomics_mammo.modeling.final_model import FittedModel, load_model, predict_cases, save_model
+from radiomics_mammo.modeling.own_tables import classify_own, default_sets, named_sets
 
-__all__ = ["Candidate", "FittedModel", "classify", "load_model", "predict_cases", "save_model"]
+__all__ = [
+    "Candidate",
+    "FittedModel",
+    "classify",
+    "classify_own",
+    "default_sets",
+    "load_model",
+    "named_sets",
+    "predict_cases",
+    "save_model",
+]

@@ -16,7 +16,7 @@ from sklearn.svm import SVC
 
 from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
-from radiomics_mammo.modeling.filters import ColumnScreen, ColumnSelector, MedianImputer
+from radiomics_mammo.modeling.filters import ColumnScreen, ColumnSelector, DrawImputer, MedianImputer
 from radiomics_mammo.tables.primary import PRIMARY_MODEL
 
 Settings = Mapping[str, object]
@@ -97,6 +97,7 @@ def built_in_candidates(config: ModelingConfig) -> dict[str, Candidate]:
         min_icc=config.min_icc, max_columns=config.screen_columns, max_correlation=config.max_correlation
     )
     screened: list[tuple[str, object]] = [("impute", MedianImputer()), ("scale", StandardScaler()), ("screen", screen)]
+    drawn: list[tuple[str, object]] = [("impute", DrawImputer()), *screened[1:]]
     chosen = [*screened, ("select", ColumnSelector(method=config.selection))]
     logistic = LogisticRegression(class_weight=weight, max_iter=1000)
     svm = SVC(kernel="linear", class_weight=weight, random_state=0)
@@ -105,8 +106,8 @@ def built_in_candidates(config: ModelingConfig) -> dict[str, Candidate]:
         PRIMARY_MODEL: (chosen, logistic, {**columns, "model__C": _PENALTIES}),
         "linear-svm": (chosen, svm, {**columns, "model__C": _PENALTIES}),
         "lda": (chosen, lda, columns),
-        "random-forest": (screened, forest, {"model__min_samples_leaf": (3, 1)}),
-        "gradient-boosting": (screened, boosting, {"model__n_estimators": (50, 100)}),
+        "random-forest": (drawn, forest, {"model__min_samples_leaf": (3, 1)}),
+        "gradient-boosting": (drawn, boosting, {"model__n_estimators": (50, 100)}),
     }
     return {
         name: Candidate(name, Pipeline([*steps, ("model", model)]), grid_of(choices))

@@ -8,7 +8,14 @@ from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.modeling.authors import authors_tables
 from radiomics_mammo.modeling.candidates import Candidate
-from radiomics_mammo.modeling.comparisons import Comparison, comparison_rows, primary_comparison
+from radiomics_mammo.modeling.column_checks import explained_by_gaps, missing_alone
+from radiomics_mammo.modeling.comparisons import (
+    Comparison,
+    Usable,
+    comparison_rows,
+    primary_comparison,
+    usable_patients,
+)
 from radiomics_mammo.modeling.design import CvResult
 from radiomics_mammo.modeling.evaluation import Evaluation, curve_rows, evaluate, metric_rows, prediction_rows
 from radiomics_mammo.modeling.explaining import (
@@ -19,19 +26,26 @@ from radiomics_mammo.modeling.explaining import (
     stability_table,
 )
 from radiomics_mammo.modeling.final_model import FittedModel, fit_final, save_model
-from radiomics_mammo.modeling.metrics import WIDENING, Interval
+from radiomics_mammo.modeling.metrics import Interval
 from radiomics_mammo.modeling.nested_cv import Progress, Work, cross_validate
-from radiomics_mammo.modeling.permutation import SIGNIFICANCE
 from radiomics_mammo.modeling.plan import plan_study
 from radiomics_mammo.modeling.sentinels import panel_and_verdict, run_sentinels
 from radiomics_mammo.tables.comparisons import COMPARISONS
 from radiomics_mammo.tables.curves import CURVES
 from radiomics_mammo.tables.metrics import METRICS
 from radiomics_mammo.tables.predictions import PREDICTIONS
-from radiomics_mammo.tables.primary import PRIMARY, REFERENCE
+from radiomics_mammo.tables.primary import PRIMARY, REFERENCE, SIGNIFICANCE, Answer, primary_answer
+from radiomics_mammo.tables.resampling import WIDENING
 from radiomics_mammo.tables.selection import SELECTION, SelectionRow
 from radiomics_mammo.tables.sentinels import SENTINELS, SentinelRow
 from radiomics_mammo.tables.study import Classification, MeasuredStudy, NamedTable
+
+ANSWERS: dict[Answer, str] = {
+    "helped": "the prior exam helped",
+    "worse": "adding the prior exam made it worse",
+    "not shown": "no gain from the prior exam was shown",
+    "not tested": "not tested",
+}
 
 
 def classify(
@@ -111,7 +125,8 @@ def _explanations(found: Evaluation, model: FittedModel) -> tuple[NamedTable, ..
 def _summary(found: Evaluation, primary: Comparison, sentinels: Sequence[SentinelRow], verdict: str) -> tuple[str, ...]:
     main = found.results[PRIMARY]
     sentences = [
-        primary_sentence(main.n_by_class, (found.auc(PRIMARY), found.auc(REFERENCE)), primary),
+        primary_sentence(main.n_by_class, (found.auc(PRIMARY), found.auc(REFERENCE)), primary, missing_alone(found)),
+        usable_sentence(usable_patients(found, PRIMARY.unit, PRIMARY.prior_policy)),
         accuracy_sentence(found.figures[PRIMARY]),
         protocol_sentence(main),
         verdict,
@@ -122,22 +137,44 @@ def _summary(found: Evaluation, primary: Comparison, sentinels: Sequence[Sentine
     return tuple(sentence for sentence in sentences if sentence)
 
 
-def primary_sentence(patients: tuple[int, int], aucs: tuple[Interval, Interval], comparison: Comparison) -> str:
+def primary_sentence(
+    patients: tuple[int, int],
+    aucs: tuple[Interval, Interval],
+    comparison: Comparison,
+    gaps: Interval | None = None,
+) -> str:
     """The one primary result, with its interval and p-value, and the answer it allows.
 
-    Patients malignant and benign; AUC with the change since the prior exam, and from the recent exam alone.
+    Patients malignant and benign; AUC with the change since the prior exam, and from the recent exam alone; AUC of what
+    is missing by itself, which forbids an answer where it tells the label as well as the model does.
     """
+    if not comparison.tested:
+        alone = f"AUC {aucs[1]} from the recent exam alone; nothing is said of the prior"
+        return f"Primary result: {comparison.note}. {alone}."
     gain = comparison.difference
-    shown = comparison.p_value < SIGNIFICANCE and (gain.low > 0 or gain.high < 0)
-    answer = "no gain from the prior exam was shown"
-    if shown:
-        answer = "the prior exam helped" if gain.estimate > 0 else "adding the prior exam made it worse"
+    answer = ANSWERS[primary_answer(gain.estimate, comparison.p_value)]
+    if comparison.p_value < SIGNIFICANCE and gain.low <= 0 <= gain.high:
+        answer += ", by how much is not known: the interval, which also carries other training patients, holds 0"
+    if explained_by_gaps(aucs[0], gaps):
+        answer = f"no answer, since how much of the change is missing tells the label as well (AUC {gaps})"
+    spread = f" (Monte Carlo spread {comparison.p_spread:.3f})" if comparison.p_spread == comparison.p_spread else ""
     return (
         f"Primary result: AUC {aucs[0]} with the change since the prior exam and {aucs[1]} from the recent "
         f"exam alone; difference {gain.estimate:+.2f} (95 % interval {gain.low:+.2f} to {gain.high:+.2f}), permutation "
-        f"p = {comparison.p_value:.3f}, {sum(patients)} patients ({patients[1]} benign, {patients[0]} malignant): "
-        f"{answer}."
+        f"p = {comparison.p_value:.3f}{spread}, {sum(patients)} patients ({patients[1]} benign, {patients[0]} "
+        f"malignant); decided by p below {SIGNIFICANCE:g}: {answer}."
     )
+
+
+def usable_sentence(usable: Usable) -> str:
+    """What the primary result rests on; empty where it already says so.
+
+    Examples
+    --------
+    >>> usable_sentence(Usable((9, 8), (9, 9), 8))
+    'Changes behind it: 17 of 18 patients have a usable prior (8 of 9 benign, 9 of 9 malignant).'
+    """
+    return f"Changes behind it: {usable}." if usable.enough else ""
 
 
 def accuracy_sentence(figures: dict[str, Interval]) -> str:

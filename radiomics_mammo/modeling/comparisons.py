@@ -2,30 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from radiomics_mammo.core.errors import ModelingError
-from radiomics_mammo.modeling.design import GROUPED, OUTLINED_FIRST, RECENT, WITH_DELTA, CvResult, Flags, Floats
+from radiomics_mammo.modeling.design import GROUPED, RECENT, WITH_DELTA, CvResult, Flags, Floats
 from radiomics_mammo.modeling.evaluation import Evaluation
-from radiomics_mammo.modeling.metrics import Interval, auc_draws, concordance, pair_kernel, resampled_interval
+from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
+from radiomics_mammo.modeling.metrics import Interval, auc_draws, pair_kernel, resampled_interval
 from radiomics_mammo.modeling.nested_cv import Work
-from radiomics_mammo.modeling.permutation import conditional_labels, swap_p_value, two_sided_p
+from radiomics_mammo.modeling.permutation import conditional_labels, spread_of_p, swap_p_value, two_sided_p
 from radiomics_mammo.modeling.splitting import stream
 from radiomics_mammo.tables.comparisons import ComparisonRow
 from radiomics_mammo.tables.multiplicity import within_families
-from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, REFERENCE, Analysis
+from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, PRIMARY_POLICY, REFERENCE, Analysis, Unit
+
+USES_PRIOR = frozenset({"prior", "delta", "logratio", "similarity"})
+"""Blocks of columns that come from a prior exam."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """AUC of one set of predictions minus that of another, with a two-sided p-value."""
+    """AUC of one set of predictions minus that of another, with a two-sided p-value; not-a-number where not tested.
+
+    `p_spread` is the Monte Carlo spread of the p-value.
+
+    `note` says why nothing was tested.
+    """
 
     difference: Interval
     p_value: float
+    note: str = ""
+    p_spread: float = field(default=float("nan"), kw_only=True)
+
+    @classmethod
+    def not_tested(cls, note: str) -> Comparison:
+        """Nothing was compared, so nothing is said."""
+        return cls(Interval(np.nan, np.nan, np.nan), np.nan, note)
+
+    @property
+    def tested(self) -> bool:
+        """Whether there is a difference at all."""
+        return bool(np.isfinite(self.difference.estimate))
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Patients of an analysis with a usable change from the prior exam, and all of them: (malignant, benign)."""
+
+    compared: tuple[int, int]
+    every: tuple[int, int]
+    least: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether each class has as many as are needed to test a gain."""
+        return min(self.compared) >= self.least
+
+    def __str__(self) -> str:
+        """The counts in words.
+
+        Examples
+        --------
+        >>> print(Usable((1, 2), (8, 9), 8))
+        3 of 17 patients have a usable prior (2 of 9 benign, 1 of 8 malignant)
+        """
+        malignant, benign = (f"{part} of {whole}" for part, whole in zip(self.compared, self.every, strict=True))
+        counted = f"{sum(self.compared)} of {sum(self.every)} patients have a usable prior"
+        return f"{counted} ({benign} benign, {malignant} malignant)"
+
+    @property
+    def note(self) -> str:
+        """Why nothing was tested; empty where it can be.
+
+        Examples
+        --------
+        >>> Usable((9, 8), (9, 9), 8).note
+        ''
+        """
+        return "" if self.enough else f"not tested: {self}; {self.least} of each class are needed"
+
+
+def usable_patients(found: Evaluation, unit: Unit, prior_policy: str) -> Usable:
+    """How many patients of each class have a usable change under one prior policy."""
+    table = found.plan.tables[unit, prior_policy]
+    labels = table.design.patient_labels()
+    compared = set(table.design.patients[table.compared].tolist())
+    return Usable(
+        compared=_by_class({name: labels[name] for name in compared}),
+        every=_by_class(labels),
+        least=found.plan.config.min_usable_patients,
+    )
+
+
+def _by_class(labels: dict[str, bool]) -> tuple[int, int]:
+    malignant = sum(labels.values())
+    return malignant, len(labels) - malignant
 
 
 @dataclass(frozen=True)
@@ -90,14 +165,19 @@ def primary_comparison(found: Evaluation, work: Work) -> Comparison:
     Notes
     -----
     The p-value permutes labels by whole patients, given what the recent exam tells (`conditional_labels`), and learns
-    everything again, one repeat a draw; the observed difference of the first repeat is set against these. Two-sided.
+    everything again on folds dealt alike: the difference is a mean over repeats, and so is each of these. Two-sided.
+    With fewer usable patients in a class than ``min_usable_patients`` nothing is tested: a model without changes to
+    learn from is the model without the prior, and "no gain" would be said of nothing.
     """
+    usable = usable_patients(found, PRIMARY.unit, PRIMARY.prior_policy)
+    if not usable.enough:
+        return Comparison.not_tested(usable.note)
     plan, a, b = found.plan, found.results[PRIMARY], found.results[REFERENCE]
     labels = conditional_labels(b, draws=plan.config.permutations, seed=plan.seed)
     drawn = plan.permuted((WITH_DELTA, RECENT), labels, work)
-    observed = concordance(a.probability[0], a.malignant) - concordance(b.probability[0], b.malignant)
-    p_value = two_sided_p(observed, drawn[:, 0] - drawn[:, 1])
-    return Comparison(auc_difference(a, b, found.weights["patient"]), p_value)
+    difference = auc_difference(a, b, found.weights["patient"])
+    p_value = two_sided_p(difference.estimate, drawn[:, 0] - drawn[:, 1])
+    return Comparison(difference, p_value, p_spread=spread_of_p(p_value, plan.config.permutations))
 
 
 def declared_pairs(found: Evaluation) -> list[Pair]:
@@ -111,7 +191,7 @@ def declared_pairs(found: Evaluation) -> list[Pair]:
         recent = Analysis(unit=unit, model=model, feature_set=RECENT)
         if analysis.protocol != GROUPED:
             continue
-        if analysis.prior_policy == OUTLINED_FIRST:
+        if analysis.prior_policy != PRIMARY_POLICY:
             pairs.append(Pair(analysis, Analysis(unit=unit, model=model, feature_set=name), "prior policy"))
         elif model == PRIMARY_MODEL and name != RECENT and analysis != PRIMARY:
             pairs.append(Pair(analysis, recent, f"feature sets, {unit}"))
@@ -125,7 +205,7 @@ def comparison_rows(found: Evaluation, primary: Comparison) -> list[ComparisonRo
     """Rows of ``comparisons.csv``; `q_value` is Holm's within the family, empty for the approximate DeLong row."""
     main = Pair(PRIMARY, REFERENCE, "primary")
     scores, labels = mean_scores(found.results[PRIMARY])
-    approximate = delong(scores, mean_scores(found.results[REFERENCE])[0], labels)
+    approximate = delong(scores, mean_scores(found.results[REFERENCE])[0], labels) if primary.tested else primary
     words = "auc of repeat-averaged scores (DeLong, approximate)"
     pairs = declared_pairs(found)
     explored = [_explore(found, pair) for pair in pairs]
@@ -140,9 +220,27 @@ def comparison_rows(found: Evaluation, primary: Comparison) -> list[ComparisonRo
 
 def _explore(found: Evaluation, pair: Pair) -> Comparison:
     a, b = found.results[pair.a], found.results[pair.b]
+    short = [side for side in (pair.a, pair.b) if not _usable(found, side).enough and uses_prior(side)]
+    if short:
+        return Comparison.not_tested(_usable(found, short[0]).note)
     rng = stream(found.plan.seed, "swap", *vars(pair.a).values(), *vars(pair.b).values())
     p_value = swap_p_value(a, b, draws=found.plan.config.bootstrap_draws, rng=rng)
     return Comparison(auc_difference(a, b, found.weights[pair.a.unit]), p_value)
+
+
+def uses_prior(analysis: Analysis) -> bool:
+    """Whether an analysis looks at the prior exam.
+
+    Examples
+    --------
+    >>> uses_prior(Analysis(feature_set="delta")), uses_prior(Analysis(feature_set="clinical"))
+    (True, False)
+    """
+    return not USES_PRIOR.isdisjoint(FEATURE_SETS[analysis.feature_set])
+
+
+def _usable(found: Evaluation, analysis: Analysis) -> Usable:
+    return usable_patients(found, analysis.unit, analysis.prior_policy)
 
 
 def _row(
@@ -160,6 +258,8 @@ def _row(
         p_value=comparison.p_value,
         q_value=q_value,
         n_patients=sum(found.results[pair.a].n_by_class),
+        n_usable=sum(_usable(found, pair.a).compared),
+        note=comparison.note,
     )
 
 

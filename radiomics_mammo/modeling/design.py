@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from radiomics_mammo.core.errors import InvariantError, ModelingError
 from radiomics_mammo.core.geometry import frozen_array
-from radiomics_mammo.core.vocabulary import LesionLabel, PriorPolicy
+from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.tables.masses import joint_label
 from radiomics_mammo.tables.primary import PRIMARY_SETS, Analysis, Protocol
 
 WITH_DELTA, RECENT = PRIMARY_SETS
-REGISTERED, OUTLINED_FIRST = PriorPolicy.REGISTERED, PriorPolicy.OUTLINED_FIRST
 GROUPED: Protocol = "grouped-kfold"
 LEAVE_ONE_OUT: Protocol = "leave-one-patient-out"
 UNGROUPED: Protocol = "ungrouped-kfold"

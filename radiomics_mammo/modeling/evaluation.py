@@ -10,17 +10,16 @@ import numpy as np
 from scipy.stats import rankdata
 
 from radiomics_mammo.core.vocabulary import LesionLabel
-from radiomics_mammo.modeling.design import GROUPED, REGISTERED, UNGROUPED, WITH_DELTA, CvResult, Flags, Floats
+from radiomics_mammo.modeling.design import GROUPED, UNGROUPED, WITH_DELTA, CvResult, Flags, Floats
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.metrics import AUC, Interval, auc_interval, both_classes, cumulative_counts, figures_of
 from radiomics_mammo.modeling.plan import AREA_REMOVED, StudyPlan, is_reported
-from radiomics_mammo.modeling.splitting import stream
 from radiomics_mammo.modeling.units import BOTH_VIEWS
 from radiomics_mammo.tables.curves import CurveRow
 from radiomics_mammo.tables.metrics import MetricRow
 from radiomics_mammo.tables.predictions import PredictionRow
-from radiomics_mammo.tables.primary import Analysis, Unit
-from radiomics_mammo.tables.resampling import patient_weights
+from radiomics_mammo.tables.primary import PRIMARY_POLICY, Analysis, Unit
+from radiomics_mammo.tables.resampling import bootstrap_generator, patient_weights, share_bounds, widened_bounds
 
 GRID = np.linspace(0.0, 1.0, 51)
 """Abscissae of ROC and precision-recall curves."""
@@ -62,7 +61,7 @@ class Evaluation:
     @property
     def drawn(self) -> tuple[CvResult, ...]:
         """Results with curves: ``curves.csv`` names neither protocol nor policy, so only the main ones."""
-        main = (GROUPED, REGISTERED)
+        main = (GROUPED, PRIMARY_POLICY)
         return tuple(r for r in self.reported if (r.analysis.protocol, r.analysis.prior_policy) == main)
 
     def auc(self, analysis: Analysis) -> Interval:
@@ -74,8 +73,8 @@ def evaluate(plan: StudyPlan, results: Sequence[CvResult]) -> Evaluation:
     """Metrics of all analyses; `results` in the order of ``plan.jobs``."""
     weights: dict[Unit, Floats] = {}
     for unit, policy in plan.tables:
-        if policy == REGISTERED:
-            design, rng = plan.tables[unit, policy].design, stream(plan.seed, "bootstrap", unit)
+        if policy == PRIMARY_POLICY:
+            design, rng = plan.tables[unit, policy].design, bootstrap_generator(plan.seed, unit)
             draws = plan.config.bootstrap_draws
             weights[unit] = patient_weights(design.patients, design.malignant, draws=draws, rng=rng)
     named, figures = {}, {}
@@ -97,7 +96,7 @@ def metric_rows(found: Evaluation) -> list[MetricRow]:
     What a random column gains is told in ``sentinels.csv`` alone: primary columns and noise are no feature set.
     """
     rows: list[MetricRow] = []
-    views = found.plan.tables["lesion", REGISTERED].labelled_keys["view"].to_numpy(dtype=str)
+    views = found.plan.tables["lesion", PRIMARY_POLICY].labelled_keys["view"].to_numpy(dtype=str)
     for analysis, result in found.results.items():
         if analysis.feature_set == AREA_REMOVED:
             of_the_set = replace(result, analysis=replace(analysis, feature_set=WITH_DELTA))
@@ -222,13 +221,22 @@ def _calibration(result: CvResult, weights: Floats) -> list[CurveRow]:
         positive = weights[:, group] @ result.malignant[group]
         shares.append(np.where(total > 0, positive / np.maximum(total, 1e-12), np.nan))
     abscissa = np.array([probability[group].mean() for group in groups])
-    return _points(result, "calibration", abscissa, np.column_stack(shares))
+    bounds = [share_bounds(drawn, patients=len(group)) for drawn, group in zip(shares, groups, strict=True)]
+    return _points(result, "calibration", abscissa, np.column_stack(shares), bounds=bounds)
 
 
 def _points(
-    result: CvResult, curve: str, abscissa: Floats, drawn: Floats, *, model: str | None = None
+    result: CvResult,
+    curve: str,
+    abscissa: Floats,
+    drawn: Floats,
+    *,
+    model: str | None = None,
+    bounds: Sequence[tuple[float, float]] | None = None,
 ) -> list[CurveRow]:
-    low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
+    """Points with their interval: that of every other figure, inside 0 and 1 unless it is a net benefit."""
+    ends = np.array([widened_bounds(point) for point in drawn.T] if bounds is None else bounds).reshape(-1, 2)
+    low, high = (ends if curve == "decision" else np.clip(ends, 0.0, 1.0)).T
     named = result.analysis
     head = {"curve": curve, "unit": named.unit, "model": model or named.model, "feature_set": named.feature_set}
     return [

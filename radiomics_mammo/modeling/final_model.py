@@ -19,7 +19,7 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from radiomics_mammo._version import __version__
 from radiomics_mammo.core.errors import ModelFileError
-from radiomics_mammo.modeling.design import REGISTERED, WITH_DELTA, Design
+from radiomics_mammo.modeling.design import WITH_DELTA, Design
 from radiomics_mammo.modeling.evaluation import Evaluation
 from radiomics_mammo.modeling.feature_sets import CHANGE_BLOCKS, radiomic_features
 from radiomics_mammo.modeling.metrics import Interval
@@ -27,7 +27,7 @@ from radiomics_mammo.modeling.nested_cv import TunedModel, tune
 from radiomics_mammo.modeling.splitting import deal_patients, smaller_class, stream, whole_seed
 from radiomics_mammo.modeling.units import unit_table
 from radiomics_mammo.tables.new_predictions import NEW_PREDICTIONS
-from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, UNITS, Unit
+from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, PRIMARY_POLICY, UNITS, Unit
 from radiomics_mammo.tables.study import MeasuredStudy
 
 FORMAT = 1
@@ -102,7 +102,7 @@ def fit_final(
     facts = ModelFacts(
         unit="patient",
         feature_set=WITH_DELTA,
-        prior_policy=str(REGISTERED),
+        prior_policy=str(PRIMARY_POLICY),
         aggregation=plan.config.aggregation,
         columns=design.columns,
         features=radiomic_features(study),
@@ -121,7 +121,7 @@ def model_card(design: Design, tuned: TunedModel, auc: Interval) -> str:
         (
             "# Benign or malignant: penalised logistic regression by patient",
             "",
-            f"- Made by radiomics_mammo {__version__}; feature set {WITH_DELTA}, prior policy {REGISTERED}.",
+            f"- Made by radiomics_mammo {__version__}; feature set {WITH_DELTA}, prior policy {PRIMARY_POLICY}.",
             f"- Fitted on {len(labels)} patients: {malignant} malignant (biopsy), {len(labels) - malignant} benign.",
             f"- Cross-validated AUC {auc}: nested folds of whole patients; the model itself was fitted on all.",
             f"- Columns offered: {len(design.columns)}. Chosen settings: {tuned.settings}. "

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import beta, rankdata
+from scipy.stats import rankdata
 
 from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.modeling.design import CvResult, Flags, Floats
+from radiomics_mammo.tables.resampling import share_bounds, widened_bounds
 
 AUC = "auc"
 _UNBOUNDED = ("calibration_intercept", "calibration_slope")
@@ -21,13 +22,6 @@ _NEWTON_STEPS = 25
 _SLOPE_RIDGE = 1e-4
 """Keeps a slope, per standard deviation of the scores, finite where the classes are perfectly separated."""
 _TOLERANCE = 1e-9
-CONFIDENCE = 0.95
-WIDENING = 1.5
-"""Every end of a resampling interval is moved away from the estimate by this factor.
-
-Resampling out-of-fold predictions leaves the models as they are and so misses what other training patients would
-have changed. The factor was fixed by simulation (``benchmarks/simulate_coverage.py``, table in docs/modeling.md).
-"""
 
 
 @dataclass(frozen=True)
@@ -64,13 +58,8 @@ def resampled_interval(figures: Floats, *, bounds: tuple[float, float] = (-np.in
     >>> resampled_interval(np.array([0.5, 0.4, 0.5, 0.6]), bounds=(0, 1)).estimate
     0.5
     """
-    estimate, drawn = float(figures[0]), figures[1:][np.isfinite(figures[1:])]
-    if not len(drawn):
-        return Interval(estimate, np.nan, np.nan)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    low, high = estimate - WIDENING * (estimate - low), estimate + WIDENING * (high - estimate)
-    return Interval(estimate, max(min(low, estimate), bounds[0]), min(max(high, estimate), bounds[1]))
+    low, high = widened_bounds(figures)
+    return Interval(float(figures[0]), max(low, bounds[0]), min(high, bounds[1]))
 
 
 def share_interval(figures: Floats, *, patients: int) -> Interval:
@@ -84,13 +73,7 @@ def share_interval(figures: Floats, *, patients: int) -> Interval:
     >>> round(interval.low, 3), interval.high
     (0.782, 1.0)
     """
-    interval = resampled_interval(figures, bounds=(0.0, 1.0))
-    open_end = float(beta.ppf((1 - CONFIDENCE) / 2, patients, 1))
-    if interval.estimate == 1.0:
-        return Interval(1.0, min(interval.low, open_end), 1.0)
-    if interval.estimate == 0.0:
-        return Interval(0.0, 0.0, max(interval.high, 1 - open_end))
-    return interval
+    return Interval(float(figures[0]), *share_bounds(figures, patients=patients))
 
 
 def concordance(scores: Floats, malignant: Flags) -> float:
@@ -225,6 +208,26 @@ def decision_figures(called: Flags, malignant: Flags, weights: Floats) -> dict[s
     }
 
 
+def predictive_values(sensitivity: Floats, specificity: Floats, prevalence: float) -> dict[str, Floats]:
+    """Predictive values where cancer is as rare as in screening; the study's own share of cancers says nothing of them.
+
+    Bayes' rule; not-a-number where nobody, or everybody, would be called.
+
+    Examples
+    --------
+    >>> found = predictive_values(np.array([0.9]), np.array([0.8]), 0.006)
+    >>> [round(float(value[0]), 4) for value in found.values()]
+    [0.0264, 0.9992]
+    """
+    hits, misses = sensitivity * prevalence, (1 - sensitivity) * prevalence
+    false, right = (1 - specificity) * (1 - prevalence), specificity * (1 - prevalence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            f"ppv_at_prevalence_{prevalence:g}": np.asarray(hits / (hits + false)),
+            f"npv_at_prevalence_{prevalence:g}": np.asarray(right / (right + misses)),
+        }
+
+
 def probability_figures(probability: Floats, malignant: Flags, weights: Floats) -> dict[str, Floats]:
     """Brier score, calibration intercept (in the large, slope fixed at 1) and slope of one repeat."""
     margin = log_odds(probability)
@@ -265,6 +268,7 @@ def figures_of(result: CvResult, weights: Floats, config: ModelingConfig) -> dic
     totals: dict[str, Floats] = {}
     for probability, called in zip(result.probability, result.called, strict=True):
         figures = decision_figures(called, result.malignant, kept)
+        figures |= predictive_values(figures["sensitivity"], figures["specificity"], config.screening_prevalence)
         figures |= curve_figures(probability, result.malignant, kept, config)
         figures |= probability_figures(probability, result.malignant, kept)
         totals = {name: values + totals.get(name, 0.0) for name, values in figures.items()}

@@ -124,8 +124,9 @@ def _through_steps(pipeline: Pipeline, settings: Settings, labels: Flags, seen: 
         before = key
         key += f"/{step[0]}{_own(step[0], settings)}"
         if key not in seen:
-            fitted = _with(step, settings).fit(seen[before][0], labels)
-            seen[key] = fitted.transform(seen[before][0]), fitted.transform(seen[before][1])
+            fitted = _with(step, settings)
+            learned = fitted.fit_transform(seen[before][0], labels)
+            seen[key] = learned, fitted.transform(seen[before][1])
     return seen[key]
 
 

@@ -16,23 +16,22 @@ from radiomics_mammo.modeling.candidates import Candidate
 from radiomics_mammo.modeling.design import GROUPED, CvResult, Design, Flags, Floats
 from radiomics_mammo.modeling.metrics import concordance, fit_sigmoid, log_odds, pair_kernel
 from radiomics_mammo.modeling.nested_cv import CvJob, Work, fit_folds, gather
-from radiomics_mammo.modeling.splitting import Fold, grouped_folds, leave_one_out_folds, stream, whole_seed
+from radiomics_mammo.modeling.splitting import Fold, grouped_folds, leave_one_out_folds, stream
 from radiomics_mammo.tables.primary import Analysis, Protocol
 
-SIGNIFICANCE = 0.05
-"""A p-value below is called shown; the interval must agree."""
-_DRAWS_A_TASK = 5
+_DRAWS_A_TASK = 2
 _SWEEPS = 60
 """Rounds of pairwise swaps of a conditional draw; the chain forgets its start within a few rounds."""
 
 
 @dataclass(frozen=True)
 class FoldCounts:
-    """How many folds a permuted repeat is split into."""
+    """How many folds, dealt how often, permuted labels are learned on."""
 
     outer: int
     inner: int
     protocol: Protocol = GROUPED
+    repeats: int = 1
 
     @classmethod
     def like(cls, folds: Sequence[Fold], protocol: Protocol = GROUPED) -> FoldCounts:
@@ -41,21 +40,27 @@ class FoldCounts:
         Examples
         --------
         >>> FoldCounts.like([Fold(repeat=1, fold=1, train=("a", "b"), test=("c",), inner=(("a",), ("b",)))])
-        FoldCounts(outer=1, inner=2, protocol='grouped-kfold')
+        FoldCounts(outer=1, inner=2, protocol='grouped-kfold', repeats=1)
         """
-        return cls(max(fold.fold for fold in folds), max(len(fold.inner) for fold in folds), protocol)
+        outer, inner = max(fold.fold for fold in folds), max(len(fold.inner) for fold in folds)
+        return cls(outer, inner, protocol, max(fold.repeat for fold in folds))
 
     def folds(self, labels: dict[str, bool], seed: int) -> tuple[Fold, ...]:
-        """Folds of one repeat for these labels."""
+        """Folds for these labels, dealt as those of a study with this seed."""
         if self.protocol == GROUPED:
-            return grouped_folds(labels, outer_folds=self.outer, repeats=1, inner_folds=self.inner, seed=seed)
+            return grouped_folds(
+                labels, outer_folds=self.outer, repeats=self.repeats, inner_folds=self.inner, seed=seed
+            )
         return leave_one_out_folds(labels, inner_folds=self.inner, seed=seed)
 
 
 def permuted_aucs(
     designs: Sequence[Design], candidate: Candidate, labels: Flags, *, counts: FoldCounts, seed: int, work: Work
 ) -> Floats:
-    """Out-of-fold AUC of one repeat for each permuted label and each design, everything learned anew.
+    """Out-of-fold AUC for each permuted label and each design, mean over the repeats, everything learned anew.
+
+    Folds are dealt with the seed of the study, so that the true labels give the AUC of the study: the statistic is one
+    function of the labels, as a permutation test asks for (Phipson and Smyth 2010).
 
     Parameters
     ----------
@@ -79,7 +84,7 @@ def permuted_aucs(
     patients = designs[0].patients.tolist()
     if any(design.patients.tolist() != patients for design in designs) or len(set(patients)) != len(patients):
         raise ModelingError("permutation", "one row a patient, the same in all designs", "other rows", "use patients")
-    draws = [(row, whole_seed(seed, "permuted folds", draw)) for draw, row in enumerate(labels)]
+    draws = [(row, seed) for row in labels]
     tasks = [draws[start : start + _DRAWS_A_TASK] for start in range(0, len(draws), _DRAWS_A_TASK)]
     learn = partial(_learn_again, tuple(designs), candidate, counts)
     return np.concatenate(list(work.each(learn, tasks)))
@@ -97,7 +102,8 @@ def _learn_again(
             for design in designs:
                 relabelled = design.relabelled(labels)
                 job = CvJob(analysis=analysis, design=relabelled, candidate=candidate, folds=folds)
-                aucs.append(concordance(gather(job, fit_folds(job, seed)).probability[0], labels))
+                found = gather(job, fit_folds(job, seed))
+                aucs.append(np.mean([concordance(row, labels) for row in found.probability]))
     return np.array(aucs).reshape(len(draws), len(designs))
 
 
@@ -193,3 +199,17 @@ def two_sided_p(observed: float, null: Floats) -> float:
     0.5
     """
     return min(1.0, 2 * min(upper_p(observed, null), upper_p(-observed, -null)))
+
+
+def spread_of_p(p_value: float, draws: int) -> float:
+    """Monte Carlo standard error of a two-sided permutation p: another seed moves it by about this much.
+
+    Twice the binomial standard error of the smaller one-sided p (p / 2) with so many draws.
+
+    Examples
+    --------
+    >>> round(spread_of_p(0.05, 250), 4)
+    0.0197
+    """
+    one_sided = p_value / 2
+    return float(2 * np.sqrt(one_sided * (1 - one_sided) / draws))

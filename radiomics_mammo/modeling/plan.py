@@ -15,9 +15,7 @@ from radiomics_mammo.modeling.candidates import DEFAULT_MODELS, Candidate, built
 from radiomics_mammo.modeling.design import (
     GROUPED,
     LEAVE_ONE_OUT,
-    OUTLINED_FIRST,
     RECENT,
-    REGISTERED,
     SELECTION_OUTSIDE,
     UNGROUPED,
     WITH_DELTA,
@@ -26,16 +24,25 @@ from radiomics_mammo.modeling.design import (
     Floats,
 )
 from radiomics_mammo.modeling.explaining import correlation_clusters
-from radiomics_mammo.modeling.feature_sets import FEATURE_SETS, restrict
+from radiomics_mammo.modeling.feature_sets import FEATURE_SETS, WITH_CLINICAL, restrict
 from radiomics_mammo.modeling.filters import AreaResidualizer, used_columns
 from radiomics_mammo.modeling.nested_cv import CvJob, Work, prepared
-from radiomics_mammo.modeling.permutation import SIGNIFICANCE, FoldCounts, permuted_aucs
-from radiomics_mammo.modeling.splitting import Fold, grouped_folds, leave_one_out_folds, stream
+from radiomics_mammo.modeling.permutation import FoldCounts, permuted_aucs
+from radiomics_mammo.modeling.splitting import Fold, grouped_folds, leave_one_out_folds
 from radiomics_mammo.modeling.units import UnitTable, check_tables, missing_rows, unit_table
-from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, UNITS, Analysis, Protocol, Unit
+from radiomics_mammo.tables.primary import (
+    PRIMARY,
+    PRIMARY_MODEL,
+    PRIMARY_POLICY,
+    SENSITIVITY_POLICIES,
+    SIGNIFICANCE,
+    UNITS,
+    Analysis,
+    Protocol,
+    Unit,
+)
 from radiomics_mammo.tables.study import MeasuredStudy
 
-RANDOM_COLUMN = "recent+delta+random-column"
 AREA_REMOVED = "recent+delta, area removed"
 AREA_COLUMN = "shortcut_log_area"
 DEFAULT_SETS = (RECENT, WITH_DELTA, "shortcut", "clinical")
@@ -73,7 +80,7 @@ class StudyPlan:
     jobs: tuple[CvJob, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def design(self, unit: Unit, feature_set: str, prior_policy: str = REGISTERED) -> Design:
+    def design(self, unit: Unit, feature_set: str, prior_policy: str = PRIMARY_POLICY) -> Design:
         """Rows and columns of one analysis."""
         return restrict(self.tables[unit, prior_policy].design, feature_set)
 
@@ -117,7 +124,7 @@ def plan_study(
     check_tables(study)
     full = config.profile == "full"
     units: tuple[Unit, ...] = UNITS if full else ("patient", "lesion")
-    policies = [*((unit, REGISTERED) for unit in units), ("patient", OUTLINED_FIRST)]
+    policies = [*((unit, PRIMARY_POLICY) for unit in units), *(("patient", other) for other in SENSITIVITY_POLICIES)]
     tables = {
         (unit, str(policy)): unit_table(study, unit, prior_policy=policy, aggregation=config.aggregation)
         for unit, policy in policies
@@ -127,7 +134,8 @@ def plan_study(
     schemes: list[tuple[Unit, Protocol]] = [(unit, GROUPED) for unit in units]
     schemes += [("patient", LEAVE_ONE_OUT)] if full else []
     folds: dict[tuple[str, str], tuple[Fold, ...]] = {
-        (unit, protocol): _deal(protocol, tables[unit, REGISTERED].design, config, seed) for unit, protocol in schemes
+        (unit, protocol): _deal(protocol, tables[unit, PRIMARY_POLICY].design, config, seed)
+        for unit, protocol in schemes
     }
     draft = StudyPlan(config=config, seed=seed, tables=tables, folds=folds, candidates=candidates)
     models = list(candidates) if full else [*DEFAULT_MODELS, *(name for name in found if name not in DEFAULT_MODELS)]
@@ -138,7 +146,7 @@ def plan_study(
         except ModelingError as error:
             if analysis.is_primary:
                 raise
-            policy = "" if analysis.prior_policy == REGISTERED else f" / prior {analysis.prior_policy}"
+            policy = "" if analysis.prior_policy == PRIMARY_POLICY else f" / prior {analysis.prior_policy}"
             notes.append(f"{analysis.unit} / {analysis.feature_set}{policy} left out: {error}")
     jobs += _checks(draft)
     return replace(draft, jobs=tuple(jobs), notes=tuple(dict.fromkeys(notes)))
@@ -149,7 +157,7 @@ def is_reported(analysis: Analysis) -> bool:
 
     Examples
     --------
-    >>> is_reported(Analysis(model="lda")), is_reported(Analysis(feature_set=RANDOM_COLUMN))
+    >>> is_reported(Analysis(model="lda")), is_reported(Analysis(feature_set=AREA_REMOVED))
     (True, False)
     """
     return analysis.protocol not in LEAKY and analysis.feature_set in FEATURE_SETS
@@ -167,7 +175,7 @@ def _deal(protocol: Protocol, design: Design, config: ModelingConfig, seed: int)
 def _analyses(units: Sequence[Unit], models: Sequence[str], *, full: bool) -> list[Analysis]:
     """All that are reported, the two sides of the primary hypothesis first."""
     patients = [Analysis(model=model, feature_set=name) for name in DEFAULT_SETS for model in models]
-    wanted = [*patients, Analysis(unit="lesion")]
+    wanted = [*patients, Analysis(feature_set=WITH_CLINICAL), Analysis(unit="lesion")]
     if full:
         wanted = [Analysis(unit=u, model=m, feature_set=name) for u in units for name in FEATURE_SETS for m in models]
         wanted += [
@@ -175,16 +183,16 @@ def _analyses(units: Sequence[Unit], models: Sequence[str], *, full: bool) -> li
             for model in AUTHORS_MODELS
             for name in AUTHORS_SETS
         ]
-    wanted.append(Analysis(prior_policy=OUTLINED_FIRST))
+    wanted += [Analysis(prior_policy=policy) for policy in SENSITIVITY_POLICIES]
     return sorted(wanted, key=lambda analysis: not analysis.is_primary)
 
 
 def _job(plan: StudyPlan, analysis: Analysis) -> CvJob:
     design = plan.design(analysis.unit, analysis.feature_set, analysis.prior_policy)
-    known = plan.tables[analysis.unit, REGISTERED].design.patients.tolist()
+    known = plan.tables[analysis.unit, PRIMARY_POLICY].design.patients.tolist()
     if design.patients.tolist() != known:
         found = f"{len(design.patients)} rows instead of {len(known)}"
-        raise ModelingError("table", "the rows of the registered prior", found, "run `features` again")
+        raise ModelingError("table", "the rows of the primary policy", found, "run `features` again")
     return CvJob(
         analysis=analysis,
         design=design,
@@ -195,16 +203,14 @@ def _job(plan: StudyPlan, analysis: Analysis) -> CvJob:
 
 
 def _checks(plan: StudyPlan) -> list[CvJob]:
-    """The primary model with a column of noise, with area removed, and with two mistakes made on purpose.
+    """The primary model with area removed, and with two mistakes made on purpose.
 
     They stand behind the sentinels and the shortcut panel; none enters ``predictions.csv``.
     """
     design, candidate = plan.design("patient", WITH_DELTA), plan.candidates[PRIMARY_MODEL]
-    noise = stream(plan.seed, "random column").normal(size=len(design.patients))
     outside = chosen_on_all(design, candidate)
-    area = area_design(plan.tables["patient", REGISTERED].design, design)
-    checked = [(Analysis(feature_set=RANDOM_COLUMN), design.with_column("random", noise), candidate)]
-    checked.append((Analysis(protocol=SELECTION_OUTSIDE), outside, candidate))
+    area = area_design(plan.tables["patient", PRIMARY_POLICY].design, design)
+    checked = [(Analysis(protocol=SELECTION_OUTSIDE), outside, candidate)]
     if area is not None:
         checked.append((Analysis(feature_set=AREA_REMOVED), area, area_candidate(candidate)))
     folds = plan.folds["patient", GROUPED]
@@ -245,7 +251,7 @@ def pretend_ungrouped(design: Design) -> Design:
 
 
 def _row_notes(plan: StudyPlan, study: MeasuredStudy) -> list[str]:
-    tables = [table for (_, policy), table in plan.tables.items() if policy == REGISTERED]
+    tables = [table for (_, policy), table in plan.tables.items() if policy == PRIMARY_POLICY]
     return [note for table in tables for note in (*missing_rows(study, table), *table.notes())]
 
 

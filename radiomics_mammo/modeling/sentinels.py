@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from radiomics_mammo.modeling.comparisons import auc_difference
+from radiomics_mammo.modeling.column_checks import (
+    NOISE_DRAWS,
+    STANDARD_ERRORS,
+    check_patients_distinct,
+    check_random_columns,
+    check_single_columns,
+    missing_alone,
+    noise_design,
+)
+from radiomics_mammo.modeling.comparisons import Usable, auc_difference, usable_patients
 from radiomics_mammo.modeling.design import (
     GROUPED,
-    OUTLINED_FIRST,
     RECENT,
-    REGISTERED,
     SELECTION_OUTSIDE,
     UNGROUPED,
     WITH_DELTA,
@@ -22,19 +30,28 @@ from radiomics_mammo.modeling.design import (
     Floats,
 )
 from radiomics_mammo.modeling.evaluation import Evaluation
-from radiomics_mammo.modeling.metrics import Interval, concordance
+from radiomics_mammo.modeling.feature_sets import RADIUS_COLUMN, WITH_CLINICAL
+from radiomics_mammo.modeling.metrics import (
+    Interval,
+    both_classes,
+    concordance,
+    pair_kernel,
+    resampled_interval,
+    weighted_auc,
+)
 from radiomics_mammo.modeling.nested_cv import Work
-from radiomics_mammo.modeling.permutation import permuted_labels, upper_p
-from radiomics_mammo.modeling.plan import AREA_REMOVED, RANDOM_COLUMN
+from radiomics_mammo.modeling.permutation import FoldCounts, permuted_aucs, permuted_labels, upper_p
+from radiomics_mammo.modeling.plan import AREA_REMOVED
 from radiomics_mammo.modeling.splitting import Fold, stream
-from radiomics_mammo.tables.primary import PRIMARY, Analysis
+from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, PRIMARY_POLICY, Analysis
 from radiomics_mammo.tables.sentinels import SentinelRow
 from radiomics_mammo.tables.study import NamedTable
 
-STANDARD_ERRORS = 3
+LEAST_DRAWS = 20
+"""Permuted labels behind the check of labels, or a quarter of those of the primary p; its own p is told, not judged."""
 INTEGER_DRAWS = 100
 """Random integers tried; each is tested on every repeat."""
-_PANEL_SETS = (RECENT, "delta", WITH_DELTA, AREA_REMOVED, "shortcut", "clinical")
+_PANEL_SETS = (RECENT, "delta", WITH_DELTA, WITH_CLINICAL, AREA_REMOVED, "shortcut", "clinical")
 
 
 def run_sentinels(found: Evaluation, work: Work) -> tuple[SentinelRow, ...]:
@@ -42,17 +59,18 @@ def run_sentinels(found: Evaluation, work: Work) -> tuple[SentinelRow, ...]:
 
     `passed` is None where a figure is told, not judged.
     """
-    plan, results = found.plan, found.results
+    plan = found.plan
     lesions = Analysis(unit="lesion")
-    gain = auc_difference(results[Analysis(feature_set=RANDOM_COLUMN)], results[PRIMARY], found.weights["patient"])
     outside, ungrouped = Analysis(protocol=SELECTION_OUTSIDE), Analysis(unit="lesion", protocol=UNGROUPED)
     rng = stream(plan.seed, "random integer")
     return (
         _permuted(found, work),
         check_random_integer(plan.design("lesion", WITH_DELTA), plan.folds["lesion", GROUPED], rng),
-        check_random_column(gain),
+        _random_columns(found, work),
+        check_single_columns(plan.tables["patient", PRIMARY_POLICY].design),
         check_patients_apart(fold for folds in plan.folds.values() for fold in folds),
         check_patients_distinct(plan.design("lesion", RECENT)),
+        check_usable(usable_patients(found, PRIMARY.unit, PRIMARY.prior_policy)),
         tell_gap(SELECTION_OUTSIDE, found.auc(PRIMARY), found.auc(outside)),
         tell_gap(UNGROUPED, found.auc(lesions), found.auc(ungrouped)),
     )
@@ -60,14 +78,24 @@ def run_sentinels(found: Evaluation, work: Work) -> tuple[SentinelRow, ...]:
 
 def _permuted(found: Evaluation, work: Work) -> SentinelRow:
     plan, observed = found.plan, found.results[PRIMARY]
-    labels = permuted_labels(observed.malignant, draws=plan.config.permutations, seed=plan.seed)
+    draws = max(LEAST_DRAWS, plan.config.permutations // 4)
+    labels = permuted_labels(observed.malignant, draws=draws, seed=plan.seed)
     null = plan.permuted((WITH_DELTA,), labels, work)[:, 0]
-    p_value = upper_p(concordance(observed.probability[0], observed.malignant), null)
+    p_value = upper_p(found.auc(PRIMARY).estimate, null)
     return check_permuted(null, p_value, even_folds=folds_are_even(observed.malignant, int(observed.fold.max())))
 
 
+def _random_columns(found: Evaluation, work: Work) -> SentinelRow:
+    plan, design = found.plan, found.plan.design("patient", WITH_DELTA)
+    noise = [noise_design(design, stream(plan.seed, "random columns", draw)) for draw in range(NOISE_DRAWS)]
+    counts = replace(FoldCounts.like(plan.folds["patient", GROUPED]), repeats=1)
+    candidate, labels = plan.candidates[PRIMARY_MODEL], design.malignant[None, :]
+    aucs = permuted_aucs(noise, candidate, labels, counts=counts, seed=plan.seed, work=work)[0]
+    return check_random_columns(aucs, len(design.columns))
+
+
 def check_permuted(null: Floats, p_value: float, *, even_folds: bool) -> SentinelRow:
-    """AUC of one repeat with labels permuted by whole patients, shape (draws,), must be 0.5.
+    """AUC with labels permuted by whole patients, mean over repeats, shape (draws,), must be 0.5.
 
     Where the classes do not divide evenly into folds, scores pooled over folds lean slightly below 0.5 whatever the
     model, and only the upper side is judged. The p-value is told, not judged.
@@ -124,18 +152,6 @@ def _nearest_aucs(design: Design, integers: NDArray[np.intp], folds: Sequence[Fo
     return [concordance(row, design.malignant) for row in scores]
 
 
-def check_random_column(gain: Interval) -> SentinelRow:
-    """A column of noise must not raise the AUC of the primary model.
-
-    Examples
-    --------
-    >>> check_random_column(Interval(0.01, -0.02, 0.03)).passed
-    True
-    """
-    found = f"gain {gain.estimate:+.3f} (95 % interval {gain.low:+.3f} to {gain.high:+.3f})"
-    return SentinelRow(name="random-column", expected="gain in AUC not above 0", found=found, passed=gain.low <= 0)
-
-
 def check_patients_apart(folds: Iterable[Fold]) -> SentinelRow:
     """No patient may be on both sides of a split, outer or inner.
 
@@ -157,22 +173,16 @@ def check_patients_apart(folds: Iterable[Fold]) -> SentinelRow:
     return SentinelRow(name="patients-apart", expected=expected, found=found, passed=wrong == 0)
 
 
-def check_patients_distinct(design: Design) -> SentinelRow:
-    """No two patients may have a lesion of exactly the same values: one filed twice is on both sides of a split.
+def check_usable(usable: Usable) -> SentinelRow:
+    """Enough patients of each class must have a usable prior, or the checks above speak of the recent exam alone.
 
-    The design holds one row a lesion; columns that do not vary are passed over.
+    Examples
+    --------
+    >>> check_usable(Usable((9, 0), (9, 9), 8)).passed
+    False
     """
-    filled = np.nan_to_num(design.values, nan=np.inf)
-    varying = filled[:, (filled != filled[:1]).any(axis=0)]
-    alike: dict[bytes, set[str]] = {}
-    for patient, row in zip(design.patients.tolist(), varying, strict=True):
-        alike.setdefault(row.tobytes(), set()).add(patient)
-    twice = sorted(" = ".join(sorted(patients)) for patients in alike.values() if len(patients) > 1)
-    twice = list(dict.fromkeys(twice)) if varying.size else []
-    named = f" ({', '.join(twice[:3])})" if twice else ""
-    expected = "0 groups of patients with a lesion of the same values"
-    found = f"{len(twice)} groups{named}"
-    return SentinelRow(name="patients-distinct", expected=expected, found=found, passed=not twice)
+    expected = f"at least {usable.least} patients of each class with a usable prior"
+    return SentinelRow(name="usable-priors", expected=expected, found=str(usable), passed=usable.enough)
 
 
 def tell_gap(name: str, honest: Interval, leaky: Interval) -> SentinelRow:
@@ -194,11 +204,19 @@ def panel_and_verdict(found: Evaluation) -> tuple[NamedTable, str]:
     for analysis in found.results:
         honest = analysis.unit == "patient" and analysis.protocol == GROUPED
         if honest and analysis.feature_set in _PANEL_SETS:
-            policy = "" if analysis.prior_policy == REGISTERED else f", prior {OUTLINED_FIRST}"
+            policy = "" if analysis.prior_policy == PRIMARY_POLICY else f", prior {analysis.prior_policy}"
             words = {"analysis": f"{analysis.feature_set}{policy}", "model": analysis.model}
             rows.append(words | found.auc(analysis).named("auc"))
+    rows += radius_alone(found)
+    if (gaps := missing_alone(found)) is not None:
+        rows.append({"analysis": "missing change alone", "model": "the share itself"} | gaps.named("auc"))
     dull = {name: Analysis(feature_set=name) for name in ("shortcut", "clinical")}
-    known = {name: found.auc(analysis) for name, analysis in dull.items() if analysis in found.results}
+    main, drawn = found.results[PRIMARY], found.weights["patient"]
+    known = {
+        name: (found.auc(analysis), auc_difference(main, found.results[analysis], drawn))
+        for name, analysis in dull.items()
+        if analysis in found.results
+    }
     caption = (
         "What age and density, or the circumstances of outlining and imaging alone, reach beside the models, by "
         "patient; a model that is not clearly above them has shown nothing about tissue."
@@ -207,27 +225,45 @@ def panel_and_verdict(found: Evaluation) -> tuple[NamedTable, str]:
     return panel, verdict(found.auc(PRIMARY), known)
 
 
-def verdict(model: Interval, dull: dict[str, Interval]) -> str:
+def radius_alone(found: Evaluation) -> list[dict[str, object]]:
+    """AUC of the size of the zone by itself, by patient: a row of the panel, none where one class has no zone."""
+    design, drawn = found.plan.tables["patient", PRIMARY_POLICY].design, found.weights["patient"]
+    radius = design.values[:, design.columns.index(RADIUS_COLUMN)] if RADIUS_COLUMN in design.columns else np.array([])
+    known = np.isfinite(radius)
+    if not known.any() or len(np.unique(design.malignant[known])) < 2:
+        return []
+    malignant, weights = design.malignant[known], drawn[:, known]
+    kernel = pair_kernel(radius[known][None, :], malignant)
+    aucs = weighted_auc(kernel, malignant, both_classes(weights, malignant))
+    words = {"analysis": "radius of the zone alone", "model": "the number itself"}
+    return [words | resampled_interval(aucs, bounds=(0.0, 1.0)).named("auc")]
+
+
+def verdict(model: Interval, dull: dict[str, tuple[Interval, Interval]]) -> str:
     """Plain words on the AUC of the primary model beside that of the dull explanations, ``shortcut`` and ``clinical``.
+
+    Each comes with its AUC and the difference, model minus it, on the same resampled patients: intervals of two AUCs
+    may overlap where that of their difference does not hold 0.
 
     Examples
     --------
-    >>> verdict(Interval(0.8, 0.7, 0.9), {"shortcut": Interval(0.85, 0.75, 0.95)})
-    'The model (AUC 0.80) is not told apart from shortcut (AUC 0.85): their intervals overlap, so ... explain it.'
-    >>> verdict(Interval(0.9, 0.8, 1.0), {"clinical": Interval(0.5, 0.4, 0.6)})
-    'The model (AUC 0.90) lies above clinical (AUC 0.50): intervals do not overlap.'
+    >>> verdict(Interval(0.8, 0.7, 0.9), {"shortcut": (Interval(0.85, 0.75, 0.95), Interval(-0.05, -0.2, 0.1))})
+    'The model (AUC 0.80) is not told apart from shortcut (AUC 0.85, difference -0.05, -0.20 to +0.10): ... explain it.'
+    >>> verdict(Interval(0.9, 0.8, 1.0), {"clinical": (Interval(0.5, 0.4, 0.6), Interval(0.4, 0.25, 0.55))})
+    'The model (AUC 0.90) lies above clinical (AUC 0.50, difference +0.40, +0.25 to +0.55).'
     """
-    alike = [f"{name} (AUC {auc.estimate:.2f})" for name, auc in dull.items() if auc.overlaps(model)]
-    below = [f"{name} (AUC {a.estimate:.2f})" for name, a in dull.items() if a.high < model.low]
-    above = [f"{name} (AUC {a.estimate:.2f})" for name, a in dull.items() if a.low > model.high]
+    words = {
+        name: f"{name} (AUC {auc.estimate:.2f}, difference {gap.estimate:+.2f}, {gap.low:+.2f} to {gap.high:+.2f})"
+        for name, (auc, gap) in dull.items()
+    }
+    above = [words[name] for name, (_, gap) in dull.items() if gap.low > 0]
+    below = [words[name] for name, (_, gap) in dull.items() if gap.high < 0]
+    alike = [words[name] for name, (_, gap) in dull.items() if gap.low <= 0 <= gap.high]
     said, parts = f"The model (AUC {model.estimate:.2f})", []
     if alike:
-        parts.append(
-            f"{said} is not told apart from {' and '.join(alike)}: their intervals overlap, so the dull explanation "
-            "could explain it."
-        )
-    if above:
-        parts.append(f"{said} lies below {' and '.join(above)}: the dull explanation does better.")
+        parts.append(f"{said} is not told apart from {' and '.join(alike)}: the dull explanation could explain it.")
     if below:
-        parts.append(f"{said} lies above {' and '.join(below)}: intervals do not overlap.")
+        parts.append(f"{said} lies below {' and '.join(below)}: the dull explanation does better.")
+    if above:
+        parts.append(f"{said} lies above {' and '.join(above)}.")
     return " ".join(parts)

@@ -14,6 +14,7 @@ from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.modeling.design import Design, Flags
 from radiomics_mammo.modeling.feature_sets import (
     CHANGE_BLOCKS,
+    CHANGE_MISSING,
     SHORTCUT,
     allowed_columns,
     clinical_values,
@@ -30,7 +31,7 @@ from radiomics_mammo.tables.masses import (
     recent_regions,
 )
 from radiomics_mammo.tables.primary import Unit
-from radiomics_mammo.tables.schema import unique
+from radiomics_mammo.tables.schema import TEXT, unique
 from radiomics_mammo.tables.study import MeasuredStudy
 from radiomics_mammo.tables.trust import with_trusted_prior
 
@@ -65,6 +66,13 @@ class UnitTable:
         """Rows with any feature of the recent exam; the others were outlined but could not be measured."""
         recent = [name for name in self.values.columns if str(name).startswith("recent_")]
         return np.asarray(self.values[recent].notna().any(axis=1).to_numpy(dtype=bool))
+
+    @cached_property
+    def compared(self) -> Flags:
+        """Rows of `design` with a usable change from the prior exam, in any feature."""
+        known = self.measured & ~self._unconfirmed
+        changes = [name for name in self.values.columns if str(name).startswith(("delta_", "logratio_"))]
+        return np.asarray(self.values.loc[known, changes].notna().any(axis=1).to_numpy(dtype=bool))
 
     @property
     def _unconfirmed(self) -> Flags:
@@ -114,7 +122,7 @@ def unit_table(
         A mass joins the outlines of one mass in both views (``links.csv``) by their mean; a patient has the row of
         ``patient_deltas.csv``. Both over all measured recent lesions, whatever their label: which one is malignant is
         not known of a new patient.
-    prior_policy : {'registered', 'outlined-first'}
+    prior_policy : {'regional', 'registered', 'outlined-first'}
     aggregation : {'mean', 'largest', 'extreme'}
         For the patient unit: which columns of ``patient_deltas.csv``.
     columns : tuple of str, optional
@@ -133,6 +141,9 @@ def unit_table(
         table = _join_views(study, table) if unit == "mass" else table
     table = table.sort_values(_KEYS[:2], kind="stable").reset_index(drop=True)
     values = table.reindex(columns=list(wanted)).astype("float64")
+    changes = [name for name in wanted if name.startswith(("delta_", "logratio_"))]
+    if CHANGE_MISSING in wanted and changes:
+        values[CHANGE_MISSING] = values[changes].isna().mean(axis=1)
     return UnitTable(unit=unit, keys=table[_KEYS], values=values, robustness=study.robustness)
 
 
@@ -176,7 +187,7 @@ def _measured(study: MeasuredStudy) -> set[str]:
 def _join_views(study: MeasuredStudy, table: pd.DataFrame) -> pd.DataFrame:
     """Means over the measured lesions of each mass, beside the label of the mass."""
     lesions = recent_lesions(study.lesions).set_index("lesion_id").sort_index()
-    mass = pd.Series(mass_of_lesions(lesions["patient_id"].to_dict(), study.links), dtype="str")
+    mass = pd.Series(mass_of_lesions(lesions["patient_id"].to_dict(), study.links), dtype=TEXT)
     by_lesion = table.set_index("recent_lesion_id")
     owner = mass.reindex(by_lesion.index)
     measured = pd.Series(by_lesion.index.isin(_measured(study)), by_lesion.index)

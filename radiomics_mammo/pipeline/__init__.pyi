@@ -2,6 +2,14 @@ from .engines import engine_versions as engine_versions
 from .exporting import export_study as export_study
 from .folder import StudyFolder as StudyFolder
 from .measuring import RunOptions as RunOptions
+from .own_tables import write_classification as write_classification
+from .own_tables import write_statistics as write_statistics
+from .planning import Plan as Plan
+from .planning import ReaderAgreement as ReaderAgreement
+from .planning import clear_records as clear_records
+from .planning import compare_reviews as compare_reviews
+from .planning import plan_run as plan_run
+from .planning import records_size as records_size
 from .predicting import predict_release as predict_release
 from .results import StudyResult as StudyResult
 from .study import audit_release as audit_release

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from radiomics_mammo._version import __version__
 
 DECODERS = (
-    "pydicom", "pillow", "pylibjpeg", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle",
+    "pydicom", "pillow", "imagecodecs", "pylibjpeg", "pylibjpeg-openjpeg",
 )  # fmt: skip
 ARRAYS = ("numpy", "scipy", "opencv-python-headless", "scikit-image")
 TABLES = ("numpy", "scipy", "pandas")

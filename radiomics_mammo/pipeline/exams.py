@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import ExamPair, ImageRecord
-from radiomics_mammo.core.errors import ImageError
-from radiomics_mammo.core.findings import Finding
+from radiomics_mammo.core.cases import CohortImage, ExamPair, ImageRecord
+from radiomics_mammo.core.errors import CaseError, ImageError
+from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.images import BreastRegion, Mammogram, OutlineOverlay
-from radiomics_mammo.core.lesions import LesionMask
+from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
 from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi
-from radiomics_mammo.core.vocabulary import Visit
-from radiomics_mammo.masks import outline_image
+from radiomics_mammo.core.vocabulary import SpacingSource, Visit
+from radiomics_mammo.masks import given_lesions, outline_image, spacing_of_copy
 from radiomics_mammo.registration import find_breast, warp_prior
-from radiomics_mammo.release import read_mammogram, read_overlay
+from radiomics_mammo.release import read_given, read_overlay, read_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,26 @@ class ExamImages:
     def _read(self) -> tuple[Mammogram, tuple[Finding, ...]]:
         if self.record.dicom is None:
             raise ImageError(str(self.record.key), "a DICOM file", "none", "add the file", code="MISSING_DICOM")
-        return read_mammogram(
-            self.record, assumed_spacing_mm=self.config.assumed_spacing_mm, config=self.config.release
+        read = read_record(self.record, assumed_spacing_mm=self.config.assumed_spacing_mm, config=self.config.release)
+        measured = self.config.masks.spacing_from_ruler and not read[0].grid.spacing_known and self.record.overlay
+        return self._ruled(*read) if measured else read
+
+    def _ruled(self, mammogram: Mammogram, findings: tuple[Finding, ...]) -> tuple[Mammogram, tuple[Finding, ...]]:
+        """The mammogram with the spacing that a ruler in its copy implies; as it was where there is none."""
+        try:
+            spacing = spacing_of_copy(mammogram, self.overlay, config=self.config.masks)
+        except CaseError:
+            return mammogram, findings  # reading the outlines says why
+        if spacing is None:
+            return mammogram, findings
+        grid = replace(mammogram.grid, row_spacing_mm=spacing[0], col_spacing_mm=spacing[1])
+        acquisition = replace(mammogram.acquisition, spacing_source=SpacingSource.RULER)
+        kept = (finding for finding in findings if finding.code != AuditCode.SPACING_UNKNOWN.name)
+        message = (
+            f"no pixel spacing in the header; {spacing[0]:.4f} x {spacing[1]:.4f} mm taken from a ruler in the copy"
         )
+        said = Finding.of(AuditCode.RULER_SPACING, message, image_id=str(mammogram.key))
+        return replace(mammogram, grid=grid, acquisition=acquisition), (*kept, said)
 
     @property
     def mammogram(self) -> Mammogram:
@@ -62,9 +79,31 @@ class ExamImages:
         ImageError
             If it is missing or cannot be read.
         """
+        if self.record.overlay is None and isinstance(self.record, CohortImage):
+            return grey_copy(self.mammogram)
         if self.record.overlay is None:
             raise ImageError(str(self.record.key), "an outlined copy", "none", "add the file", code="MISSING_GT")
         return read_overlay(self.record, config=self.config.release)
+
+    def outlined(self, included: Collection[str] = ()) -> OutlinedImage:
+        """The lesions of the image: outlined on its copy, or given by the masks of a cohort file.
+
+        `included` are the hashes of rejected outlines that a reader brought back.
+
+        Raises
+        ------
+        ImageError
+            If copy or mask is missing or cannot be read.
+        OutlineError
+            If the copy does not show the mammogram.
+        """
+        record, config = self.record, self.config
+        if isinstance(record, CohortImage) and record.overlay is None:
+            given = read_given(record, self.mammogram.grid.shape, config=config.release)
+            return given_lesions(self.mammogram, given)
+        return outline_image(
+            self.mammogram, self.overlay, patient=record.patient, config=config.masks, included=included
+        )
 
     @cached_property
     def breast(self) -> BreastRegion:
@@ -137,9 +176,14 @@ def outline_lesions(record: ImageRecord, *, config: StudyConfig | None = None) -
     OutlineError
         If the copy does not show the mammogram.
     """
-    settings = config or StudyConfig()
-    image = ExamImages(record, settings)
-    return outline_image(image.mammogram, image.overlay, patient=record.patient, config=settings.masks).lesions
+    return ExamImages(record, config or StudyConfig()).outlined().lesions
+
+
+def grey_copy(mammogram: Mammogram) -> OutlineOverlay:
+    """A copy of a mammogram without any outline, for pictures of what was never drawn on one."""
+    low, high = np.percentile(mammogram.pixels, (0.5, 99.5))
+    grey = np.clip((mammogram.pixels - low) / max(float(high - low), 1e-9), 0, 1) * 255
+    return OutlineOverlay(mammogram.key, np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2))
 
 
 def warped_exam(pair: AlignedPair) -> Exam:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.cases import FileRef, ImageRecord
 from radiomics_mammo.core.errors import ExportError, RadiomicsMammoError, StoreError, TableError
+from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import LesionKey
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.lesions import LesionMask
-from radiomics_mammo.core.vocabulary import ExportFormat
-from radiomics_mammo.export import write_dicom_seg, write_nrrd, write_pyradiomics_batch
+from radiomics_mammo.core.vocabulary import ExportFormat, Visit
+from radiomics_mammo.export import MeasuredWindow, read_source, write_dicom_seg, write_measured_batch, write_nrrd
+from radiomics_mammo.features import FeatureExtractor
 from radiomics_mammo.masks import mask_sha256
 from radiomics_mammo.pipeline.exams import ExamImages
 from radiomics_mammo.pipeline.journal import Entry, Journal
 from radiomics_mammo.pipeline.measuring import CONTOURS
 from radiomics_mammo.pipeline.store import Store, writing
 from radiomics_mammo.pipeline.workers import Progress, silent
+from radiomics_mammo.registration import recent_roi
 from radiomics_mammo.release import open_cases, open_release, read_bytes
 from radiomics_mammo.tables.lesions import LESIONS, LesionRow
 
@@ -28,7 +32,23 @@ _Contours = dict[str, list[list[float]]]
 _REMEDY = "give a folder that `run`, `features` or `masks` wrote"
 
 
-def export_study(study: Path, file_format: ExportFormat, *, out: Path, progress: Progress = silent) -> int:
+def unheard(finding: Finding) -> None:
+    """Tell nobody.
+
+    Examples
+    --------
+    >>> unheard(Finding.of(AuditCode.SOURCE_REPAIRED))
+    """
+
+
+def export_study(
+    study: Path,
+    file_format: ExportFormat,
+    *,
+    out: Path,
+    progress: Progress = silent,
+    notice: Callable[[Finding], None] = unheard,
+) -> int:
     """Write the lesion masks of a study folder in another format; the number of files written.
 
     Parameters
@@ -41,11 +61,14 @@ def export_study(study: Path, file_format: ExportFormat, *, out: Path, progress:
     out : Path
         Made where it is missing.
     progress : callable
+    notice : callable
+        Told of every image whose source was repaired for its segmentation, or that could not be exported as one; the
+        others are.
 
     Raises
     ------
     ExportError
-        If the folder holds no study, or a mask is not the one its table names.
+        If the folder holds no study, a mask is not the one its table names, or no image can be exported.
     ReleaseError
         If the release is no longer there.
     """
@@ -54,14 +77,51 @@ def export_study(study: Path, file_format: ExportFormat, *, out: Path, progress:
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         if file_format is ExportFormat.PYRADIOMICS:
-            write_pyradiomics_batch(((mammogram, masks) for _, mammogram, masks in images), out)
+            features = entry.config.features
+            windows = (window for record, _, masks in images for window in _windows(record, masks, entry.config))
+            write_measured_batch(windows, out, bin_count=features.bin_count, bin_width=features.bin_width)
         else:
             for record, mammogram, masks in images:
                 if file_format is ExportFormat.SEG and record.dicom is not None:
-                    write_dicom_seg(masks, read_bytes(record.dicom), out / f"{mammogram.key}.dcm")
+                    _write_seg(record.dicom, masks, out / f"{mammogram.key}.dcm", notice)
                 for lesion in masks if file_format is ExportFormat.NRRD else ():
                     write_nrrd(out / f"{lesion.key}.nrrd", lesion.inside, lesion.grid)
-        return sum(path.is_file() for path in out.rglob("*"))
+        written = sum(path.is_file() for path in out.rglob("*"))
+    if not written:
+        raise ExportError(str(study), "an image to export", "none that could be", "see the findings above")
+    return written
+
+
+def _write_seg(ref: FileRef, masks: Sequence[LesionMask], path: Path, notice: Callable[[Finding], None]) -> None:
+    """One segmentation; what is odd about its source costs no other image its own."""
+    content, image_id = read_bytes(ref), path.stem
+    try:
+        odd = read_source(content, masks[0].grid, name=path.name).repaired
+        write_dicom_seg(masks, content, path)
+    except ExportError as error:
+        notice(Finding.of(AuditCode.EXPORT_FAILED, str(error), image_id=image_id, file=ref.name))
+        return
+    if odd:
+        message = f"{', '.join(odd)} replaced or left out"
+        notice(Finding.of(AuditCode.SOURCE_REPAIRED, message, image_id=image_id, file=ref.name))
+
+
+def _windows(record: ImageRecord, masks: Sequence[LesionMask], config: StudyConfig) -> Iterator[MeasuredWindow]:
+    """Lesions of one image as they were measured; outlines of a prior exam keep the id of the lesion."""
+    image, extractor = ExamImages(record, config), FeatureExtractor(config.features)
+    for lesion in masks:
+        roi, exam = recent_roi(lesion), image.exam(())
+        crop = extractor.window(exam, roi)
+        spacing = crop.study.spacing if crop.study.unit == "mm" else (None, None)
+        yield MeasuredWindow(
+            roi_id=roi.roi_id if record.key.visit is Visit.RECENT else str(lesion.key),
+            patient_id=record.key.patient_id,
+            image_id=str(record.key),
+            label=str(lesion.label),
+            image=np.asarray(crop.image),
+            inside=crop.inside,
+            spacing=spacing,
+        )
 
 
 def _masks_of(store: Store) -> tuple[Entry, tuple[LesionRow, ...], _Contours]:

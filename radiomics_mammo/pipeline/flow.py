@@ -1,4 +1,4 @@
-"""Who was lost at which step, and why: the rows of ``flow.csv``."""
+"""Who was lost at which step, and why: counted in the rows of ``flow.csv``, named in those of ``lost.csv``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.findings import AuditCode
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality
+from radiomics_mammo.core.identity import ImageKey
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality, PriorPolicy
 from radiomics_mammo.pipeline.pairs import PairRecord
 from radiomics_mammo.tables.flow import FLOW, FlowRow
+from radiomics_mammo.tables.lost import LOST, LostRow
+from radiomics_mammo.tables.masses import recent_lesions
+from radiomics_mammo.tables.origin import is_normal
 from radiomics_mammo.tables.trust import under_primary_policy, with_trusted_prior
+
+FOUND, READ, OUTLINED = "found", "read and outlined", "outlined in the recent exam"
+PLACED, TRUSTED, CONFIRMED = "registered place trusted", "prior region trusted", "label confirmed"
+TISSUE_ONLY, WITH_LESION = "normal, for breast tissue only", "with a lesion in the recent exam"
 
 
 @dataclass(frozen=True)
@@ -27,21 +36,27 @@ class FlowStep:
     unit : str
         patient, image or lesion.
     n_in : int
-    losses : tuple of (reason, count)
-        In the order in which they are taken off.
+    lost : tuple of LostRow
+        Who did not go on, in the order in which they are taken off.
     """
 
     step: str
     unit: str
     n_in: int
-    losses: tuple[tuple[str, int], ...] = ()
+    lost: tuple[LostRow, ...] = ()
+
+    @property
+    def losses(self) -> tuple[tuple[str, int], ...]:
+        """Reasons with their counts, in the order in which they are taken off."""
+        return tuple(Counter(row.reason for row in self.lost).items())
 
     def rows(self) -> list[FlowRow]:
         """One row a reason; one row without a reason where nothing was lost.
 
         Examples
         --------
-        >>> [row.n_out for row in FlowStep("read", "image", 8, (("truncated", 1), ("no file", 2))).rows()]
+        >>> gone = [LostRow(unit="image", patient_id="a", step="read", reason=why) for why in ("truncated", "no file")]
+        >>> [row.n_out for row in FlowStep("read", "image", 8, (*gone, gone[1])).rows()]
         [7, 5]
         """
         rows: list[FlowRow] = []
@@ -52,89 +67,128 @@ class FlowStep:
         return rows
 
 
-def counted(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Reasons with their counts, in alphabetical order; empty reasons are no loss.
-
-    Examples
-    --------
-    >>> counted(["open", "", "open"])
-    (('open', 2),)
-    """
-    return tuple(sorted(Counter(reason for reason in reasons if reason).items()))
-
-
 def reading_steps(release: Release, records: Sequence[PairRecord], dropped: Sequence[Dropped]) -> list[FlowStep]:
     """Patients and mammograms found, and images read; what no file stands for was never read."""
-    found = [image for image in release.images if image.dicom is not None]
-    patients = len({image.key.patient_id for image in release.images})
-    no_images = (("no image of the patient was found", len(release) - patients),) if patients < len(release) else ()
-    there = {image.key for image in found}
+    there = {image.key for image in release.images if image.dicom is not None}
+    with_images = {image.key.patient_id for image in release.images}
+    no_images = [
+        LostRow(unit="patient", patient_id=one.patient_id, step=FOUND, reason="no image of the patient was found")
+        for one in release.patients
+        if one.patient_id not in with_images
+    ]
+    missing = f"{AuditCode.MISSING_DICOM.name}: {AuditCode.MISSING_DICOM.meaning}"
+    no_file = [_image(image.key, FOUND, missing) for image in release.images if image.dicom is None]
     outcomes = [outcome for record in records for outcome in record.outlined.outcomes if outcome.key in there]
     lost_pairs = {case.subject: f"{case.step}: {case.reason}" for case in dropped}
-    reasons = [outcome.dropped for outcome in outcomes]
-    reasons += [lost_pairs[name] for key in sorted(there) if (name := f"{key.patient_id}_{key.view}") in lost_pairs]
-    missing = AuditCode.MISSING_DICOM
-    absent = [f"{missing.name}: {missing.meaning}"] * (len(release.images) - len(found))
+    unread = [_image(outcome.key, READ, outcome.dropped) for outcome in outcomes if outcome.dropped]
+    unread += [_image(key, READ, lost_pairs[name]) for key in sorted(there) if (name := _pair_of(key)) in lost_pairs]
     return [
-        FlowStep("found", "patient", len(release), no_images),
-        FlowStep("found", "image", len(release.images), counted(absent)),
-        FlowStep("read and outlined", "image", len(found), counted(reasons)),
+        FlowStep(FOUND, "patient", len(release), tuple(no_images)),
+        FlowStep(FOUND, "image", len(release.images), tuple(no_file)),
+        FlowStep(READ, "image", len(there), tuple(sorted(unread, key=lambda row: (row.reason, row.image_id)))),
     ]
 
 
-def outline_steps(lesions: pd.DataFrame, rejected: int, *, measure_unreliable: bool) -> list[FlowStep]:
+def _pair_of(key: ImageKey) -> str:
+    return f"{key.patient_id}_{key.view}"
+
+
+def _image(key: ImageKey, step: str, reason: str) -> LostRow:
+    return LostRow(unit="image", patient_id=key.patient_id, image_id=str(key), step=step, reason=reason)
+
+
+def outline_steps(lesions: pd.DataFrame, reviewed_out: pd.DataFrame, *, masks: MaskConfig) -> list[FlowStep]:
     """Outlines that become lesions to measure.
 
     Parameters
     ----------
     lesions : DataFrame
         ``lesions.csv``, without the lesions a reader rejected.
-    rejected : int
-        How many those are.
-    measure_unreliable : bool
-        Whether outlines of uncertain reading are measured as well.
+    reviewed_out : DataFrame
+        ``reviewed_out.csv``: those.
+    masks : MaskConfig
+        Which outlines are measured.
     """
-    words = {quality.value for quality in OutlineQuality if not quality.measurable and not measure_unreliable}
-    recent = lesions[lesions["visit"] == "recent"]
-    unreliable = counted(f"outline {word}" if word in words else "" for word in recent["quality"])
-    by_reader = (("rejected by a reader", rejected),) if rejected else ()
-    return [FlowStep("outlined in the recent exam", "lesion", len(recent) + rejected, (*by_reader, *unreliable))]
+    words = {quality.value for quality in OutlineQuality if not quality.measurable and not masks.measure_unreliable}
+    recent, by_reader = recent_lesions(lesions), recent_lesions(reviewed_out)
+    doubtful = pd.to_numeric(recent["confidence"]) < masks.min_confidence
+    told = zip(recent["quality"], doubtful, strict=True)
+    why = ["confidence too low" if low else f"outline {word}" if word in words else "" for word, low in told]
+    unreliable = recent.assign(why=why)[[bool(word) for word in why]].sort_values("why", kind="stable")
+    gone = _all_lost(by_reader, OUTLINED, "rejected by a reader")
+    gone += lost_lesions(unreliable, OUTLINED, list(unreliable["why"]))
+    return [FlowStep(OUTLINED, "lesion", len(recent) + len(by_reader), gone)]
 
 
 def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
-    """Recent lesions with a change that may be used, under the primary prior policy, and their labels."""
-    primary = under_primary_policy(deltas)
+    """Recent lesions with a change that may be used, under the primary prior policy, and their labels.
+
+    Those carried to one place, a sensitivity analysis, are counted before: fewer of them are sure enough.
+    """
+    named = deltas.rename(columns={"recent_lesion_id": "lesion_id"})
+    points = named[named["prior_policy"] == str(PriorPolicy.REGISTERED)]
+    primary = under_primary_policy(named)
     trusted = with_trusted_prior(primary, rois)
-    confirmed = primary.loc[trusted, "label"] != str(LesionLabel.UNCONFIRMED)
+    unsure = points[~with_trusted_prior(points, rois)]
+    without = primary[~trusted]
+    unconfirmed = primary[trusted & (primary["label"] == str(LesionLabel.UNCONFIRMED))]
     return [
-        FlowStep("prior region trusted", "lesion", len(primary), lost(~trusted, "prior region not trusted")),
-        FlowStep("label confirmed", "lesion", int(trusted.sum()), lost(~confirmed, "label unconfirmed")),
+        FlowStep(PLACED, "lesion", len(points), _all_lost(unsure, PLACED, "registered place not trusted")),
+        FlowStep(TRUSTED, "lesion", len(primary), _all_lost(without, TRUSTED, "prior region not trusted")),
+        FlowStep(CONFIRMED, "lesion", int(trusted.sum()), _all_lost(unconfirmed, CONFIRMED, "label unconfirmed")),
     ]
 
 
-def lost(where: pd.Series, reason: str) -> tuple[tuple[str, int], ...]:
-    """One reason with the number of rows it took, or none.
+def lost_lesions(rows: pd.DataFrame, step: str, reasons: Sequence[str]) -> tuple[LostRow, ...]:
+    """Rows with lesion_id and patient_id as losses of a step.
 
     Examples
     --------
-    >>> lost(pd.Series([True, False, True]), "truncated"), lost(pd.Series([False]), "truncated")
-    ((('truncated', 2),), ())
+    >>> rows = pd.DataFrame({"lesion_id": ["benign-01_CC_recent_1"], "patient_id": ["benign-01"]})
+    >>> lost_lesions(rows, "read", ["open"])[0].image_id
+    'benign-01_CC_recent'
     """
-    count = int(where.sum())
-    return ((reason, count),) if count else ()
+    return tuple(
+        LostRow(
+            unit="lesion",
+            patient_id=str(patient),
+            image_id=str(lesion).rpartition("_")[0],
+            lesion_id=str(lesion),
+            step=step,
+            reason=reason,
+        )
+        for lesion, patient, reason in zip(rows["lesion_id"], rows["patient_id"], reasons, strict=True)
+    )
 
 
-def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame) -> list[FlowStep]:
-    """Patients who enter the classification."""
+def _all_lost(rows: pd.DataFrame, step: str, reason: str) -> tuple[LostRow, ...]:
+    return lost_lesions(rows, step, [reason] * len(rows))
+
+
+def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame, lesions: pd.DataFrame) -> list[FlowStep]:
+    """Patients who enter the classification; normal women have no mass to lose and are counted by themselves."""
     primary = under_primary_policy(patient_deltas)
-    without = ~patients["patient_id"].isin(set(primary["patient_id"]))
-    unknown = primary["label"] == str(LesionLabel.UNCONFIRMED)
+    measured = patients["patient_id"].isin(set(primary["patient_id"]))
+    normal = is_normal(patients, lesions) & ~measured
+    without = patients.loc[~measured & ~normal, "patient_id"]
+    unknown = primary.loc[primary["label"] == str(LesionLabel.UNCONFIRMED), "patient_id"]
+    tissue = [FlowStep(TISSUE_ONLY, "patient", int(normal.sum()))] if normal.any() else []
     return [
-        FlowStep("with a lesion in the recent exam", "patient", len(patients), lost(without, "no measured lesion")),
-        FlowStep("label confirmed", "patient", len(primary), lost(unknown, "label unconfirmed")),
+        *tissue,
+        FlowStep(WITH_LESION, "patient", int((~normal).sum()), _patients(without, WITH_LESION, "no measured lesion")),
+        FlowStep(CONFIRMED, "patient", len(primary), _patients(unknown, CONFIRMED, "label unconfirmed")),
     ]
+
+
+def _patients(ids: Iterable[str], step: str, reason: str) -> tuple[LostRow, ...]:
+    return tuple(LostRow(unit="patient", patient_id=str(one), step=step, reason=reason) for one in ids)
 
 
 def flow_table(steps: Iterable[FlowStep]) -> pd.DataFrame:
     """All steps as ``flow.csv``."""
     return FLOW.of(row for step in steps for row in step.rows())
+
+
+def lost_table(steps: Iterable[FlowStep]) -> pd.DataFrame:
+    """All losses as ``lost.csv``, in the order of the steps."""
+    return LOST.of(row for step in steps for row in step.lost)

@@ -25,6 +25,7 @@ from radiomics_mammo.pipeline.journal import (
     StageDone,
     measurement_hash,
 )
+from radiomics_mammo.pipeline.own_tables import classify_recent, has_changes
 from radiomics_mammo.pipeline.results import (
     DETAILS,
     STATISTICS,
@@ -50,7 +51,7 @@ from radiomics_mammo.report import (
 from radiomics_mammo.stats import key_findings, statistics_tables
 from radiomics_mammo.tables.checklists import CHECKLISTS
 from radiomics_mammo.tables.predictions import PREDICTIONS
-from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, NamedTable
+from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, MeasuredStudy, NamedTable
 
 CLASSIFICATION_FILES = (*(table.file for table in MODELED), "splits.json", "model.skops")
 """What `classify` leaves in the folder, besides its summary."""
@@ -155,8 +156,11 @@ class StudyFolder:
 
     def _classify(self) -> Made:
         settings = MEASURE.settings_of(self.measured) if self.measured else {}
+        study = read_measured(self.store)
+        if not has_changes(study):
+            return self._classify_recent(study)
         found = classify(
-            read_measured(self.store),
+            study,
             config=self.config.modeling,
             seed=self.config.seed,
             measurement_hash=measurement_hash(self.measured) if self.measured else "",
@@ -171,6 +175,16 @@ class StudyFolder:
         details = write_named_tables(self.store, DETAILS, found.tables)
         words = found.summary if self.measured else (*found.summary, _UNKNOWN_MEASUREMENT)
         return [*CLASSIFICATION_FILES, *details], words
+
+    def _classify_recent(self, study: MeasuredStudy) -> Made:
+        """A study of one exam: no primary hypothesis, and no model that would ask new women for a prior exam."""
+        found = classify_recent(study, self.config, self.workers)
+        self.store.write_text("splits.json", found.splits_json)
+        for table in MODELED:
+            self.store.write_table(table, getattr(found, table.stem))
+        (self.store.root / "model.skops").unlink(missing_ok=True)
+        details = write_named_tables(self.store, DETAILS, found.tables)
+        return [*(name for name in CLASSIFICATION_FILES if name != "model.skops"), *details], found.summary
 
     def describe(self) -> tuple[str, ...]:
         """Statistical tables by class, density and age; what they say first.

@@ -154,7 +154,7 @@ class StageDone:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where the inputs of a study are; fields as in `Entry`."""
 
@@ -162,6 +162,7 @@ class Source:
     cases: bool
     description: str
     exclusions: Mapping[str, str]
+    inclusions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +184,8 @@ class Entry:
         Whether the release was read as cases without class.
     exclusions : mapping
         File and sha256 of the list of rejected lesions; empty without one.
+    inclusions : mapping
+        The same of the list of outlines brought back.
     inputs_sha256 : mapping
         Of every input file by its path inside the release.
     seed : int
@@ -200,6 +203,7 @@ class Entry:
     cases: bool = False
     description: str = ""
     exclusions: Mapping[str, str] = field(default_factory=dict)
+    inclusions: Mapping[str, str] = field(default_factory=dict)
     inputs_sha256: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     seconds_per_stage: Mapping[str, float] = field(default_factory=dict)

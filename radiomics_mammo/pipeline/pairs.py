@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import ExamPair, FileRef
+from radiomics_mammo.core.cases import CohortImage, ExamPair, FileRef
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.pipeline.exams import PairImages
 from radiomics_mammo.pipeline.journal import ALIGN, MEASURE, OUTLINE, PICTURE
@@ -25,7 +25,7 @@ from radiomics_mammo.pipeline.stages import (
     write_prior_masks,
 )
 from radiomics_mammo.pipeline.store import Store
-from radiomics_mammo.release import Exclusion, content_hash, match_exclusions
+from radiomics_mammo.release import Exclusion, Inclusion, content_hash, match_exclusions
 
 
 class Depth(IntEnum):
@@ -59,7 +59,7 @@ class FilesWritten:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PairTask:
     """Outline, align and measure one exam pair.
 
@@ -71,12 +71,15 @@ class PairTask:
     depth : Depth
     exclusions : tuple of Exclusion
         Lesions a reader rejected.
+    inclusions : tuple of Inclusion
+        Rejected outlines a reader brought back.
     """
 
     out: Path
     config: StudyConfig
     depth: Depth
     exclusions: tuple[Exclusion, ...] = ()
+    inclusions: tuple[Inclusion, ...] = ()
 
     def __call__(self, pair: ExamPair) -> PairRecord:
         """One pair, as deep as asked for.
@@ -90,8 +93,11 @@ class PairTask:
         images = PairImages.of(pair, config)
         inputs = {ref.name: _input_hash(ref) for ref in _files(pair)}
         facts = [repr(pair.patient), str(pair.view), *(f"{name}={value}" for name, value in sorted(inputs.items()))]
+        included = self._included(pair)
+        facts += [*_said(pair), *included]
         key = OUTLINE.key(config, *facts)
-        read = store.recall_or_make(OutlinedPair, OUTLINE.name, key, make=lambda: outline_pair(images, config))
+        outline = partial(outline_pair, images, included)
+        read = store.recall_or_make(OutlinedPair, OUTLINE.name, key, make=outline)
         excluded = tuple(sorted(match_exclusions(self.exclusions, read.mask_sha256)[0]))
         outlined = replace(read, excluded=excluded)
         record = PairRecord(name=pair_name(pair), inputs_sha256=inputs, outlined=outlined)
@@ -100,6 +106,11 @@ class PairTask:
         facts += excluded
         _files_once(store, "masks", OUTLINE.key(config, *facts), make=lambda: write_masks(outlined, store))
         return record if self.depth is Depth.MASKS else self._measured(record, images, facts)
+
+    def _included(self, pair: ExamPair) -> list[str]:
+        """Hashes of the rejected outlines of a pair that a reader brought back."""
+        images = {str(pair.prior.key), str(pair.recent.key)}
+        return [one.region_sha256 for one in self.inclusions if one.image_id in images]
 
     def _measured(self, record: PairRecord, images: PairImages, facts: list[str]) -> PairRecord:
         store, config, outlined = Store(self.out), self.config, record.outlined
@@ -127,8 +138,18 @@ def _files_once(store: Store, stage: str, key: str, *, make: Callable[[], tuple[
 
 
 def _files(pair: ExamPair) -> tuple[FileRef, ...]:
-    refs = (pair.prior.dicom, pair.prior.overlay, pair.recent.dicom, pair.recent.overlay)
-    return tuple(ref for ref in refs if ref is not None)
+    refs = [pair.prior.dicom, pair.prior.overlay, pair.recent.dicom, pair.recent.overlay]
+    for record in (pair.prior, pair.recent):
+        drawn = record.drawn if isinstance(record, CohortImage) else ()
+        refs += [ref for lesion in drawn for ref in (lesion.mask, lesion.polygons)]
+    return tuple(dict.fromkeys(ref for ref in refs if ref is not None))
+
+
+def _said(pair: ExamPair) -> tuple[str, ...]:
+    """What a cohort file says of a pair besides the files it names."""
+    records = [record for record in (pair.prior, pair.recent) if isinstance(record, CohortImage)]
+    told = [(record.spacing_mm, [(one.label, one.mask_value) for one in record.drawn]) for record in records]
+    return (repr(told),) if told else ()
 
 
 def _input_hash(ref: FileRef) -> str:

@@ -10,9 +10,11 @@ import pandas as pd
 
 from radiomics_mammo.config.loading import config_from
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import Release
+from radiomics_mammo.core.cases import CohortImage, ImageRecord, Patient, Release
 from radiomics_mammo.core.errors import ConfigError, ModelFileError
-from radiomics_mammo.modeling import FittedModel, load_model, predict_cases
+from radiomics_mammo.core.vocabulary import LesionLabel
+from radiomics_mammo.modeling import FittedModel, predict_cases
+from radiomics_mammo.modeling import load_model as model_of
 from radiomics_mammo.pipeline.journal import Journal, measurement_hash
 from radiomics_mammo.pipeline.measuring import RunOptions, change, outline_align_measure
 from radiomics_mammo.pipeline.pairs import Depth
@@ -54,7 +56,7 @@ def predict_release(
     ReleaseError
         If the cases cannot be read.
     """
-    model = read_model(model_file)
+    model = load_model(model_file)
     config = _stored_config(model)
     if expected is not None and measurement_hash(expected) != measurement_hash(config):
         remedy = "leave --config out: cases are measured as the model's study was"
@@ -75,24 +77,42 @@ def unlabelled(release: Release) -> Release:
     patients = {
         patient.patient_id: replace(patient, case_class=None, birads="", biopsy="") for patient in release.patients
     }
-    images = tuple(replace(image, patient=patients[image.key.patient_id]) for image in release.images)
+    images = tuple(_unlabelled(image, patients[image.key.patient_id]) for image in release.images)
     return replace(release, patients=tuple(patients.values()), images=images)
 
 
-def read_model(path: Path) -> FittedModel:
-    """A model from its file.
+def _unlabelled(image: ImageRecord, patient: Patient) -> ImageRecord:
+    if not isinstance(image, CohortImage):
+        return replace(image, patient=patient)
+    drawn = tuple(replace(lesion, label=LesionLabel.UNCONFIRMED) for lesion in image.drawn)
+    return replace(image, patient=patient, drawn=drawn)
+
+
+def load_model(path: str | Path) -> FittedModel:
+    """A saved model from its file; loading runs nothing of what the file holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``model.skops`` of a study.
+
+    Returns
+    -------
+    FittedModel
+        ``card`` says what it is; `predict_release` applies it to new women.
 
     Raises
     ------
     ModelFileError
         If it cannot be read or is no model of this package.
     """
+    path = Path(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         found = error.strerror or type(error).__name__
         raise ModelFileError(path.name, "a readable model file", found, "check the path given with --model") from error
-    return load_model(data)
+    return model_of(data)
 
 
 def _stored_config(model: FittedModel) -> StudyConfig:

@@ -13,6 +13,7 @@ from radiomics_mammo.core.errors import StoreError, TableError
 from radiomics_mammo.pipeline.journal import Journal
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.tables.grey_levels import GREY_LEVELS
+from radiomics_mammo.tables.rejected import REJECTED
 from radiomics_mammo.tables.schema import csv_text
 from radiomics_mammo.tables.study import EVERY, MEASURED, Classification, MeasuredStudy, NamedTable
 
@@ -22,6 +23,8 @@ CAPTIONS = "captions.json"
 """Caption and chapter of the tables beside it; its order is the order of the report."""
 SUMMARY = "classification.txt"
 """What `classify` had to say, in plain sentences."""
+_TOLD = (GREY_LEVELS, REJECTED)
+"""Tables that only tell of the measurement, and may be missing."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,8 +100,9 @@ def read_measured(store: Store) -> MeasuredStudy:
     TableError
         If one is missing or damaged.
     """
-    tables = {table.stem: store.read_table(table) for table in MEASURED if table is not GREY_LEVELS}
-    return MeasuredStudy(**tables, grey_levels=store.read_or_empty(GREY_LEVELS))
+    tables = {table.stem: store.read_table(table) for table in MEASURED if table not in _TOLD}
+    told = {table.stem: store.read_or_empty(table) for table in _TOLD}
+    return MeasuredStudy(**tables, **told)
 
 
 def read_classification(store: Store, result: StudyResult) -> Classification | None:

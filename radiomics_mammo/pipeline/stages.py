@@ -7,13 +7,13 @@ without pixels, which is all that leaves a worker.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.core.cases import CohortImage, ImageRecord
 from radiomics_mammo.core.errors import CaseError, OutlineError, RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
@@ -27,8 +27,9 @@ from radiomics_mammo.features import (
     RoiSimilarity,
     measure_perturbed,
     measure_similarity,
+    measure_zones,
 )
-from radiomics_mammo.masks import encode_mask, mask_sha256, outline_image
+from radiomics_mammo.masks import encode_mask, is_measured, mask_sha256
 from radiomics_mammo.pipeline.exams import ExamImages, PairImages, warped_exam, warped_rois
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.registration import (
@@ -42,8 +43,8 @@ from radiomics_mammo.registration import (
     register_exams,
     tissue_roi,
 )
-from radiomics_mammo.release import check_laterality
-from radiomics_mammo.report import PictureFile, lesion_picture, registration_picture
+from radiomics_mammo.release import check_laterality, check_visit_order
+from radiomics_mammo.report import PictureFile, lesion_picture, registration_picture, zone_picture
 from radiomics_mammo.tables.features import FeatureRow
 from radiomics_mammo.tables.images import ImageRow
 
@@ -120,11 +121,12 @@ class AlignedRegions:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredRegions:
-    """Measured values of one pair."""
+    """Measured values of one pair; `spreads` of every feature over a zone, by the id of the prior region."""
 
     features: tuple[RoiFeatures, ...] = ()
     similarity: tuple[RoiSimilarity, ...] = ()
     perturbed: tuple[PerturbedFeatures, ...] = ()
+    spreads: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -132,24 +134,33 @@ class MeasuredRegions:
         return tuple(finding for one in self.features for finding in one.findings)
 
 
-def outline_pair(images: PairImages, config: StudyConfig) -> OutlinedPair:
-    """Read both images of a pair and outline their lesions; one unreadable image costs that image alone."""
-    return OutlinedPair(_outcome(images.prior, config), _outcome(images.recent, config))
+def outline_pair(images: PairImages, included: Collection[str] = ()) -> OutlinedPair:
+    """Read both images of a pair and outline their lesions; one unreadable image costs that image alone.
+
+    `included` are the hashes of rejected outlines that a reader brought back.
+    """
+    prior, recent = _outcome(images.prior, included), _outcome(images.recent, included)
+    if prior.row.rows is None or recent.row.rows is None:
+        return OutlinedPair(prior, recent)
+    earlier, later = (image.mammogram.acquisition.study_date for image in (images.prior, images.recent))
+    order = check_visit_order(images.recent.record, (earlier, later))
+    return OutlinedPair(prior, replace(recent, findings=(*recent.findings, *order)))
 
 
-def _outcome(image: ExamImages, config: StudyConfig) -> ImageOutcome:
-    key, patient = image.record.key, image.record.patient
+def _outcome(image: ExamImages, included: Collection[str]) -> ImageOutcome:
+    key = image.record.key
     try:
         mammogram, header = image.mammogram, image.header_findings
     except CaseError as error:
         return _lost(image.record, error, AuditCode.DICOM_UNREADABLE, row=ImageRow.of(key))
     seen = (*header, *_side_findings(image))
     try:
-        outlined = outline_image(mammogram, image.overlay, patient=patient, config=config.masks)
+        outlined = image.outlined(included)
     except CaseError as error:
         lost = _lost(image.record, error, AuditCode.GT_UNREADABLE, row=ImageRow.of(key, mammogram=mammogram))
         return replace(lost, findings=(*seen, *lost.findings))
-    row = ImageRow.of(key, mammogram=mammogram, placement=outlined.placement)
+    copied = image.record.overlay is not None
+    row = ImageRow.of(key, mammogram=mammogram, placement=outlined.placement if copied else None)
     hashes = {str(lesion.key): mask_sha256(lesion) for lesion in outlined.lesions}
     return ImageOutcome(key=key, row=row, outlined=outlined, findings=(*seen, *outlined.findings), mask_sha256=hashes)
 
@@ -199,11 +210,15 @@ def align_regions(images: PairImages, outlined: OutlinedPair, config: StudyConfi
     recent, recent_findings = _exam(images.recent, outlined.recent, outlined.excluded)
     findings = (*prior_findings, *recent_findings)
     if prior is None or recent is None:
-        return _single_exam(prior or recent, outlined, findings)
+        never = isinstance(images.recent.record, CohortImage) and images.prior.record.dicom is None
+        alone = _single_exam(prior or recent, outlined, findings)
+        return replace(alone, findings=findings) if never else alone  # the index has said so
     settings = config.registration
     registration = register_exams(prior, recent, config=settings)
+    if doubted := any(exam.mammogram.acquisition.polarity_doubted for exam in (prior, recent)):
+        registration = replace(registration, trusted=False)
     pair = AlignedPair(prior, recent, registration)
-    lesions = prior_regions(pair, config=settings)
+    lesions = _untrusted(prior_regions(pair, config=settings)) if doubted else prior_regions(pair, config=settings)
     return AlignedRegions(
         registration=replace(registration, error_mm=measure_error_mm(pair, config=settings)),
         lesions=lesions,
@@ -213,6 +228,11 @@ def align_regions(images: PairImages, outlined: OutlinedPair, config: StudyConfi
         places=place_lesions(recent),
         findings=(*findings, *registration.findings, *doubtful_regions(lesions)),
     )
+
+
+def _untrusted(pairs: tuple[RoiPair, ...]) -> tuple[RoiPair, ...]:
+    """The same regions, none of them trusted: no change is measured between a picture and a possible negative."""
+    return tuple(replace(pair, prior=replace(pair.prior, trusted=False)) for pair in pairs)
 
 
 def aligned_pair(images: PairImages, outlined: OutlinedPair, aligned: AlignedRegions) -> AlignedPair | None:
@@ -276,21 +296,38 @@ def measure_regions(
     Notes
     -----
     Outlines that could not be read reliably keep their regions but are measured only where
-    ``masks.measure_unreliable`` is set.
+    ``masks.measure_unreliable`` is set; those below ``masks.min_confidence`` never are.
     """
     extractor = FeatureExtractor(config.features)
     pair = aligned_pair(images, outlined, aligned)
-    unreadable = set() if config.masks.measure_unreliable else unreliable_lesions(outlined)
+    unreadable = unmeasured_lesions(outlined, config)
     measured: list[RoiFeatures] = []
     perturbed: list[PerturbedFeatures] = []
     warped = config.features.measure_on == "warped"
     for exam, rois in _work(outlined, aligned, pair=pair, images=images, warped=warped):
         kept = [roi for roi in rois if roi.recent_lesion_id not in unreadable]
         measured += extractor.measure(exam, kept)
-        measured += [RoiFeatures(FeatureRow.of(roi)) for roi in rois if roi not in kept]
+        measured += [RoiFeatures(row=FeatureRow.of(roi)) for roi in rois if roi not in kept]
         perturbed += measure_perturbed(exam, [roi for roi in kept if is_recent_lesion(roi)], config=config.features)
-    similarity = measure_similarity(pair, aligned.lesions, config=config.features) if pair else ()
-    return MeasuredRegions(features=tuple(measured), similarity=similarity, perturbed=tuple(perturbed))
+    compared = _compared(pair, aligned.lesions, extractor, unreadable) if pair else MeasuredRegions()
+    return replace(compared, features=(*measured, *compared.features), perturbed=tuple(perturbed))
+
+
+def _compared(
+    pair: AlignedPair, lesions: Sequence[RoiPair], extractor: FeatureExtractor, unreadable: set[str]
+) -> MeasuredRegions:
+    """Similarity to the prior places, and what was measured all over the zones."""
+    points = [one for one in lesions if one.prior.zone is None]
+    regional = [one for one in lesions if one.prior.zone is not None]
+    readable = [one for one in regional if one.recent.recent_lesion_id not in unreadable]
+    zones = measure_zones(pair, readable, extractor=extractor)
+    left_out = (RoiFeatures(row=FeatureRow.of(one.prior)) for one in regional if one not in readable)
+    alike = (zone.similarity for zone in zones if zone.similarity)
+    return MeasuredRegions(
+        features=(*(zone.features for zone in zones), *left_out),
+        similarity=(*measure_similarity(pair, points, config=extractor.config), *alike),
+        spreads={zone.features.row.roi_id: zone.spread for zone in zones},
+    )
 
 
 def is_recent_lesion(roi: Roi) -> bool:
@@ -298,10 +335,10 @@ def is_recent_lesion(roi: Roi) -> bool:
     return bool(roi.recent_lesion_id) and roi.source is RoiSource.OUTLINED and roi.image.visit is Visit.RECENT
 
 
-def unreliable_lesions(outlined: OutlinedPair) -> set[str]:
-    """Ids of outlines whose reading is too uncertain to measure."""
+def unmeasured_lesions(outlined: OutlinedPair, config: StudyConfig) -> set[str]:
+    """Ids of outlines that are kept but not measured: read too uncertainly, or not certain enough to be outlines."""
     lesions = (*lesions_of(outlined.prior), *lesions_of(outlined.recent))
-    return {str(lesion.key) for lesion in lesions if not lesion.quality.measurable}
+    return {str(lesion.key) for lesion in lesions if not is_measured(lesion, config=config.masks)}
 
 
 def _work(
@@ -318,7 +355,7 @@ def _work(
     recent = {each.recent.roi_id: each.recent for each in regions}
     tissue = {roi.image.visit: roi for roi in aligned.tissue}
     yield pair.recent, (*recent.values(), tissue[Visit.RECENT])
-    prior = tuple(each.prior for each in regions)
+    prior = tuple(each.prior for each in regions if each.prior.zone is None)
     if warped:
         yield pair.prior, (tissue[Visit.PRIOR],)
         yield warped_exam(pair), warped_rois(pair, prior)
@@ -337,6 +374,8 @@ def write_pictures(
     pair = aligned_pair(images, outlined, aligned)
     if pair is not None:
         files += registration_picture(pair, config=config.report).files
+        zones = [one for one in aligned.lesions if one.prior.zone is not None]
+        files += [file for one in zones for file in zone_picture(pair, one, config=config.report).files]
     for file in files:
         store.write_bytes(f"figures/{file.name}", file.data)
     return tuple(f"figures/{file.name}" for file in files)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import json
@@ -21,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from radiomics_mammo.core.errors import InvariantError, StoreError, TableError
+from radiomics_mammo.pipeline.platforms import hold
 from radiomics_mammo.tables.schema import AGAIN, Table, csv_text
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Store:
             lock = (self.root / ".lock").open("a")
         with lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                hold(lock)
             except OSError as error:
                 remedy = "wait for the other run, or choose another --out"
                 raise StoreError(str(self.root), "no other run in this folder", "one running", remedy) from error

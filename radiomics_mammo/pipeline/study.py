@@ -80,6 +80,8 @@ def run_study(
     description: str | Path | None = None,
     config: StudyConfig | None = None,
     exclusions: str | Path | None = None,
+    inclusions: str | Path | None = None,
+    review: str | Path | None = None,
     jobs: int = 1,
     scheduler: str = "",
     strict: bool = False,
@@ -100,6 +102,10 @@ def run_study(
         Settings; see ``radiomics-mammo config show``.
     exclusions : str or Path, optional
         CSV of lesions a reader rejected (lesion_id, mask_sha256).
+    inclusions : str or Path, optional
+        CSV of rejected outlines a reader brought back (image_id, region_sha256).
+    review : str or Path, optional
+        ``review.csv`` as the report downloads it: decisions on outlines, alignments and prior regions.
     jobs : int
         Processes.
     scheduler : str
@@ -125,6 +131,8 @@ def run_study(
         config=config or StudyConfig(),
         description=Path(description) if description else None,
         exclusions=Path(exclusions) if exclusions else None,
+        inclusions=Path(inclusions) if inclusions else None,
+        review=Path(review) if review else None,
         workers=Workers(jobs, scheduler, progress),
         strict=strict,
         fresh=fresh,

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from radiomics_mammo.core.batch import Batch, Dropped, run_here
 from radiomics_mammo.core.errors import CaseError, MissingExtraError, RadiomicsMammoError, UsageError
+from radiomics_mammo.pipeline.platforms import is_child_of
 
 try:
     import distributed
@@ -134,7 +135,9 @@ class Workers:
         >>> list(Workers().run_all(abs, [-2, 3]))
         [2, 3]
         """
-        return run_in_order(self._executor, function, tasks) if self._elsewhere else run_here(function, tasks)
+        if not self._elsewhere:
+            return run_here(function, tasks)
+        return run_in_order(self._executor_for(len(tasks)), function, tasks)
 
     def _attempt(
         self, function: Callable[[T], U], cases: Sequence[T], waiting: Sequence[int]
@@ -142,18 +145,21 @@ class Workers:
         """Answers as they come; where a worker process dies its cases have none."""
         outcome = partial(_outcome, function)
         if self._elsewhere:
-            yield from attempt(self._executor, outcome, cases, waiting)
+            yield from attempt(self._executor_for(len(waiting)), outcome, cases, waiting)
             return
-        limit_threads()
-        yield from ((index, outcome(cases[index])) for index in waiting)
+        with one_thread():
+            yield from ((index, outcome(cases[index])) for index in waiting)
 
     @property
     def _elsewhere(self) -> bool:
         """Whether other processes work."""
         return self.jobs > 1 or bool(self.scheduler)
 
-    def _executor(self) -> AbstractContextManager[Executor]:
-        return cluster_processes(self.scheduler) if self.scheduler else local_processes(self.jobs)
+    def _executor_for(self, n_tasks: int) -> OpenExecutor:
+        """No more local processes than there are tasks: each costs memory and a second to start."""
+        if self.scheduler:
+            return partial(cluster_processes, self.scheduler)
+        return partial(local_processes, max(1, min(self.jobs, n_tasks)))
 
 
 def _outcome(function: Callable[[Any], Any], case: object) -> Any:  # noqa: ANN401 - whatever the function returns
@@ -224,6 +230,30 @@ def cluster_processes(address: str) -> Iterator[Executor]:
         raise UsageError("--scheduler", "a running Dask scheduler", found, "check the address") from error
     with client:
         yield client.get_executor(pure=False, retries=3)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for BLAS, ITK and OpenCV for the length of the block; then as many as before, as a notebook had.
+
+    Examples
+    --------
+    >>> before = cv2.getNumThreads()
+    >>> with one_thread():
+    ...     cv2.getNumThreads()
+    1
+    >>> cv2.getNumThreads() == before
+    True
+    """
+    itk, opencv = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads(), cv2.getNumThreads()
+    with threadpool_limits(1):
+        try:
+            sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+            cv2.setNumThreads(1)
+            yield
+        finally:
+            sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(itk)
+            cv2.setNumThreads(opencv)
 
 
 def limit_threads() -> None:
@@ -313,6 +343,6 @@ def _start_worker(parent: int) -> None:
 
 
 def _leave_with(parent: int) -> None:
-    while os.getppid() == parent:
+    while is_child_of(parent):
         time.sleep(PARENT_SECONDS)
     os._exit(1)

@@ -11,12 +11,18 @@ from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import DisplacementField, PlanarTransform, Points
-from radiomics_mammo.core.pairs import Exam, Registration
+from radiomics_mammo.core.pairs import AlignedPair, Exam, PlaceEvidence, Registration
 from radiomics_mammo.core.vocabulary import RegistrationMethod
-from radiomics_mammo.registration.block_matching import BlockMatches
-from radiomics_mammo.registration.candidates import anatomical_candidate, centroid_start, find_candidates
-from radiomics_mammo.registration.preprocessing import PairScale, WorkingPair, fitted_settings, working_pair
-from radiomics_mammo.registration.quality import Judged, choose, doubts, judge, return_gaps_mm, structure_similarity
+from radiomics_mammo.registration.candidates import CoarseMap, centroid_start, find_candidates
+from radiomics_mammo.registration.preprocessing import (
+    PairScale,
+    WorkingPair,
+    fitted_settings,
+    full_from_reduced,
+    working_pair,
+)
+from radiomics_mammo.registration.quality import Judged, choose, judge, place_error, return_gaps_mm, strangeness
+from radiomics_mammo.registration.similarity import structure_similarity
 from radiomics_mammo.registration.transforms import invert, rescale, sample_displacement
 
 
@@ -27,16 +33,17 @@ class _Alignment:
     pictures: WorkingPair
     judged: tuple[Judged, ...]
     kept: Judged
-    blocks: BlockMatches
+    coarse: tuple[CoarseMap, ...]
 
 
 def register_exams(prior: Exam, recent: Exam, *, config: RegistrationConfig | None = None) -> Registration:
     """Align two exams of one view.
 
-    Identity, affine and deformable map are candidates; a more complex one replaces a simpler one only when the gate
-    of the configuration lets it pass. Where no candidate is trusted the map keeps anatomical coordinates and
-    `trusted` is False. Outlines of the prior are never looked at; the recent lesions and the places they are
-    propagated to are masked out.
+    Several affine maps are found from several starts and weighed; their mean, or the identity where it is as good,
+    stands, and a deformable map replaces it only when it proves itself. The map comes with its uncertainty:
+    `trusted` says that the disc which holds the true place nine times in ten is small enough, that the pair is told
+    from one of two women, and that both exams show one side. Outlines of the prior are never looked at; the recent
+    lesions and the places they are propagated to are masked out.
 
     Parameters
     ----------
@@ -63,15 +70,34 @@ def register_exams(prior: Exam, recent: Exam, *, config: RegistrationConfig | No
         raise RegistrationError(pair, "one patient and view", "two", "pair the exams by patient and view")
     if one.grid == other.grid and np.array_equal(one.pixels, other.pixels):
         return _identity(prior, recent)
-    config = fitted_settings(config, prior.breast, recent.breast)
-    found = _align(prior, recent, config)
-    doubted = doubts(found.kept, found.blocks, config)
-    findings = _side_findings(prior, recent)
+    fitted = fitted_settings(config, prior.breast, recent.breast)
+    found = _align(prior, recent, fitted)
+    small = fitted.block_mm < config.block_mm
+    strange = strangeness(found.kept, found.coarse[0], config, small=small)
+    sides = _side_findings(prior, recent)
+    registration = replace(_registration(recent, found), told_apart=not strange and not sides)
+    aligned = AlignedPair(prior, recent, registration)
+    error = place_error(aligned, _breast_points(recent))
+    expected, radius = float(np.median(error.expected_error_mm)), float(np.median(error.radius90_mm))
+    doubted = list(strange)
+    if radius > config.max_radius90_mm:
+        doubted.append(f"true places lie within {radius:.0f} mm nine times in ten, not {config.max_radius90_mm:g}")
+    findings = sides
     if doubted:
-        found = replace(found, kept=judge(anatomical_candidate(found.pictures), found.pictures))
-        words = f"{'; '.join(doubted)}; anatomical coordinates were used and are not trusted"
-        findings += (Finding.of(AuditCode.REGISTRATION_FALLBACK, words, image_id=str(other.key)),)
-    return replace(_registration(recent, found), trusted=not doubted, findings=findings)
+        findings += (Finding.of(AuditCode.ALIGNMENT_DOUBTFUL, "; ".join(doubted), image_id=str(other.key)),)
+    return replace(
+        registration,
+        trusted=not doubted and not sides,
+        findings=findings,
+        expected_error_mm=expected if aligned.in_mm else None,
+        radius90_mm=radius if aligned.in_mm else None,
+    )
+
+
+def _breast_points(exam: Exam) -> Points:
+    """Some hundred points of the breast, (row, col) pixels."""
+    inside = np.argwhere(exam.breast.tissue if exam.breast.tissue.any() else exam.breast.breast)
+    return full_from_reduced(inside[:: max(1, len(inside) // 400)].astype(np.float64), exam.breast.step_px)
 
 
 def _align(prior: Exam, recent: Exam, config: RegistrationConfig) -> _Alignment:
@@ -86,15 +112,23 @@ def _align(prior: Exam, recent: Exam, config: RegistrationConfig) -> _Alignment:
         return first
     scale, forward = first.pictures.scale, first.kept.candidate.forward
     contours_mm = [lesion.contour_px * scale.recent_mm for lesion in recent.lesions]
-    return _align_once(prior, recent, [forward.apply(one) / scale.prior_mm for one in contours_mm], config)
+    hidden_px = [forward.apply(one) / scale.prior_mm for one in contours_mm]
+    return _align_once(prior, recent, hidden_px, config, known=first.coarse)
 
 
-def _align_once(prior: Exam, recent: Exam, propagated_px: Sequence[Points], config: RegistrationConfig) -> _Alignment:
+def _align_once(
+    prior: Exam,
+    recent: Exam,
+    propagated_px: Sequence[Points],
+    config: RegistrationConfig,
+    *,
+    known: Sequence[CoarseMap] = (),
+) -> _Alignment:
     pictures = working_pair(prior, recent, config=config, propagated_px=propagated_px)
     same_frame = pictures.scale.in_mm or prior.breast.grid.shape == recent.breast.grid.shape
-    candidates, blocks = find_candidates(pictures, same_frame=same_frame, config=config)
-    judged = tuple(judge(candidate, pictures) for candidate in candidates)
-    return _Alignment(pictures, judged, choose(judged, config), blocks)
+    search = find_candidates(pictures, same_frame=same_frame, config=config, known=known)
+    judged = tuple(judge(candidate, pictures) for candidate in search.candidates)
+    return _Alignment(pictures, judged, choose(judged, config), search.coarse)
 
 
 def _registration(recent: Exam, found: _Alignment) -> Registration:
@@ -127,7 +161,23 @@ def _registration(recent: Exam, found: _Alignment) -> Registration:
         negative_jacobian_fraction=kept.folded,
         inverse_consistency_mm=kept.inverse_mm if scale.in_mm else None,
         breast_dice=kept.dice,
+        evidence=_evidence(found.coarse, scale),
         return_gap=(gap_map if scale.in_mm else rescale(gap_map, scale.recent_mm, scale.recent_mm)).displacement,
+    )
+
+
+def _evidence(coarse: tuple[CoarseMap, ...], scale: PairScale) -> PlaceEvidence:
+    """What the search left behind, in the frames of the registration."""
+    best = coarse[0]
+    return PlaceEvidence(
+        similarity=best.similarity,
+        rank_similarity=best.rank_similarity,
+        block_score=best.block_score,
+        agreement=best.agreement,
+        dice=best.dice,
+        candidates=tuple(scale.from_nominal(one.transform) for one in coarse),
+        weights=tuple(one.weight for one in coarse),
+        unit_mm=(1.0, 1.0) if scale.in_mm else scale.prior_mm,
     )
 
 
@@ -142,6 +192,7 @@ def _identity(prior: Exam, recent: Exam) -> Registration:
         prior_to_recent=unmoved,
         method=RegistrationMethod.IDENTITY,
         trusted=True,
+        told_apart=True,
         similarity_before=1.0,
         similarity_affine=1.0,
         similarity_after=1.0,
@@ -149,6 +200,8 @@ def _identity(prior: Exam, recent: Exam) -> Registration:
         inverse_consistency_mm=0.0 if recent.mammogram.grid.spacing_known else None,
         breast_dice=1.0,
         findings=(finding,),
+        expected_error_mm=0.0 if recent.mammogram.grid.spacing_known else None,
+        radius90_mm=0.0 if recent.mammogram.grid.spacing_known else None,
         return_gap=DisplacementField((0.0, 0.0), (1.0, 1.0), np.zeros((1, 1, 2))),
     )
 
@@ -160,5 +213,7 @@ def _side_findings(prior: Exam, recent: Exam) -> tuple[Finding, ...]:
     if prior.breast.chest_wall is recent.breast.chest_wall and not named:
         return ()
     shown = f"chest wall {prior.breast.chest_wall} in the prior, {recent.breast.chest_wall} in the recent exam"
-    words = f"{shown}; headers {sides[0] or 'silent'} and {sides[1] or 'silent'}; aligned as mirror images if at all"
+    words = (
+        f"{shown}; headers {sides[0] or 'silent'} and {sides[1] or 'silent'}; aligned as mirror images and not trusted"
+    )
     return (Finding.of(AuditCode.LATERALITY_CONFLICT, words, image_id=str(prior.mammogram.key)),)

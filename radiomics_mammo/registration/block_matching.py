@@ -77,7 +77,7 @@ def match_blocks(
     """
     half = grid.side_px // 2
     pad = half + grid.reach_px
-    resampled = resample(moving.structure, moving, fixed, transform)
+    resampled = resample(np.where(moving.usable, moving.structure, 0), moving, fixed, transform)
     padded = cv2.copyMakeBorder(resampled, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0.0)
     centres = _block_centres(fixed, grid)
     found = np.zeros((len(centres), 2))

@@ -173,7 +173,7 @@ def link_views(places: Sequence[LesionPlace], *, config: RegistrationConfig | No
     5.0
     """
     config = config or RegistrationConfig()
-    above, aside = ([place for place in places if place.view is view] for view in (View.CC, View.MLO))
+    above, aside = ([place for place in places if place.view.projection is view] for view in (View.CC, View.MLO))
     if not above or not aside:
         return ()
     confidence = np.array([[_confidence(one, other, config) for other in aside] for one in above])
@@ -205,7 +205,8 @@ def _gap(one: LesionPlace, other: LesionPlace) -> float:
 
 def _confidence(one: LesionPlace, other: LesionPlace, config: RegistrationConfig) -> float:
     """0..1: one minus the mismatch of nipple distance and (less) depth, times the ratio of diameters."""
-    if one.color is not other.color or one.in_mm is not other.in_mm:
+    alike = one.color is other.color and one.in_mm is other.in_mm
+    if not alike or one.view.side is not other.view.side:
         return 0.0
     bound = config.max_view_gap_mm / (1.0 if one.in_mm else config.nominal_breast_width_mm)
     depth = float(np.nan_to_num(abs(one.skin_distance - other.skin_distance)))

@@ -37,6 +37,10 @@ SMALL_BREAST_MM = 60.0
 """Breasts narrower than this are aligned as if they were so wide: a few blocks nearly as large as the breast would
 agree by chance."""
 
+SKIN_RIM_MM = 6.0
+"""Rim along the skin that is kept out of the comparison: skin, and fat in lines parallel to it, look alike in any two
+breasts and in any two places along the skin."""
+
 LEAST_SHARE = 0.25
 """Smallest factor by which lengths are shrunk: to blocks of 5 mm in pixels of 0.2 mm."""
 
@@ -152,7 +156,6 @@ def fitted_settings(config: RegistrationConfig, prior: BreastRegion, recent: Bre
         inlier_mm=share * config.inlier_mm,
         stiffness=share**2 * config.stiffness,
         max_inverse_mm=share * config.max_inverse_mm,
-        max_lesion_inverse_mm=share * config.max_lesion_inverse_mm,
         search_margin_mm=share * config.search_margin_mm,
         min_search_mm=share * config.min_search_mm,
         max_search_mm=share * config.max_search_mm,
@@ -163,12 +166,13 @@ def fitted_settings(config: RegistrationConfig, prior: BreastRegion, recent: Bre
 class WorkingPicture:
     """One exam on the working grid of `spacing_mm`, chest wall on the left; arrays of shape (rows, cols).
 
-    `structure` is locally normalised and zero outside the breast; `shown` is the breast without guarded lesions,
-    `usable` also without pectoral muscle; `to_mm`, shape (3, 3), maps working (row, col, 1) to nominal mm of the
-    stored picture.
+    `structure` is locally normalised, `ranks` are grey ranks (-0.5..0.5), both zero outside the breast; `shown` is
+    the breast without guarded lesions, `usable` also without pectoral muscle and the rim along the skin; `to_mm`,
+    shape (3, 3), maps working (row, col, 1) to nominal mm of the stored picture.
     """
 
     structure: NDArray[np.float32]
+    ranks: NDArray[np.float32]
     breast: NDArray[np.bool_]
     shown: NDArray[np.bool_]
     usable: NDArray[np.bool_]
@@ -176,7 +180,7 @@ class WorkingPicture:
     to_mm: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        for name in ("structure", "breast", "shown", "usable", "to_mm"):
+        for name in ("structure", "ranks", "breast", "shown", "usable", "to_mm"):
             object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
     @property
@@ -268,9 +272,16 @@ def _working_picture(
     contours = [_apply(np.linalg.inv(to_mm), contour * spacing_mm) for contour in hidden_px]
     guarded = _guarded(contours, (rows, cols), config.lesion_guard_mm / work)
     structure = structure_of(grey, breast, work / share, hidden=guarded)
+    ranks = grey_ranks(grey, breast, breast & ~guarded)
     shown = breast & ~guarded
     return WorkingPicture(
-        structure=structure, breast=breast, shown=shown, usable=shown & ~pectoral, spacing_mm=work, to_mm=to_mm
+        structure=structure,
+        ranks=ranks,
+        breast=breast,
+        shown=shown,
+        usable=shown & ~pectoral & ~_skin_rim(breast, SKIN_RIM_MM * share / work),
+        spacing_mm=work,
+        to_mm=to_mm,
     )
 
 
@@ -284,11 +295,8 @@ def structure_of(
     tissue around it: the bright disc of a mass would otherwise darken a ring as wide as the filters.
     """
     kept = breast if hidden is None else breast & ~hidden
-    background = grey[~breast]
-    sign = -1.0 if background.size and np.median(background) > np.median(grey[breast]) else 1.0
     weight = kept.astype(np.float32)
-    ranks = np.zeros(grey.shape, dtype=np.float32)
-    ranks[kept] = sign * (stats.rankdata(grey[kept]) / kept.sum() - 0.5)
+    ranks = grey_ranks(grey, breast, kept)
 
     def smooth(picture: NDArray[np.float32], sigma_mm: float) -> NDArray[np.float32]:
         """Blur inside the visible breast only; air does not darken the rim."""
@@ -302,6 +310,16 @@ def structure_of(
     contrast = np.sqrt(np.maximum(smooth(band**2, CONTRAST_MM), 0))
     floor = CONTRAST_FLOOR * float(contrast[kept].mean(dtype=np.float64)) if kept.any() else 0.0
     return np.where(kept, band / np.maximum(contrast, max(floor, 1e-6)), 0).astype(np.float32)
+
+
+def grey_ranks(grey: NDArray[np.float32], breast: NDArray[np.bool_], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Ranks of the grey values kept, -0.5..0.5, dense tissue high; 0 elsewhere."""
+    background = grey[~breast]
+    sign = -1.0 if background.size and np.median(background) > np.median(grey[breast]) else 1.0
+    ranks = np.zeros(grey.shape, dtype=np.float32)
+    if kept.any():
+        ranks[kept] = sign * (stats.rankdata(grey[kept]) / kept.sum() - 0.5)
+    return ranks
 
 
 def _resample_affine(
@@ -320,6 +338,12 @@ def _resample_affine(
 def _apply(matrix: NDArray[np.float64], points: Points) -> Points:
     mapped: Points = np.asarray(points) @ matrix[:2, :2].T + matrix[:2, 2]
     return mapped
+
+
+def _skin_rim(breast: NDArray[np.bool_], radius: float) -> NDArray[np.bool_]:
+    """The breast within a radius of air; the edges of the picture, the chest wall among them, are no skin."""
+    near: NDArray[np.bool_] = breast & (ndimage.distance_transform_edt(breast) <= radius)
+    return near
 
 
 def _guarded(contours: Sequence[Points], shape: tuple[int, int], radius: float) -> NDArray[np.bool_]:

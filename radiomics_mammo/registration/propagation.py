@@ -13,7 +13,7 @@ from scipy import ndimage
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.contours import contour_centroid_px
 from radiomics_mammo.core.geometry import PlanarTransform, Points
-from radiomics_mammo.core.pairs import AlignedPair
+from radiomics_mammo.core.pairs import AlignedPair, PlaceError
 from radiomics_mammo.registration.block_matching import correlation_surface, peak_of
 from radiomics_mammo.registration.preprocessing import (
     PairScale,
@@ -22,6 +22,7 @@ from radiomics_mammo.registration.preprocessing import (
     resample,
     working_pair,
 )
+from radiomics_mammo.registration.quality import place_error
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
@@ -54,9 +55,12 @@ class Found:
     in_breast: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PropagatedContour:
     """A contour (n, 2) in (row, col) pixels of the prior image, and what the search said of it.
+
+    Trusted where the pair was told from one of two women, the radius that holds the true place nine times in ten is at
+    most `max_radius90_mm`, and the place lies in the prior breast; `error` is that of its centroid.
 
     `search_score` is the correlation of the surroundings, -1..1, None where there was too little of them;
     `search_shift_mm` how far the search moved the mapped centroid, None where the spacing is unknown.
@@ -66,6 +70,7 @@ class PropagatedContour:
     trusted: bool
     search_score: float | None
     search_shift_mm: float | None
+    error: PlaceError
 
 
 def search_ground(pair: AlignedPair, config: RegistrationConfig | None = None) -> SearchGround:
@@ -88,22 +93,25 @@ def search_ground(pair: AlignedPair, config: RegistrationConfig | None = None) -
 def propagate_contour(pair: AlignedPair, ground: SearchGround, contour_px: Points) -> PropagatedContour:
     """The region of the prior exam that a contour (n, 2) of the recent one, in pixels, stands for.
 
-    Mapped, then moved by the regional search within `search_factor` times the inverse consistency at the place.
+    Mapped, then moved by the regional search within the radius that holds the true place nine times in ten.
     """
     config, in_mm, spacing = ground.config, ground.scale.in_mm, np.asarray(ground.scale.recent_mm)
     contour_mm = np.asarray(contour_px) * spacing
     centre_mm = np.array([contour_centroid_px(contour_px)]) * spacing
-    unit, gap_mm = np.ones(2) if in_mm else spacing, float("inf")
-    if pair.registration.return_gap is not None:
-        gap_mm = float(np.linalg.norm(pair.registration.return_gap.at(centre_mm / unit) * unit))
-    radius_mm = np.clip(config.search_factor * gap_mm, config.min_search_mm, config.max_search_mm)
+    error = place_error(pair, np.array([contour_centroid_px(contour_px)]))
+    radius_mm = np.clip(error.radius90_mm[0], config.min_search_mm, config.max_search_mm)
     found = find_surroundings(ground, contour_mm, float(radius_mm))
     moved_px = (contour_mm + found.shift_mm) / spacing if any(found.shift_mm) else contour_px
     before, after = (ground.forward.apply(centre_mm + shift) for shift in ((0.0, 0.0), found.shift_mm))
     shift_mm = float(np.linalg.norm(after - before)) if in_mm else None
-    convincing = found.in_breast and found.score is not None and found.score >= config.min_search_score
-    trusted = pair.registration.trusted and gap_mm <= config.max_lesion_inverse_mm and convincing
-    return PropagatedContour(pair.prior_px(moved_px), trusted, found.score, shift_mm)
+    sure = float(error.radius90_mm[0]) <= config.max_radius90_mm and found.in_breast
+    return PropagatedContour(
+        contour_px=pair.prior_px(moved_px),
+        trusted=pair.registration.told_apart and sure,
+        search_score=found.score,
+        search_shift_mm=shift_mm,
+        error=error,
+    )
 
 
 def find_surroundings(ground: SearchGround, contour_mm: Points, radius_mm: float) -> Found:

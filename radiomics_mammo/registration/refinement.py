@@ -30,6 +30,9 @@ CONSENSUS_MM = 6.0
 NEIGHBOURS = 9
 """Blocks whose median displacement tells whether the one in their midst is believable."""
 
+HELD_OUT_GAIN = 0.1
+"""Share by which a local step must come nearer to blocks it has not seen."""
+
 MIN_BLOCKS = 8
 """Blocks needed to fit six affine parameters with something to spare."""
 
@@ -108,6 +111,31 @@ def refine_affine(
         blocks = match_blocks(fixed, moving, affine, BlockGrid.of(config, REFINE_REACH_SHARE))
         affine = fit_affine(blocks, affine, config) or affine
     return affine
+
+
+def proves_itself(
+    fixed: WorkingPicture, moving: WorkingPicture, affine: PlanarTransform, config: RegistrationConfig
+) -> bool:
+    """Whether a local step helps at blocks it has not seen.
+
+    The breast is cut into squares as wide as the blocks; the spline fitted to the blocks of every other square must
+    come nearer to those of the squares in between than the affine map does, by `HELD_OUT_GAIN`, both ways round.
+    """
+    blocks = match_blocks(fixed, moving, affine, BlockGrid.of(config, REFINE_REACH_SHARE))
+    squares = np.floor(blocks.here_mm / config.block_mm).astype(int).sum(axis=1) % 2 == 0
+    for seen in (squares, ~squares):
+        smooth = fit_smooth(_some(blocks, seen), affine, moving.extent_mm, config)
+        held = _some(blocks, ~seen & (blocks.scores >= config.min_block_score))
+        if smooth is None or len(held.scores) < MIN_BLOCKS:
+            return False
+        before, after = (np.median(held.distances_mm(one)) for one in (affine, smooth))
+        if after > (1 - HELD_OUT_GAIN) * before:
+            return False
+    return True
+
+
+def _some(blocks: BlockMatches, which: NDArray[np.bool_]) -> BlockMatches:
+    return BlockMatches(blocks.here_mm[which], blocks.there_mm[which], blocks.scores[which])
 
 
 def refine_locally(

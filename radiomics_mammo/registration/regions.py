@@ -1,4 +1,4 @@
-"""Regions to measure: recent lesions with their prior regions under both policies, control regions, breast tissue."""
+"""Regions to measure: recent lesions with their prior regions under every policy, control regions, breast tissue."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.lesions import LesionMask
-from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi, RoiPair
-from radiomics_mammo.core.vocabulary import PriorPolicy, RegistrationMethod, RoiSource
+from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi, RoiPair, Zone
+from radiomics_mammo.core.vocabulary import PriorPolicy, RoiSource
 from radiomics_mammo.registration.matching import match_lesions
 from radiomics_mammo.registration.preprocessing import full_from_reduced, reduced_from_full
 from radiomics_mammo.registration.propagation import SearchGround, propagate_contour, search_ground
+from radiomics_mammo.registration.quality import place_error
 
 TISSUE_TOLERANCE = 0.3
 """Largest distance, in reduced pixels, by which the outline of the tissue is simplified."""
@@ -47,9 +48,12 @@ def recent_roi(lesion: LesionMask) -> Roi:
 def prior_regions(pair: AlignedPair, *, config: RegistrationConfig | None = None) -> tuple[RoiPair, ...]:
     """Every recent lesion with its prior region, once under each policy.
 
+    Under ``regional`` it is a zone, not a point: the disc of ``radius90_mm`` around the carried centroid, at least
+    `min_zone_mm` and at most `max_zone_mm`; the contour is that of the lesion, moved there as it is, the central one of
+    the windows that are measured. It may be used unless the pair was not told from one of two women.
     Under ``registered`` the recent contour is propagated by the same code for every lesion, whoever drew what in
-    the prior; its source is ``fallback`` where coordinates were anatomical. Under ``outlined-first`` a matched,
-    readable prior outline takes its place where the alignment is trusted; otherwise the region is the registered one.
+    the prior. Under ``outlined-first`` a matched, readable prior outline takes its place where the alignment is
+    trusted; otherwise the region is the registered one.
 
     Parameters
     ----------
@@ -59,22 +63,45 @@ def prior_regions(pair: AlignedPair, *, config: RegistrationConfig | None = None
     Returns
     -------
     tuple of RoiPair
-        In the order of the recent lesions, ``registered`` before ``outlined-first``.
+        In the order of the recent lesions; ``regional``, ``registered``, ``outlined-first``.
     """
     if not pair.recent.lesions:
         return ()
     ground = search_ground(pair, config)
     outlines = _matched_outlines(pair, config)
-    resort = pair.registration.method is RegistrationMethod.ANATOMICAL
-    source = RoiSource.FALLBACK if resort else RoiSource.REGISTERED
+    source = RoiSource.REGISTERED
     pairs = []
     for lesion in pair.recent.lesions:
         recent = recent_roi(lesion)
         registered = _registered(pair, ground, recent, source)
         registered = replace(registered, roi_id=f"{lesion.key}-prior-{PriorPolicy.REGISTERED}")
+        pairs.append(RoiPair(recent, _regional(pair, ground, recent, source)))
         pairs.append(RoiPair(recent, registered))
         pairs.append(RoiPair(recent, _outlined_first(registered, outlines.get(str(lesion.key)))))
     return tuple(pairs)
+
+
+def _regional(pair: AlignedPair, ground: SearchGround, recent: Roi, source: RoiSource) -> Roi:
+    """The zone of a recent region, and the lesion as it is, in mm, at the middle of it."""
+    config, prior, scale = ground.config, pair.prior.mammogram, ground.scale
+    centre = np.array([contour_centroid_px(recent.contour_px)])
+    error, there = place_error(pair, centre), pair.prior_px(centre)
+    radius_mm = float(np.clip(error.radius90_mm[0], config.min_zone_mm, config.max_zone_mm))
+    row_px, col_px = (radius_mm / own for own in scale.prior_mm)
+    stretch = np.divide(scale.recent_mm, scale.prior_mm)
+    return replace(
+        recent,
+        roi_id=f"{recent.recent_lesion_id}-prior-{PriorPolicy.REGIONAL}",
+        image=prior.key,
+        grid=prior.grid,
+        source=source,
+        contour_px=there + (recent.contour_px - centre) * stretch,
+        prior_policy=PriorPolicy.REGIONAL,
+        trusted=pair.registration.told_apart,
+        expected_error_mm=float(error.expected_error_mm[0]) if scale.in_mm else None,
+        radius90_mm=float(error.radius90_mm[0]) if scale.in_mm else None,
+        zone=Zone((float(there[0, 0]), float(there[0, 1])), (row_px, col_px)),
+    )
 
 
 def _registered(pair: AlignedPair, ground: SearchGround, recent: Roi, source: RoiSource) -> Roi:
@@ -91,6 +118,8 @@ def _registered(pair: AlignedPair, ground: SearchGround, recent: Roi, source: Ro
         trusted=place.trusted,
         search_score=place.search_score,
         search_shift_mm=place.search_shift_mm,
+        expected_error_mm=float(place.error.expected_error_mm[0]) if pair.in_mm else None,
+        radius90_mm=float(place.error.radius90_mm[0]) if pair.in_mm else None,
     )
 
 

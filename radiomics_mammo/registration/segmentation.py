@@ -27,6 +27,9 @@ OPENING_SHARE, CLOSING_SHARE = 0.008, 0.02
 """Radii, as shares of the longer side, of the opening that cuts labels, wires and frames off the breast (2 mm), and
 of the closing that fills dark nicks of fatty tissue at the border (5 mm)."""
 
+FRAME_REACH, FRAME_SHARE, FRAME_GAP = 0.05, 0.97, 0.5
+"""Share of the picture within which a drawn frame ends; bright share of its lines, and of a line inside it at most."""
+
 SMOOTHINGS = (1.0, 2.0, 4.0)
 """Gaussian sigmas, reduced pixels; the first that takes enough noise off to tell background from tissue is used."""
 
@@ -71,7 +74,7 @@ def find_breast(mammogram: Mammogram, *, config: RegistrationConfig | None = Non
         raise _refusal(key, "a breast with grey levels", f"{peak:.0%} of it at the brightest level")
     chest_wall = chest_wall_side(breast)
     pectoral = np.zeros_like(breast)
-    if key.view is View.MLO:
+    if key.view.projection is View.MLO:
         pectoral = find_pectoral(grey, breast, chest_wall, min_step=config.min_pectoral_step)
     return BreastRegion(
         key=key, grid=mammogram.grid, step_px=step, breast=breast, pectoral=pectoral, chest_wall=chest_wall
@@ -100,6 +103,34 @@ def inside_frame(pixels: NDArray[np.float32]) -> tuple[slice, slice]:
         while top < bottom and left < right and np.ptp(pixels[top:bottom, right - 1]) == 0:
             right -= 1
     return slice(top, bottom), slice(left, right)
+
+
+def inside_drawn_frame(tissue: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns inside a bright line drawn around the picture, which need not be constant (JPEG, noise).
+
+    A side is a frame where nearly all of a line within `FRAME_REACH` of it is bright and a line soon after is not; a
+    breast at the chest wall stays wide for longer than that.
+
+    Examples
+    --------
+    >>> tissue = np.zeros((40, 30), dtype=bool); tissue[:2] = tissue[-2:] = tissue[:, :2] = tissue[:, -2:] = True
+    >>> inside_drawn_frame(tissue)
+    (slice(2, 38, None), slice(2, 28, None))
+    """
+    sides = []
+    for axis in (1, 0):
+        share = tissue.mean(axis=axis)
+        sides.append(slice(_frame_lines(share), share.size - _frame_lines(share[::-1])))
+    return sides[0], sides[1]
+
+
+def _frame_lines(share: NDArray[np.float64]) -> int:
+    """Lines from the first on up to the last bright one of a frame; 0 where there is none."""
+    reach = max(2, round(FRAME_REACH * share.size))
+    bright = np.flatnonzero(share[:reach] > FRAME_SHARE)
+    if not bright.size or share[bright[-1] + 1 : bright[-1] + 1 + reach].min(initial=1.0) > FRAME_GAP:
+        return 0
+    return int(bright[-1]) + 1
 
 
 def background_level(values: NDArray[np.float32]) -> float:
@@ -158,7 +189,8 @@ def _grey_and_tissue(
     if rows.start >= rows.stop or cols.start >= cols.stop or not np.isfinite(mammogram.pixels).all():
         raise _refusal(mammogram.key, "a picture with tissue and background", "constant or not finite pixels")
     reduced = reduce_pixels(mammogram.pixels, step)
-    window = tuple(slice(-(-side.start // step), side.stop // step + 1) for side in (rows, cols))
+    sides = zip((rows, cols), mammogram.pixels.shape, strict=True)
+    window = tuple(_whole_cells(side, size=size, step=step) for side, size in sides)
     grey, valid = np.zeros_like(reduced), np.zeros(reduced.shape, dtype=np.bool_)
     valid[window] = True
     if not valid.any():
@@ -168,7 +200,16 @@ def _grey_and_tissue(
         grey[window], threshold, noisy = grey_above_background(smooth, config.background_fraction)
         if not noisy:
             break
-    return grey, valid & (grey > threshold), valid
+    tissue = valid & (grey > threshold)
+    rows_left, cols_left = inside_drawn_frame(tissue[window])
+    kept = np.zeros_like(tissue)
+    kept[window][rows_left, cols_left] = tissue[window][rows_left, cols_left]
+    return grey, kept, valid
+
+
+def _whole_cells(side: slice, *, size: int, step: int) -> slice:
+    """Reduced pixels that lie inside a side of the frame altogether; the last may be partial where no frame follows."""
+    return slice(-(-side.start // step), side.stop // step if side.stop < size else -(-size // step))
 
 
 def _largest_component(

@@ -17,6 +17,8 @@ from radiomics_mammo.core.vocabulary import CaseClass, Laterality, Visit
 _PACKAGE = "radiomics_mammo.data_manifest"
 _SCALE_TOLERANCE = 0.01
 """Relative difference between two spacings, or of a scale from 1, that a rounded header or picture can show."""
+_MAGNIFIED = 1.15
+"""Ratio of the spacings of two exams by one detector that the thickness of the breast explains (magnification)."""
 _NAMED_EXAMPLES, _NAMED_PATIENTS = 3, 5
 _WALL_EDGE = {"A": Laterality.LEFT, "P": Laterality.RIGHT}
 """Edge of the chest wall by the direction of growing columns: away from the wall is anterior."""
@@ -135,7 +137,11 @@ def _pair_findings(images: pd.DataFrame) -> Iterator[Finding]:
         if any(pd.notna(a) and pd.notna(b) and abs(a - b) > _SCALE_TOLERANCE * b for a, b in axes):
             mm = [f"{row:g} x {col:g}" for row, col in zip(*axes, strict=True)]
             message = f"prior {mm[0]} mm, recent {mm[1]} mm"
-            yield Finding.of(AuditCode.SPACING_DIFFERS, message, image_id=image_id)
+            far = any(not 1 / _MAGNIFIED <= a / b <= _MAGNIFIED for a, b in axes)
+            same = far and shapes[0] == shapes[1] and pd.notna(makers[0]) and makers[0] == makers[1]
+            said = f"{message} of {shapes[0]} pixels by {makers[0]}: one of them is wrong" if same else message
+            code = AuditCode.SPACING_CONFLICT if same else AuditCode.SPACING_DIFFERS
+            yield Finding.of(code, said, image_id=image_id)
 
 
 def _scale_findings(images: pd.DataFrame) -> Iterator[Finding]:
@@ -184,3 +190,35 @@ def check_laterality(record: ImageRecord, acquisition: Acquisition, region: Brea
     message = f"the picture has its chest wall on side {region.chest_wall}, {reason} puts it on side {edge}"
     file = record.dicom.name if record.dicom else ""
     return (Finding.of(AuditCode.LATERALITY_CONFLICT, message, image_id=str(record.key), file=file),)
+
+
+def check_visit_order(recent: ImageRecord, dates: tuple[str, str]) -> tuple[Finding, ...]:
+    """Whether the exam dates of both headers, and those of the workbook, run the same way.
+
+    Parameters
+    ----------
+    recent : ImageRecord
+        The recent image of the pair.
+    dates : tuple of str
+        ISO dates of the prior and the recent header; empty where unknown.
+
+    Returns
+    -------
+    tuple of Finding
+        At most one VISITS_REVERSED. Dates that only differ from those of the workbook say nothing: de-identification
+        shifts them.
+    """
+    booked = recent.patient.prior_date, recent.patient.recent_date
+    if all(dates) and dates[0] > dates[1]:
+        message = f"the header of the prior exam says {dates[0]}, that of the recent one {dates[1]}"
+    elif all(booked) and any(map(_is_other, dates, booked, reversed(booked))):
+        message = f"headers {dates[0] or 'silent'} and {dates[1] or 'silent'}, workbook {booked[0]} and {booked[1]}"
+    else:
+        return ()
+    said = f"{message}; prior and recent files may be swapped"
+    return (Finding.of(AuditCode.VISITS_REVERSED, said, image_id=str(recent.key)),)
+
+
+def _is_other(header: str, own: str, other: str) -> bool:
+    """Whether a header's date is, as precisely as the workbook knows, that of the other exam and not of its own."""
+    return bool(header) and header.startswith(other) and not header.startswith(own)

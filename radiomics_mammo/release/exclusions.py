@@ -1,19 +1,20 @@
-"""Lesions that a reader rejected, bound to the mask the reader saw."""
+"""What a reader decided otherwise: lesions rejected, rejected outlines brought back, each bound to what was seen."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from radiomics_mammo.core.errors import InvariantError, TableError
 from radiomics_mammo.core.findings import AuditCode, Finding
-from radiomics_mammo.core.identity import LesionKey
+from radiomics_mammo.core.identity import ImageKey, LesionKey
 
 _COLUMNS = ("lesion_id", "mask_sha256")
+_INCLUDED_COLUMNS = ("image_id", "region_sha256")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REMEDY = "export the list from the report again"
 _MAX_BYTES = 10_000_000
@@ -46,14 +47,16 @@ def read_exclusions(path: str | Path) -> tuple[Exclusion, ...]:
     TableError
         If the file cannot be read, lacks a column, or holds an id or hash that is none.
     """
-    file = Path(path)
+    return parse_exclusions(_text_of(Path(path), "--exclusions"), name=Path(path).name)
+
+
+def _text_of(file: Path, option: str) -> str:
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise TableError(file.name, "a list of lesions", "a file of another kind", _REMEDY)
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise TableError(file.name, "a readable UTF-8 table", type(error).__name__, "check --exclusions") from error
-    return parse_exclusions(text, name=file.name)
+        raise TableError(file.name, "a readable UTF-8 table", type(error).__name__, f"check {option}") from error
 
 
 def parse_exclusions(text: str, *, name: str = "exclusions") -> tuple[Exclusion, ...]:
@@ -64,18 +67,22 @@ def parse_exclusions(text: str, *, name: str = "exclusions") -> tuple[Exclusion,
     >>> parse_exclusions("lesion_id,mask_sha256\nbenign-01_CC_recent_1," + 64 * "0")[0].lesion_id
     'benign-01_CC_recent_1'
     """
+    return tuple(sorted({_exclusion(lesion_id, sha256, name) for lesion_id, sha256 in _cells(text, _COLUMNS, name)}))
+
+
+def _cells(text: str, columns: tuple[str, str], name: str) -> list[tuple[str, str]]:
+    """The two columns of every filled row of a CSV (comma, semicolon or tab)."""
     first = text.partition("\n")[0]
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
     except csv.Error as error:
         raise TableError(name, "a CSV table", str(error)[:80], _REMEDY) from error
     header = [cell.strip().casefold() for cell in rows[0]] if rows else []
-    if not set(_COLUMNS) <= set(header):
-        raise TableError(name, f"columns {', '.join(_COLUMNS)}", ", ".join(header)[:80] or "nothing", _REMEDY)
-    places = [header.index(column) for column in _COLUMNS]
+    if not set(columns) <= set(header):
+        raise TableError(name, f"columns {', '.join(columns)}", ", ".join(header)[:80] or "nothing", _REMEDY)
+    first_at, second_at = (header.index(column) for column in columns)
     filled = [[*row, "", ""] for row in rows[1:] if any(cell.strip() for cell in row)]
-    cells = ([row[min(place, len(row) - 1)].strip() for place in places] for row in filled)
-    return tuple(sorted({_exclusion(lesion_id, sha256, name) for lesion_id, sha256 in cells}))
+    return [(row[min(first_at, len(row) - 1)].strip(), row[min(second_at, len(row) - 1)].strip()) for row in filled]
 
 
 def _exclusion(lesion_id: str, sha256: str, name: str) -> Exclusion:
@@ -124,3 +131,76 @@ def match_exclusions(
             excluded.add(lesion_id)
         findings.append(Finding.of(code, lesion_id + state, image_id=str(LesionKey.parse(lesion_id).image)))
     return frozenset(excluded), tuple(findings)
+
+
+@dataclass(frozen=True, order=True)
+class Inclusion:
+    """One rejected outline that a reader brought back: its image, and the hash of the region the reader saw."""
+
+    image_id: str
+    region_sha256: str
+
+
+def read_inclusions(path: str | Path) -> tuple[Inclusion, ...]:
+    """Read a list of rejected outlines that a reader takes for outlines of masses.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV (comma, semicolon or tab) with the columns image_id and region_sha256, as in ``rejected.csv``; further
+        columns are ignored.
+
+    Returns
+    -------
+    tuple of Inclusion
+        Sorted, without repetitions.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read, lacks a column, or holds an id or hash that is none.
+    """
+    return parse_inclusions(_text_of(Path(path), "--inclusions"), name=Path(path).name)
+
+
+def parse_inclusions(text: str, *, name: str = "inclusions") -> tuple[Inclusion, ...]:
+    r"""The list that a text holds; raises as `read_inclusions`.
+
+    Examples
+    --------
+    >>> parse_inclusions("image_id,region_sha256\nbenign-01_CC_recent," + 64 * "0")[0].image_id
+    'benign-01_CC_recent'
+    """
+    cells = _cells(text, _INCLUDED_COLUMNS, name)
+    return tuple(sorted({_inclusion(image_id, sha256, name) for image_id, sha256 in cells}))
+
+
+def _inclusion(image_id: str, sha256: str, name: str) -> Inclusion:
+    try:
+        ImageKey.parse(image_id)
+    except InvariantError as error:
+        raise TableError(name, "image ids as in rejected.csv", repr(image_id)[:80], _REMEDY) from error
+    if not _SHA256.fullmatch(sha256.casefold()):
+        raise TableError(f"{name}: {image_id}", "64 hexadecimal digits", repr(sha256)[:80], _REMEDY)
+    return Inclusion(image_id, sha256.casefold())
+
+
+def stale_inclusions(inclusions: Iterable[Inclusion], applied: Collection[Inclusion]) -> tuple[Finding, ...]:
+    """INCLUSION_STALE for every inclusion that fits nothing rejected on its image.
+
+    Parameters
+    ----------
+    inclusions : iterable of Inclusion
+    applied : collection of Inclusion
+        Those that were found and brought back.
+
+    Examples
+    --------
+    >>> [finding.code for finding in stale_inclusions([Inclusion("benign-01_CC_recent", "ab")], ())]
+    ['INCLUSION_STALE']
+    """
+    stale = [one for one in inclusions if one not in applied]
+    return tuple(
+        Finding.of(AuditCode.INCLUSION_STALE, f"{one.region_sha256} was not rejected here", image_id=one.image_id)
+        for one in stale
+    )

@@ -34,6 +34,10 @@ DECODER_ERRORS = (
 
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
+_METHODS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack", 98: "PPMd", 99: "AES"}
+"""Compression methods that Python's zip reader may not know (PKWARE APPNOTE 4.4.5)."""
+_KNOWN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+_KNOWN_METHODS |= {getattr(zipfile, "ZIP_ZSTANDARD", zipfile.ZIP_STORED)}
 _DRIVE_LENGTH = 2
 
 
@@ -120,7 +124,7 @@ def _opened(ref: FileRef) -> Iterator[IO[bytes]]:
         with zipfile.ZipFile(ref.root) as archive, archive.open(_member(archive, ref.name)) as stream:
             yield stream
     except ARCHIVE_ERRORS as error:
-        found = "an encrypted member" if isinstance(error, RuntimeError) else type(error).__name__
+        found = _why_closed(ref, error)
         raise ImageError(printable(ref.name), "a readable file", found, "copy or unpack the release again") from error
 
 
@@ -131,8 +135,29 @@ def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     return {_slashed(member.filename): member for member in archive.infolist()}[name]
 
 
+def _why_closed(ref: FileRef, error: Exception) -> str:
+    if isinstance(error, NotImplementedError):
+        with suppress(*ARCHIVE_ERRORS), zipfile.ZipFile(ref.root) as archive:
+            return f"a member compressed with {_method(_member(archive, ref.name))}"
+    return "an encrypted member" if isinstance(error, RuntimeError) else type(error).__name__
+
+
+def _method(member: zipfile.ZipInfo) -> str:
+    """Name of the compression of an archive member."""
+    return _METHODS.get(member.compress_type, f"method {member.compress_type}")
+
+
 def _slashed(name: str) -> str:
-    return name.replace("\\", "/")
+    r"""A member's name with forward slashes, without the ``.`` and empty parts that some programs write.
+
+    Examples
+    --------
+    >>> _slashed("./Benign_cases\\1//CC_prior.dcm"), _slashed("/etc/x"), _slashed("a/../b")
+    ('Benign_cases/1/CC_prior.dcm', '/etc/x', 'a/../b')
+    """
+    whole = name.replace("\\", "/")
+    kept = "/".join(part for part in whole.split("/") if part not in ("", "."))
+    return "/" * whole.startswith("/") + kept + "/" * (whole.endswith("/") and bool(kept))
 
 
 def _list_folder(root: Path, config: ReleaseConfig) -> FileListing:
@@ -198,12 +223,18 @@ def _list_archive(root: Path, config: ReleaseConfig) -> FileListing:
     contents = [member for member in members if not member.is_dir()]
     if contents and all(member.flag_bits & _ENCRYPTED for member in contents):
         raise ReleaseError(root.name, "an archive without password", "an encrypted one", "unpack it to a folder first")
+    unread = {_method(member) for member in contents if member.compress_type not in _KNOWN_METHODS}
+    if unread and all(member.compress_type not in _KNOWN_METHODS for member in contents):
+        found = f"one compressed with {', '.join(sorted(unread))}"
+        raise ReleaseError(root.name, "an archive compressed with Deflate", found, "unpack it and give the folder")
     files: list[FileRef] = []
     folders: set[str] = set()
     findings: list[Finding] = []
     for member in members:
         problem = _member_problem(member, config)
         name = _slashed(member.filename).rstrip("/")
+        if not name:
+            continue
         if problem:
             findings.append(Finding.of(*problem, file=printable(name.lstrip("/"))))
             continue

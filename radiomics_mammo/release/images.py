@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -12,7 +13,14 @@ from pydicom import Dataset
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels import pixel_array
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    RLELossless,
+)
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import ImageRecord
@@ -24,14 +32,26 @@ from radiomics_mammo.release.files import printable, read_bytes
 from radiomics_mammo.release.header import (
     PYDICOM_ERRORS,
     DicomHeader,
+    grouped,
     header_findings,
     integer_of,
     laterality_of,
     numbers_of,
     read_header,
-    spacing_of,
 )
+from radiomics_mammo.release.jpeg import decoder_of
+from radiomics_mammo.release.overlays import is_cut_short, read_overlay
 from radiomics_mammo.release.pixels import is_complete, quiet, spare_bits_vary, stated_size
+from radiomics_mammo.release.polarity import (
+    Air,
+    air_of,
+    display_inverts,
+    filled_with_air,
+    padding_of,
+    white_frame,
+    without,
+)
+from radiomics_mammo.release.spacing import spacing_of
 
 _UNREADABLE, _OTHER_KIND = AuditCode.DICOM_UNREADABLE, AuditCode.DICOM_NOT_MAMMOGRAM
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
@@ -74,9 +94,10 @@ def read_mammogram(
         dataset = _parse(data, name)
         header = read_header(dataset)
         rows, cols = _check_mammogram(dataset, header, name, config)
-        grey = _upright(_decode(dataset, name, (rows, cols)), header)
-        _check_content(grey, name, config)
-        pixels = _rescaled(grey, dataset, name)
+        shown = _shown(dataset, header, name, shape=(rows, cols))
+        shown = _judged(shown, record, display_inverts(dataset, lut_shape=header.lut_shape), config=config)
+        shown = _unpadded(shown)
+        _check_content(shown.pixels, name, config)
     spacing = spacing_of(header, assumed_spacing_mm=assumed_spacing_mm, config=config)
     grid = PixelGrid(rows, cols, spacing.row_mm, spacing.col_mm)
     acquisition = Acquisition(
@@ -87,8 +108,13 @@ def read_mammogram(
         laterality=laterality_of(header),
         view_position=header.view_position,
         row_direction=header.patient_orientation.partition("\\")[0],
+        study_date=header.study_date,
+        grey_step=shown.grey_step,
+        polarity_doubted=shown.doubted,
     )
-    return Mammogram(record.key, grid, pixels, acquisition), header_findings(header, spacing, record, file=name)
+    said = tuple(Finding.of(code, words, image_id=str(record.key), file=name) for code, words in shown.notes)
+    findings = (*header_findings(header, spacing, record, file=name), *said)
+    return Mammogram(record.key, grid, shown.pixels, acquisition), findings
 
 
 def _refuse(
@@ -154,7 +180,7 @@ def _decode(dataset: Dataset, name: str, shape: tuple[int, int]) -> NDArray[np.i
     syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
     try:
         _check_amount(dataset, syntax, name, shape)
-        plugin = "pydicom" if syntax == RLELossless else ""
+        plugin = "pydicom" if syntax == RLELossless else decoder_of(syntax)
         stored: NDArray[np.integer[Any]] = pixel_array(dataset, decoding_plugin=plugin)
     except PYDICOM_ERRORS as error:
         found = f"{syntax.name} data that cannot be decoded ({type(error).__name__})"
@@ -183,6 +209,8 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
             _refuse(name, f"{rows} x {cols} pixels", found)
         if not is_complete(frame):
             _refuse(name, "complete pixel data", "a truncated picture")
+        if syntax == JPEGBaseline8Bit and is_cut_short(frame):
+            _refuse(name, "complete pixel data", "a picture that was cut short and closed: its lower end is even grey")
 
 
 def _values_in_spare_bits(dataset: Dataset, syntax: UID) -> bool:
@@ -195,30 +223,92 @@ def _values_in_spare_bits(dataset: Dataset, syntax: UID) -> bool:
     return not named and spare_bits_vary(words, bits_stored=dataset.BitsStored, signed=signed)
 
 
-def _rescaled(grey: NDArray[np.integer[Any]], dataset: Dataset, name: str) -> NDArray[np.float32]:
-    """Detector values: stored values times RescaleSlope plus RescaleIntercept (PS3.3 C.11.1.1.2)."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Shown:
+    """Grey values with dense tissue bright, as far as the header says, and what was noticed on the way."""
+
+    pixels: NDArray[np.float32]
+    ends: float
+    """Sum of the least and the greatest value that the stored bits can hold: what a picture is turned over at."""
+    grey_step: float
+    padding: NDArray[np.bool_]
+    notes: tuple[tuple[AuditCode, str], ...] = ()
+    doubted: bool = False
+
+
+def _shown(dataset: Dataset, header: DicomHeader, name: str, *, shape: tuple[int, int]) -> _Shown:
+    """Stored values through the modality transformation, polarity by the header (PS3.3 C.11.1, C.7.6.3.1.2)."""
+    stored = _decode(dataset, name, shape)
+    slope, intercept = _modality_transform(dataset, name, (float(stored.min()), float(stored.max())))
+    pixels = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
+    signed = np.issubdtype(stored.dtype, np.signedinteger)
+    stored_ends = -1 if signed else (1 << header.bits_stored) - 1
+    ends = stored_ends * slope + 2 * intercept
+    if header.photometric == "MONOCHROME1":
+        pixels = np.float32(ends) - pixels
+    return _Shown(pixels=pixels, ends=ends, grey_step=abs(slope), padding=padding_of(stored, dataset))
+
+
+def _judged(shown: _Shown, record: ImageRecord, inverting: str, *, config: ReleaseConfig) -> _Shown:
+    """The picture after header, air and outlined copy were heard about its polarity."""
+    inner = without(shown.pixels, shown.padding)
+    if air_of(without(inner, white_frame(inner))) is not Air.BRIGHT:
+        return shown
+    copy = _air_of_copy(record, config)
+    turned = replace(shown, pixels=np.float32(shown.ends) - shown.pixels)
+    others = [word for word, speaks in ((inverting, inverting), ("the outlined copy", copy is Air.DARK)) if speaks]
+    said = "with the polarity of its header the picture has bright air"
+    if config.polarity == "picture" or (config.polarity == "witnesses" and others):
+        why = f"{' and '.join(others)} show the negative; " if others else ""
+        return _noted(turned, f"{said}; {why}turned over")
+    if config.polarity == "header":
+        return _noted(shown, f"{said}; kept, as release.polarity says")
+    undecided = f"{said}, and nothing else decides; no change is measured until release.polarity is set"
+    return replace(_noted(shown, undecided), doubted=True)
+
+
+def _unpadded(shown: _Shown) -> _Shown:
+    """The picture with padding, and a white frame that no tag names, turned into air."""
+    pixels, padding = filled_with_air(shown.pixels, shown.padding), shown.padding
+    if not shown.doubted:
+        frame = white_frame(pixels)
+        pixels, padding = filled_with_air(pixels, frame), padding | frame
+    if not padding.any():
+        return shown
+    said = (AuditCode.PIXEL_PADDING, f"{padding.mean():.1%} of the picture is padding or frame; it counts as air")
+    return replace(shown, pixels=pixels, padding=padding, notes=(*shown.notes, said))
+
+
+def _noted(shown: _Shown, words: str) -> _Shown:
+    return replace(shown, notes=(*shown.notes, (AuditCode.POLARITY_CONFLICT, words)))
+
+
+def _air_of_copy(record: ImageRecord, config: ReleaseConfig) -> Air:
+    """Air of the outlined copy; unclear where there is none to be read."""
+    try:
+        return air_of(read_overlay(record, config=config).rgb.mean(axis=2))
+    except ImageError:
+        return Air.UNCLEAR
+
+
+def _modality_transform(dataset: Dataset, name: str, extremes: tuple[float, float]) -> tuple[float, float]:
+    """RescaleSlope and RescaleIntercept (PS3.3 C.11.1.1.2), of the image or of its one frame."""
     if dataset.get("ModalityLUTSequence"):
         _refuse(name, "grey values by slope and intercept", "a modality lookup table")
-    slope, intercept = ((numbers_of(dataset, tag) or ()) for tag in ("RescaleSlope", "RescaleIntercept"))
+    home = grouped(dataset, "RescaleSlope", macro="PixelValueTransformationSequence")
+    slope, intercept = ((numbers_of(home, tag) or ()) for tag in ("RescaleSlope", "RescaleIntercept"))
     slope, intercept = slope or (1.0,), intercept or (0.0,)
-    ends = [float(end) * slope[0] + intercept[0] for end in (grey.min(), grey.max())]
+    ends = [end * slope[0] + intercept[0] for end in extremes]
     usable = len(slope) == len(intercept) == 1 and max(map(abs, ends)) < _LARGEST_GREY and slope[0] != 0
     if not usable:
         expected, found = "a RescaleSlope and RescaleIntercept that give grey values", "other values"
         _refuse(name, expected, found)
-    return grey.astype(np.float32) * np.float32(slope[0]) + np.float32(intercept[0])
+    return slope[0], intercept[0]
 
 
-def _upright(stored: NDArray[np.integer[Any]], header: DicomHeader) -> NDArray[np.integer[Any]]:
-    """Stored values with bright meaning dense: MONOCHROME1 is mirrored within its stored range (PS3.3 C.7.6.3.1.2)."""
-    if header.photometric != "MONOCHROME1":
-        return stored
-    top = -1 if np.issubdtype(stored.dtype, np.signedinteger) else (1 << header.bits_stored) - 1
-    return np.asarray(top - stored.astype(np.int32))
-
-
-def _check_content(grey: NDArray[np.integer[Any]], name: str, config: ReleaseConfig) -> None:
-    darkest, brightest = (np.count_nonzero(grey == end) / grey.size for end in (grey.min(), grey.max()))
+def _check_content(pixels: NDArray[np.float32], name: str, config: ReleaseConfig) -> None:
+    """Whether there is a picture at all, judged on the values that are measured."""
+    darkest, brightest = (np.count_nonzero(pixels == end) / pixels.size for end in (pixels.min(), pixels.max()))
     if max(darkest, brightest) > config.max_constant_fraction:
         _refuse(name, "a picture", f"one grey value in {max(darkest, brightest):.1%}", AuditCode.IMAGE_EMPTY)
     if brightest > config.max_saturated_fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -14,6 +15,7 @@ from radiomics_mammo.core.errors import ReleaseError, WorkbookError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
+from radiomics_mammo.release.cohort import is_cohort, open_cohort
 from radiomics_mammo.release.files import FileListing, content_hash, first_bytes, list_files, printable
 from radiomics_mammo.release.layout import Layout, case_layout, class_layout, is_litter, stray_findings
 from radiomics_mammo.release.sheets import OLE2_MAGIC, ZIP_MAGIC, class_sheets, read_sheets
@@ -33,6 +35,7 @@ EXPECTED_BIRADS = {CaseClass.NORMAL: {1}, CaseClass.BENIGN: {2}, CaseClass.MALIG
 
 _BIRADS = re.compile(r"\b([0-6])\s*[abc]?\b")
 _USUAL_NAME = "description"
+_TABLES = ("ods", "csv", "tsv", "numbers")
 _MAX_NAMED = 4
 
 
@@ -44,7 +47,8 @@ def open_release(
     Parameters
     ----------
     path : str or Path
-        Folder, zip archive, or a folder that holds just the downloaded archive and workbook.
+        Folder, zip archive, or a folder that holds just the downloaded archive and workbook; or a cohort file (CSV,
+        Parquet, XLSX), see `open_cohort`.
     description : str or Path, optional
         Workbook; where not given it is looked for inside the data, then beside them, and recognised by its content.
     config : ReleaseConfig
@@ -61,9 +65,14 @@ def open_release(
     WorkbookError
         If there is no workbook, or it cannot be read.
     """
+    if is_cohort(path):
+        return open_cohort(path, config=config)
     listing, layout = _find_classes(Path(path), config)
     ref = find_workbook(listing.root, layout.unclaimed, given=description, config=config)
     if ref is None:
+        for other in (*layout.unclaimed, *_beside(listing.root)):
+            if _called_workbook(other):
+                read_sheets(other, config=config)  # says what it is instead
         remedy = "put Description.xlsx beside the data or give it with --description FILE"
         raise WorkbookError(listing.root.name, "a workbook inside or beside the data", "none", remedy)
     workbook = read_workbook(read_sheets(ref, config=config), name=printable(ref.name), config=config)
@@ -93,6 +102,8 @@ def open_cases(
     WorkbookError
         If a workbook is there or given and cannot be read, or the one given is that of a release.
     """
+    if is_cohort(path):
+        return open_cohort(path, config=config)
     listing = list_files(Path(path), config=config)
     layout = class_layout(listing)
     classed = bool(layout.cases)
@@ -168,6 +179,13 @@ def _beside(root: Path) -> list[FileRef]:
     return [FileRef(path.parent, path.name) for path in paths]
 
 
+def _called_workbook(ref: FileRef) -> bool:
+    """Whether a file has the name of a workbook, whatever it holds."""
+    name = ref.name.rpartition("/")[2].casefold()
+    ending = name.rpartition(".")[2]
+    return not is_litter(ref.name) and (ending.startswith("xl") or (name.startswith(_USUAL_NAME) and ending in _TABLES))
+
+
 def _preferred(refs: Iterable[FileRef]) -> list[FileRef]:
     """Workbooks by ending or name, and by content; those called Description where any is."""
     named = [(ref, ref.name.rpartition("/")[2].casefold()) for ref in refs if not is_litter(ref.name)]
@@ -211,11 +229,22 @@ def _join(listing: FileListing, layout: Layout, workbook: Workbook, ref: FileRef
         *workbook.findings,
         *(Finding.of(AuditCode.FOLDER_WITHOUT_ROW, patient_id=name, file=file) for name in rowless),
         *(Finding.of(AuditCode.ROW_WITHOUT_FOLDER, patient_id=name, file=file) for name in homeless),
+        *_missing_classes(layout, workbook, file),
         *timing,
         *_birads_findings(patients, file),
         *missing,
     )
     return Release(root=listing.root, patients=patients, images=records, findings=findings, workbook=ref)
+
+
+def _missing_classes(layout: Layout, workbook: Workbook, file: str) -> Iterator[Finding]:
+    """Classes with rows in the workbook and not one patient folder."""
+    there = {case.case_class for case in layout.cases}
+    listed = Counter(case_class for case_class, _ in workbook.rows if case_class is not None)
+    for case_class, count in sorted(listed.items()):
+        if case_class not in there and None not in there:
+            message = f"the workbook lists {count} {case_class} patients, and there is no folder of {case_class} cases"
+            yield Finding.of(AuditCode.CLASS_MISSING, message, file=file)
 
 
 def _patient(patient: Patient, row: WorkbookRow | None, interval: float | None) -> Patient:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from radiomics_mammo.core.cases import FileRef
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey, patient_id_of
+from radiomics_mammo.core.lettering import as_latin
 from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
 from radiomics_mammo.release.files import FileListing, printable
 
 _CLASS_FOLDER = re.compile(r"(normal|benign|malignant)s?(cases?)?")
-_IMAGE_FILE = re.compile(r"(cc|mlo)[ _-]*(prior|recent)([ _-]*gt)?\s*(\.[a-z0-9]+)?")
+_CLASS_WORDS = tuple(str(case_class) for case_class in CaseClass)
+_LIKENESS = 0.8
+"""Likeness (0..1) of a folder name and a class word that makes it a class folder misspelled."""
+_IMAGE_FILE = re.compile(r"(cc|mlo)[ _-]*(prior|recent)([ _-]*gt)?\s*((?:\.[a-z0-9]+){0,2})")
 _DICOM_ENDINGS = ("", ".dcm", ".dicom")
-_OVERLAY_ENDINGS = ("", ".jpg", ".jpeg", ".jpe", ".png")
+_OVERLAY_ENDINGS = ("", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".jfi", ".pjpeg", ".pjp", ".png")
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
 _NAMED_EXAMPLES = 3
 
@@ -57,8 +62,33 @@ def class_of(folder: str) -> CaseClass | None:
     >>> class_of("malignant CASES "), class_of("Normal_cases"), class_of("other")
     (<CaseClass.MALIGNANT: 'malignant'>, <CaseClass.NORMAL: 'normal'>, None)
     """
-    match = _CLASS_FOLDER.fullmatch(re.sub(r"[\s_\-.]+", "", folder).casefold())
+    match = _CLASS_FOLDER.fullmatch(_glued(folder))
     return CaseClass(match[1]) if match else None
+
+
+def _glued(folder: str) -> str:
+    return re.sub(r"[\s_\-.]+", "", as_latin(folder)).casefold()
+
+
+def looks_like_class(folder: str) -> CaseClass | None:
+    """Class that a folder name seems to mean although it is not spelled as one: a copy, a number behind, a slip.
+
+    Examples
+    --------
+    >>> looks_like_class("Malignant_cases (1)"), looks_like_class("Bening cases")
+    (<CaseClass.MALIGNANT: 'malignant'>, <CaseClass.BENIGN: 'benign'>)
+    >>> looks_like_class("Malignant_cases"), looks_like_class("reports"), looks_like_class("abnormal")
+    (None, None, None)
+    """
+    if class_of(folder):
+        return None
+    words = re.findall(r"[a-z]+", re.sub(r"[_\-.]+", " ", as_latin(folder)).casefold())
+    words = [
+        re.sub(r"(?<=.)cases?$", "", word) for word in words if not re.fullmatch(r"abnormal\w*|nonmalignant", word)
+    ]
+    ratios = {(SequenceMatcher(None, word, name).ratio(), name) for word in words for name in _CLASS_WORDS}
+    best, name = max(ratios, default=(0.0, ""))
+    return CaseClass(name) if best >= _LIKENESS else None
 
 
 def image_of(name: str) -> tuple[View, Visit, bool] | None:
@@ -68,14 +98,14 @@ def image_of(name: str) -> tuple[View, Visit, bool] | None:
     --------
     >>> image_of("mlo_Recent_gt.JPEG")
     (<View.MLO: 'MLO'>, <Visit.RECENT: 'recent'>, True)
-    >>> image_of("CC_prior.jpg") is None
-    True
+    >>> image_of("CC_prior.jpg") is None, image_of("CC_prior.dcm.dcm") == image_of("CC_prior")
+    (True, True)
     """
-    match = _IMAGE_FILE.fullmatch(name.strip().casefold())
+    match = _IMAGE_FILE.fullmatch(as_latin(name).strip().casefold())
     if match is None:
         return None
-    outlined, ending = match[3] is not None, match[4] or ""
-    if ending not in (_OVERLAY_ENDINGS if outlined else _DICOM_ENDINGS):
+    outlined, endings = match[3] is not None, match[4].split(".")[1:]
+    if any(f".{ending}" not in (_OVERLAY_ENDINGS if outlined else _DICOM_ENDINGS) for ending in endings):
         return None
     return View(match[1].upper()), Visit(match[2]), outlined
 
@@ -102,8 +132,25 @@ def class_layout(listing: FileListing) -> Layout:
         if case_class is not None:
             name = printable(parts[-1]).strip()
             cases[path] = CaseFolder(path, name, patient_id_of(case_class, name), case_class)
+    lost = _unread_classes(holding | numbered, holding, cases)
     nested = sorted({path.rsplit("/", 2)[0] for path in cases if path.count("/") > 1})
-    return _laid_out(listing, cases, [Finding.of(AuditCode.NESTED_PARENT, file=printable(path)) for path in nested])
+    said = [*lost, *(Finding.of(AuditCode.NESTED_PARENT, file=printable(path)) for path in nested)]
+    return _laid_out(listing, cases, said)
+
+
+def _unread_classes(folders: Set[str], holding: Set[str], cases: Container[str]) -> Iterator[Finding]:
+    """Folders with patients that are called much like a class, and like none."""
+    lost: dict[str, list[str]] = {}
+    for path in sorted(folders):
+        parent = path.rpartition("/")[0]
+        if path not in cases and parent and not is_litter(path) and looks_like_class(parent.rpartition("/")[2]):
+            lost.setdefault(parent, []).append(path)
+    for parent, paths in lost.items():
+        if not holding.isdisjoint(paths):
+            name = parent.rpartition("/")[2]
+            message = f"{printable(name)!r} looks like the folder of {looks_like_class(name)} cases and is none"
+            said = f"{message}; {len(paths)} patient folders in it are not read"
+            yield Finding.of(AuditCode.CLASS_FOLDER_UNREAD, said, file=printable(parent))
 
 
 def case_layout(listing: FileListing) -> Layout:

@@ -16,6 +16,9 @@ _JPEG_START = b"\xff\xd8"
 _J2K_START = b"\xff\x4f\xff\x51"
 _J2K_BOX = b"\x00\x00\x00\x0cjP"
 _END = b"\xff\xd9"
+_PADDING = b"\x00\xff"
+"""What writers fill a fragment with to an even length: zero, as PS3.5 A.4 says, or FF, as many write."""
+_BLOCK_PX = 8
 _SIZE_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 """Start-of-frame markers of JPEG (ITU-T T.81) and JPEG-LS (T.87); C4, C8, CC are tables and an extension."""
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -60,16 +63,38 @@ def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
 
 
 def is_complete(stream: bytes) -> bool:
-    r"""Whether a JPEG-family stream reaches its end marker; trailing padding bytes are allowed.
+    r"""Whether a JPEG-family stream reaches its end marker; trailing padding bytes (00 or FF) are allowed.
 
     Decoders fill what a truncated stream lacks with grey, so completeness is checked before decoding.
 
     Examples
     --------
-    >>> is_complete(b"\xff\xd8 data \xff\xd9\x00"), is_complete(b"\xff\xd8 data")
+    >>> [is_complete(b"\xff\xd8 data" + end) for end in (b"\xff\xd9\x00", b"\xff\xd9\xff", b"", b"\xff")]
+    [True, True, False, False]
+    """
+    return stream.rstrip(_PADDING).endswith(_END)
+
+
+def ends_in_grey(picture: NDArray[np.generic], *, bits: int = 8) -> bool:
+    """Whether a decoded JPEG ends in even mid-grey, which is what a decoder makes of data that were cut and closed.
+
+    Where the entropy-coded data end too early, libjpeg leaves all further blocks at zero: the middle of the range.
+
+    Parameters
+    ----------
+    picture : ndarray of shape (rows, cols) or (rows, cols, channels)
+    bits : int
+        Of a value.
+
+    Examples
+    --------
+    >>> cut = np.arange(64 * 40).reshape(64, 40).astype(np.uint8); cut[48:] = 128
+    >>> ends_in_grey(cut), ends_in_grey(cut[:48])
     (True, False)
     """
-    return stream.rstrip(b"\x00").endswith(_END)
+    middle = 1 << (bits - 1) if bits > 0 else 0
+    last, first = picture[-_BLOCK_PX:], picture[:_BLOCK_PX]
+    return bool(picture.shape[0] > _BLOCK_PX and (last == middle).all() and not (first == middle).all())
 
 
 def spare_bits_vary(words: NDArray[np.unsignedinteger[Any]], *, bits_stored: int, signed: bool) -> bool:

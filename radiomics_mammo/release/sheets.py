@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterable
@@ -14,21 +13,33 @@ from difflib import SequenceMatcher
 from enum import Enum, StrEnum
 
 import openpyxl
-import xlrd
-import xlrd.compdoc
 from openpyxl.utils.datetime import to_excel
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
 from radiomics_mammo.core.cases import FileRef
-from radiomics_mammo.core.errors import ImageError, WorkbookError
+from radiomics_mammo.core.errors import ImageError, MissingExtraError, WorkbookError
+from radiomics_mammo.core.lettering import as_latin
 from radiomics_mammo.core.vocabulary import CaseClass
 from radiomics_mammo.release.files import DECODER_ERRORS, printable, read_bytes
+
+try:
+    import xlrd
+    import xlrd.compdoc
+except ImportError:  # the extra is not installed
+    xlrd = None
 
 OLE2_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_MAGIC = b"PK\x03\x04"
 _WORKBOOK_PART = "xl/workbook"
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+"""Stream of an OLE2 container that holds an encrypted OOXML file (MS-OFFCRYPTO 2.3.4)."""
+_ENCRYPTED = "encrypted"
+_LOOKED_AT = 4096
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _LAST_SERIAL_YEAR = 1900
 _MAX_COLUMNS = 64
 """Columns looked at: sheets of patients have about ten, and a stray format in the last column must not cost rows."""
@@ -37,7 +48,8 @@ _HEADER_ROWS = 20
 _MIN_FIELDS = 3
 _SHEET_LIKENESS = 0.8
 """Likeness (0..1) of a sheet name and a class name that forgives one or two mistyped letters."""
-_WORKBOOK_ERRORS = (*DECODER_ERRORS, InvalidFileException, xlrd.XLRDError, xlrd.compdoc.CompDocError)
+_LEGACY_ERRORS = () if xlrd is None else (xlrd.XLRDError, xlrd.compdoc.CompDocError)
+_WORKBOOK_ERRORS = (*DECODER_ERRORS, InvalidFileException, *_LEGACY_ERRORS)
 
 
 class Mark(Enum):
@@ -80,6 +92,8 @@ def parse_sheets(data: bytes, *, name: str, config: ReleaseConfig = DEFAULT_RELE
 
     Raises
     ------
+    MissingExtraError
+        If the content is an old .xls and xlrd is not installed.
     WorkbookError
         If the content is no workbook, is damaged, or unpacks to more than is allowed.
     """
@@ -87,20 +101,64 @@ def parse_sheets(data: bytes, *, name: str, config: ReleaseConfig = DEFAULT_RELE
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if data.startswith(OLE2_MAGIC):
-                return _legacy_sheets(data, config)
+                if _PACKAGE in data:
+                    raise _with_password(name)
+                return _legacy_sheets(data, name, config)
             if data.startswith(ZIP_MAGIC):
                 return _ooxml_sheets(data, name, config)
     except _WORKBOOK_ERRORS as error:
+        if _ENCRYPTED in str(error).casefold():
+            raise _with_password(name) from error
         expected, found = "a readable workbook (.xlsx or .xls content)", f"a damaged one ({type(error).__name__})"
         remedy = "open it in a spreadsheet program and save it as .xlsx"
         raise WorkbookError(name, expected, found, remedy) from error
-    raise WorkbookError(name, "a workbook (.xlsx or .xls content)", "other content", "give it with --description")
+    raise _of_other_kind(name, *kind_of_text(data))
+
+
+def kind_of_text(data: bytes) -> tuple[str, str]:
+    r"""What a file that is no workbook holds, and what to do.
+
+    Examples
+    --------
+    >>> kind_of_text(b"Folder #;Age\n1;56\n")[0], kind_of_text(b"<html><table>")[0]
+    ('text, not a workbook', 'an HTML page, not a workbook')
+    """
+    start = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip()
+    save = "open it in a spreadsheet program and save it as .xlsx"
+    if not start:
+        return "an empty file", "give the workbook with --description FILE"
+    if start.startswith(b"<"):
+        xml = b"urn:schemas-microsoft-com:office:spreadsheet" in start
+        return ("an XML table of 2003" if xml else "an HTML page") + ", not a workbook", save
+    if data[:2] in _WIDE_MARKS or not _BINARY.search(start):
+        return "text, not a workbook", save
+    return "other content", "give the workbook with --description FILE"
+
+
+def _of_other_kind(name: str, found: str, remedy: str) -> WorkbookError:
+    return WorkbookError(name, "a workbook (.xlsx or .xls content)", found, remedy)
+
+
+def _with_password(name: str) -> WorkbookError:
+    return _of_other_kind(name, "one that has a password", "open it, remove the password, and save it")
 
 
 def _ooxml_sheets(data: bytes, name: str, config: ReleaseConfig) -> tuple[Sheet, ...]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-    if not any(part.filename.lower().startswith(_WORKBOOK_PART) for part in parts):
+        names = {part.filename.lower() for part in parts}
+        book = archive.read("xl/workbook.xml")[:_LOOKED_AT] if "xl/workbook.xml" in names else b""
+        opened = archive.read("mimetype")[:_LOOKED_AT] if "mimetype" in names else b""
+    save = "open it in a spreadsheet program and save it as .xlsx (Excel workbook)"
+    for there, kind in (
+        (_STRICT in book, "a Strict Open XML workbook"),
+        ("xl/workbook.bin" in names, "a binary workbook (.xlsb)"),
+        (b"opendocument.spreadsheet" in opened, "an OpenDocument sheet (.ods)"),
+        (any(part.endswith(".iwa") for part in names), "a Numbers document"),
+    ):
+        if there:
+            raise _of_other_kind(name, kind, save)
+    if not any(part.startswith(_WORKBOOK_PART) for part in names):
         raise WorkbookError(name, "a workbook", "a zip of other content", "give the workbook with --description")
     if sum(part.file_size for part in parts) > config.max_unpacked_bytes:
         limit = f"at most {config.max_unpacked_bytes} bytes unpacked"
@@ -135,7 +193,10 @@ def _ooxml_cell(value: object, formula: object) -> Cell:
     return value if isinstance(value, bool | int | float) else str(value)
 
 
-def _legacy_sheets(data: bytes, config: ReleaseConfig) -> tuple[Sheet, ...]:
+def _legacy_sheets(data: bytes, name: str, config: ReleaseConfig) -> tuple[Sheet, ...]:
+    if xlrd is None:
+        remedy = "pip install 'radiomics-mammo[xls]', or save it as .xlsx"
+        raise MissingExtraError(name, "the extra 'xls' (xlrd) for a workbook of Excel 97", "none", remedy)
     with io.StringIO() as silent, xlrd.open_workbook(file_contents=data, logfile=silent, formatting_info=True) as book:
         return tuple(_legacy_sheet(sheet, book.datemode, config) for sheet in book.sheets())
 
@@ -183,7 +244,7 @@ def plain(text: object) -> str:
     >>> plain(" BI-RADS\u00a0categories for\nbreast density ")
     'bi rads categories for breast density'
     """
-    folded = unicodedata.normalize("NFKC", str(text)).casefold()
+    folded = as_latin(str(text)).casefold()
     return " ".join(re.sub(r"[^\w#]|_", " ", folded).split())
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from radiomics_mammo.core.findings import AuditCode
+from radiomics_mammo.core.lettering import as_latin
 from radiomics_mammo.core.vocabulary import Density, Laterality
 from radiomics_mammo.release.sheets import Cell, Mark
 from radiomics_mammo.tables.strata import read_density
@@ -137,7 +138,7 @@ def laterality_in(cell: Cell) -> Reading[Laterality]:
     >>> laterality_in("Right breast").value, laterality_in("L ").value
     (<Laterality.RIGHT: 'R'>, <Laterality.LEFT: 'L'>)
     """
-    word = re.sub(r"[^a-z]|breast|side", "", cell_text(cell).casefold())
+    word = re.sub(r"[^a-z]|breast|side", "", as_latin(cell_text(cell)).casefold())
     return _as_read(cell, _SIDES.get(word), "breast side")
 
 

@@ -5,8 +5,9 @@ look), `material` (what a report is built from); one module a chapter of the pag
 `alignment`, `features`, `classification`, `statistics`, `methods`; then `page` (all of them, rendered) and `workbook`.
 """
 
-from radiomics_mammo.report.alignment import registration_picture
+from radiomics_mammo.report.alignment import registration_picture, zone_picture
 from radiomics_mammo.report.blocks import Figure, Section
+from radiomics_mammo.report.laid_over import figure_row, mask_over_image
 from radiomics_mammo.report.masks import lesion_picture
 from radiomics_mammo.report.material import Provenance
 from radiomics_mammo.report.methods import checklist_items, checklist_table
@@ -26,9 +27,12 @@ __all__ = [
     "checklist_items",
     "checklist_table",
     "draw_figures",
+    "figure_row",
     "lesion_picture",
+    "mask_over_image",
     "read_pictures",
     "registration_picture",
     "render_html",
     "write_workbook",
+    "zone_picture",
 ]

@@ -8,16 +8,29 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radiomics_mammo.config.analysis import ReportConfig
+from radiomics_mammo.core.contours import contour_centroid_px
+from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.geometry import Points
-from radiomics_mammo.core.pairs import AlignedPair, Exam
-from radiomics_mammo.core.vocabulary import LinkRelation
-from radiomics_mammo.report.blocks import AlignmentCard, AlignmentGallery, Block, Figure, Section, TextBlock
+from radiomics_mammo.core.pairs import AlignedPair, Exam, RoiPair, Zone
+from radiomics_mammo.core.vocabulary import Decision, LinkRelation, PriorPolicy
+from radiomics_mammo.report.blocks import (
+    AlignmentCard,
+    AlignmentGallery,
+    Block,
+    Figure,
+    Picture,
+    Section,
+    TextBlock,
+    ZoneCard,
+)
 from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, SOFT, canvas, finished
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.pictures import RegistrationPicture, compress_pictures, encode_png, grey_window
+from radiomics_mammo.report.pictures import RegistrationPicture, ZonePicture, compress_pictures, encode_png, grey_window
 from radiomics_mammo.report.wording import counts_table, format_number, table_block
 from radiomics_mammo.tables.masses import recent_lesions
+from radiomics_mammo.tables.primary import PRIMARY_POLICY
 from radiomics_mammo.tables.registration import REGISTRATION
+from radiomics_mammo.tables.review import REVIEW, alignment_id, alignment_sha256
 from radiomics_mammo.tables.study import MeasuredStudy
 
 SHOWN_SHIFT = 0.1
@@ -27,6 +40,9 @@ SHOWN_AREA_CHANGE = 0.5
 _TILES = 8
 """Tiles of the checkerboard along the longer side."""
 _CONTOUR_BGR = (10, 214, 255)
+_ZONE_BGR = (240, 220, 60)
+_AROUND = 1.25
+"""Side of the picture of a zone over its diameter, or over that of the lesion where that is larger."""
 _MAP_SHARE = 0.5
 """Side of the two maps as a share of the side of the checkerboards."""
 _PAGE_SHARE = 400_000
@@ -37,6 +53,16 @@ _LEGEND = (
     "uncovers the pair as it was before the alignment, on its right. Recent outlines are drawn in yellow. "
     "Displacement: dark is none, bright is a tenth of the picture's height or more. Area change: white is none, red is "
     "larger and blue smaller in the prior, black is folded."
+)
+_ZONE_LEGEND = (
+    "Below each pair stand its lesions: the slider lays the recent exam (left) over the prior one, each around its own "
+    "centre at one scale, not warped. Cyan is the zone that holds the place nine times in ten and that the lesion is "
+    "compared with; yellow is the outline, in the prior the window at its centre. The least certain pairs come first. "
+    "Where the zone does not hold the tissue the lesion arose in, its change means nothing."
+)
+_CLUSTER = (
+    "Outlines of one cluster drawn in two exams may differ threefold in area: their centroids then lie apart without "
+    "any error of the alignment."
 )
 
 
@@ -73,6 +99,62 @@ def registration_picture(pair: AlignedPair, *, config: ReportConfig | None = Non
         displacement_png=displacement,
         jacobian_png=jacobian,
     )
+
+
+def zone_picture(pair: AlignedPair, one: RoiPair, *, config: ReportConfig | None = None) -> ZonePicture:
+    """A recent lesion beside its zone in the prior exam, each around its centre, both at one scale.
+
+    Parameters
+    ----------
+    pair : AlignedPair
+    one : RoiPair
+        Whose prior region has a zone.
+    config : ReportConfig, optional
+        `crop_px`.
+
+    Notes
+    -----
+    The prior is shown as it is, not warped: this is what the windows of the zone are measured on. Yellow is the
+    outline, in the prior the central window; cyan is the zone.
+
+    Raises
+    ------
+    InvariantError
+        If the prior region has no zone.
+    """
+    zone, side = one.prior.zone, (config or ReportConfig()).crop_px
+    if zone is None:
+        raise InvariantError(one.prior.roi_id, "a region with a zone", "none", "show regions of the regional policy")
+    outline = one.prior.contour_px - zone.centre_px
+    reach_px = np.array(zone.radius_px) * max(1.0, float((np.abs(outline) / zone.radius_px).max())) * _AROUND
+    there = _view(zone.centre_px, reach_px, side)
+    prior_grid, recent_grid = pair.prior.mammogram.grid, pair.recent.mammogram.grid
+    scale = np.divide(prior_grid.unit_spacing, recent_grid.unit_spacing) if pair.in_mm else np.ones(2)
+    here = _view(contour_centroid_px(one.recent.contour_px), reach_px * scale, side)
+    pictures = []
+    for exam, places, contours in (
+        (pair.recent, here, [(one.recent.contour_px, _CONTOUR_BGR)]),
+        (pair.prior, there, [(one.prior.contour_px, _CONTOUR_BGR), (_ellipse(zone), _ZONE_BGR)]),
+    ):
+        pitch = (places[-1, -1] - places[0, 0]) / (side - 1)
+        picture = cv2.cvtColor(_shown(exam, places, float(pitch.max())), cv2.COLOR_GRAY2BGR)
+        for contour, color in contours:
+            vertices = np.round((contour - places[0, 0]) / pitch)[:, ::-1].astype(np.int32)
+            cv2.polylines(picture, [vertices], isClosed=True, color=color, thickness=1, lineType=cv2.LINE_AA)
+        pictures.append(encode_png(np.asarray(picture, dtype=np.uint8)))
+    return ZonePicture(one.recent.recent_lesion_id, *pictures)
+
+
+def _view(centre_px: tuple[float, float], reach_px: Points, side: int) -> Points:
+    """Places of the pixels of a square picture around a centre, shape (side, side, 2), in pixels of the exam."""
+    steps = np.linspace(-1, 1, side)
+    rows, cols = np.meshgrid(steps * reach_px[0], steps * reach_px[1], indexing="ij")
+    return np.stack([rows + centre_px[0], cols + centre_px[1]], axis=-1)
+
+
+def _ellipse(zone: Zone) -> Points:
+    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    return np.asarray(zone.centre_px + np.stack([np.sin(angles), np.cos(angles)], axis=1) * zone.radius_px)
 
 
 def _lattice(exam: Exam, longer_px: int) -> tuple[Points, float]:
@@ -143,7 +225,7 @@ def _area_colors(area: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def alignment_section(material: ReportMaterial) -> Section:
-    """Measured error, quality figures and the gallery, untrusted and least similar first."""
+    """Measured error, quality figures and the gallery, untrusted and least certain first."""
     table = material.study.registration
     if table.empty:
         return Section("Alignment", (TextBlock("No pair of exams was aligned.", "missing"),))
@@ -151,34 +233,102 @@ def alignment_section(material: ReportMaterial) -> Section:
     methods = counts_table(table.assign(trust=trust), "method", "trust")
     blocks: list[Block] = [
         TextBlock(
-            "Every recent lesion gets a prior region by one code path: the recent contour is propagated to the prior "
-            "exam. A pair that cannot be trusted gives no change; it is counted, never guessed."
+            "Every recent lesion gets a prior region by one code path: its place is carried to the prior exam, and the "
+            "lesion is compared with the whole zone that holds this place nine times in ten. A pair that is not told "
+            "from one of two women gives no change; it is counted, never guessed."
         ),
+        _radius_block(material.study),
         *material.drawn("registration-similarity", "registration-error"),
         _error_block(material.study),
         table_block(methods, "Which alignment was kept", source="registration.csv"),
     ]
     gallery = alignment_gallery(material)
     if gallery.cards:
-        blocks += [TextBlock(_LEGEND, "note"), gallery]
+        shown = (_LEGEND, _ZONE_LEGEND) if any(card.zones for card in gallery.cards) else (_LEGEND,)
+        blocks += [*(TextBlock(text, "note") for text in shown), gallery]
     else:
         blocks.append(TextBlock("This folder holds no pictures of aligned pairs.", "missing"))
     return Section("Alignment", tuple(blocks))
 
 
 def alignment_gallery(material: ReportMaterial) -> AlignmentGallery:
-    """Cards of all pairs that have pictures, untrusted first, then by similarity."""
-    pictures = material.pictures.by_pair
+    """Cards of all pairs that have pictures: untrusted first, then by the largest zone, then by similarity."""
+    pictures, zones = material.pictures.by_pair, _zone_rows(material.study)
+    radii = zones.groupby(["patient_id", "view"])["radius90_mm"].max().to_dict()
     pairs = [one for one in REGISTRATION.rows(material.study.registration) if (one.patient_id, one.view) in pictures]
-    pairs.sort(key=lambda one: (bool(one.trusted), one.similarity_after or 0.0, one.patient_id, one.view))
+    widest = {(one.patient_id, str(one.view)): radii.get((one.patient_id, str(one.view)), np.nan) for one in pairs}
+    pairs.sort(
+        key=lambda one: (
+            bool(one.trusted),
+            -np.nan_to_num(widest[one.patient_id, str(one.view)]),
+            one.similarity_after or 0.0,
+            one.patient_id,
+            one.view,
+        )
+    )
+    drawn = [one for one in material.pictures.zones if one.lesion_id in set(zones["recent_lesion_id"])]
     pngs = [png for one in pairs for png in pictures[one.patient_id, one.view].pngs]
+    pngs += [png for one in drawn for png in (one.recent_png, one.prior_png)]
     embedded = compress_pictures(pngs, budget_bytes=material.config.max_page_megabytes * _PAGE_SHARE)
-    fours = zip(*(embedded[first::4] for first in range(4)), strict=True)
-    cards = [
-        AlignmentCard(pair=pair, before=before, after=after, displacement=displacement, jacobian=jacobian)
-        for pair, (before, after, displacement, jacobian) in zip(pairs, fours, strict=True)
+    of_pairs, of_zones = embedded[: 4 * len(pairs)], embedded[4 * len(pairs) :]
+    fours = zip(*(of_pairs[first::4] for first in range(4)), strict=True)
+    cards = _zone_cards(zones, drawn, of_zones)
+    rejected = {
+        (one.id, one.mask_sha256) for one in REVIEW.rows(material.study.review) if one.decision == Decision.WRONG
+    }
+    return AlignmentGallery(
+        tuple(
+            AlignmentCard(
+                pair=pair,
+                before=before,
+                after=after,
+                displacement=displacement,
+                jacobian=jacobian,
+                rejected=(alignment_id(pair), alignment_sha256(pair)) in rejected,
+                zones=tuple(cards.get((pair.patient_id, str(pair.view)), ())),
+            )
+            for pair, (before, after, displacement, jacobian) in zip(pairs, fours, strict=True)
+        )
+    )
+
+
+def _zone_rows(study: MeasuredStudy) -> pd.DataFrame:
+    """Prior regions of the primary policy, one a recent lesion."""
+    return study.rois[study.rois["prior_policy"] == str(PRIMARY_POLICY)].drop_duplicates("recent_lesion_id")
+
+
+def _zone_cards(
+    zones: pd.DataFrame, drawn: list[ZonePicture], pictures: tuple[Picture, ...]
+) -> dict[tuple[str, str], list[ZoneCard]]:
+    """Cards of the zones that were drawn, by patient and view; `pictures` holds recent and prior of each in turn."""
+    facts = zones.set_index("recent_lesion_id")
+    cards: dict[tuple[str, str], list[ZoneCard]] = {}
+    for number, one in enumerate(drawn):
+        row = facts.loc[one.lesion_id]
+        known = None if pd.isna(row["radius90_mm"]) else float(row["radius90_mm"])
+        recent, prior = pictures[2 * number : 2 * number + 2]
+        card = ZoneCard(lesion_id=one.lesion_id, recent=recent, prior=prior, radius90_mm=known)
+        cards.setdefault((str(row["patient_id"]), str(row["view"])), []).append(card)
+    return cards
+
+
+def _radius_block(study: MeasuredStudy) -> Block:
+    """How well the places are known, and how many may be used, by policy."""
+    rows = study.rois[study.rois["prior_policy"].notna() & study.rois["recent_lesion_id"].notna()]
+    if rows.empty:
+        return TextBlock("No recent lesion has a prior region.", "missing")
+    table = [
+        {
+            "prior policy": policy,
+            "recent lesions": len(part),
+            "usable": int(part["trusted"].fillna(value=False).sum()),
+            "radius of the zone, median, mm": part["radius90_mm"].median(),
+            "largest, mm": part["radius90_mm"].max(),
+        }
+        for policy, part in ((str(word), rows[rows["prior_policy"] == str(word)]) for word in PriorPolicy)
     ]
-    return AlignmentGallery(tuple(cards))
+    caption = "Prior regions that may be used, and the radius that holds the true place nine times in ten"
+    return table_block(pd.DataFrame(table), caption, source="rois.csv")
 
 
 def _error_block(study: MeasuredStudy) -> Block:
@@ -200,7 +350,7 @@ def _error_block(study: MeasuredStudy) -> Block:
             (~recent.isin({*same["lesion_id_a"], *same["lesion_id_b"]})).sum()
         ),
     }
-    caption = f"Error of finding the same place again, on masses outlined in both exams. {_PUBLISHED}"
+    caption = f"Error of finding the same place again, on masses outlined in both exams. {_PUBLISHED} {_CLUSTER}"
     return table_block(pd.DataFrame([row]), caption, source="registration.csv")
 
 

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
+
+from PIL import Image
 
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.tables.lesions import LesionRow
 from radiomics_mammo.tables.registration import RegistrationRow
+from radiomics_mammo.tables.review import alignment_id, alignment_sha256
 
-Tone = Literal["plain", "result", "note", "caution", "missing"]
-"""What a paragraph is: running text, a result, an explanation, a warning, or why something is not shown."""
+Tone = Literal["plain", "result", "note", "caution", "missing", "result-line"]
+"""What a paragraph is: running text, a result (of the study, or of one question), an explanation, a warning, or why
+something is not shown."""
+
+
+_SVG_SIDE = {side: re.compile(rb'<svg[^>]*? %s="([0-9.]+)(pt)?' % side.encode()) for side in ("width", "height")}
+_PIXELS_PER_POINT = 4 / 3
+"""CSS pixels."""
+
+
+def _pixels(length: re.Match[bytes]) -> int:
+    return round(float(length[1]) * (_PIXELS_PER_POINT if length[2] else 1))
 
 
 @dataclass(frozen=True)
@@ -33,10 +48,29 @@ class Picture:
         """
         return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode('ascii')}"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, so that a page keeps the place of a picture it has not decoded; zeros where unknown.
+
+        Examples
+        --------
+        >>> Picture("image/svg+xml", b'<svg width="619.2pt" height="90pt"/>').size
+        (826, 120)
+        """
+        if self.media_type == "image/svg+xml":
+            width, height = (_SVG_SIDE[side].search(self.data) for side in ("width", "height"))
+            return (0, 0) if width is None or height is None else (_pixels(width), _pixels(height))
+        with Image.open(io.BytesIO(self.data)) as opened:
+            return opened.size
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A drawing: file stem, SVG text, what it shows for those who cannot see it, its caption, whether it is narrow."""
+    """A drawing: file stem, SVG text, what it shows for those who cannot see it, its caption, whether it is narrow.
+
+    A `folded` drawing waits behind its `title`. `phone_svg` is the same with one panel a row; empty where `svg` has
+    one column of panels.
+    """
 
     kind: ClassVar[str] = "figure"
     name: str
@@ -44,6 +78,14 @@ class Figure:
     alt: str
     caption: str
     narrow: bool = False
+    title: str = ""
+    folded: bool = False
+    phone_svg: str = field(default="", repr=False)
+
+    @property
+    def phone(self) -> Picture | None:
+        """The drawing for a narrow screen, where it has one of its own."""
+        return Picture("image/svg+xml", self.phone_svg.encode("utf-8")) if self.phone_svg else None
 
     @property
     def picture(self) -> Picture:
@@ -61,12 +103,33 @@ class TextBlock:
 
 
 @dataclass(frozen=True)
+class Pointer:
+    """A sentence that leads to the section with this anchor; `word` in front of it is the link."""
+
+    word: str
+    anchor: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.text}"
+
+
+@dataclass(frozen=True)
 class ListBlock:
-    """A list of sentences, numbered where their order is cited."""
+    """A list of sentences, numbered where their order is cited; a `Pointer` is one that leads to its section."""
 
     kind: ClassVar[str] = "list"
-    items: tuple[str, ...]
+    items: tuple[str | Pointer, ...]
     numbered: bool = False
+
+
+@dataclass(frozen=True)
+class PasteBlock:
+    """Text to be taken over elsewhere, with a button that copies it; `code` is for a terminal or a file."""
+
+    kind: ClassVar[str] = "paste"
+    text: str
+    code: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +154,7 @@ class TableBlock:
 
     Columns that are `numeric` are aligned to the right; `note` says what is left out and where all of it is; a `folded`
     table waits behind its caption; `title` is a short name before a long caption; `total` counts all rows where not
-    all are shown.
+    all are here; the page opens with the first `shown` of the rows (0: all) and a button for the others.
 
     Raises
     ------
@@ -108,6 +171,18 @@ class TableBlock:
     folded: bool = False
     title: str = ""
     total: int = 0
+    shown: int = 0
+
+    @property
+    def stem(self) -> str:
+        """File name under which a reader saves it.
+
+        Examples
+        --------
+        >>> TableBlock(caption="Patients by class, all", header=(), rows=(), numeric=()).stem
+        'patients-by-class-all'
+        """
+        return anchor_of(self.title or self.caption)[:60].strip("-")
 
     def __post_init__(self) -> None:
         lengths = {len(self.header), len(self.numeric), *(len(row) for row in self.rows)}
@@ -117,13 +192,17 @@ class TableBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class LesionCard:
-    """One outlined lesion for the contact sheet; `contour` lies over `dicom`, `outlined` is the GT crop beside it."""
+    """One outlined lesion for the contact sheet; `contour` lies over `dicom`, `outlined` is the GT crop beside it.
+
+    A `rejected` one was left out of this study by a reader and is shown grey.
+    """
 
     lesion: LesionRow
     case_class: str
     dicom: Picture
     contour: Picture
     outlined: Picture
+    rejected: bool = False
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -136,10 +215,21 @@ class LesionCard:
 
 @dataclass(frozen=True)
 class ContactSheet:
-    """All lesions, to be looked through, filtered and marked."""
+    """All lesions, to be looked through, filtered and judged.
+
+    Parameters
+    ----------
+    cards : tuple of LesionCard
+    decisions : tuple of mapping
+        Every decision the study was made with, as rows of ``review.csv``.
+    study : str
+        Stands for the images of the study; a browser keeps decisions under it.
+    """
 
     kind: ClassVar[str] = "contact-sheet"
     cards: tuple[LesionCard, ...]
+    decisions: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+    study: str = ""
 
     def choices(self, name: Literal["case_class", "label", "quality", "visit"]) -> tuple[str, ...]:
         """The values that occur, sorted, for a filter."""
@@ -147,14 +237,42 @@ class ContactSheet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ZoneCard:
+    """The zone of one recent lesion: the lesion in the recent exam, and the zone in the prior at the same scale."""
+
+    lesion_id: str
+    recent: Picture
+    prior: Picture
+    radius90_mm: float | None = None
+
+    @property
+    def words(self) -> str:
+        """Which lesion, and how well its place is known."""
+        known = "no spacing" if self.radius90_mm is None else f"{self.radius90_mm:.1f} mm hold the place 9 times in 10"
+        return f"{self.lesion_id}: {known}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlignmentCard:
-    """One exam pair of the alignment gallery."""
+    """One exam pair of the alignment gallery, and the zones of its lesions."""
 
     pair: RegistrationRow
     before: Picture
     after: Picture
     displacement: Picture
     jacobian: Picture
+    zones: tuple[ZoneCard, ...] = ()
+    rejected: bool = False
+
+    @property
+    def name(self) -> str:
+        """Id under which the alignment is judged."""
+        return alignment_id(self.pair)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what is judged."""
+        return alignment_sha256(self.pair)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -174,7 +292,9 @@ class AlignmentGallery:
     cards: tuple[AlignmentCard, ...]
 
 
-Block: TypeAlias = TextBlock | ListBlock | TileBlock | TableBlock | Figure | ContactSheet | AlignmentGallery
+Block: TypeAlias = (
+    TextBlock | ListBlock | PasteBlock | TileBlock | TableBlock | Figure | ContactSheet | AlignmentGallery
+)
 
 
 @dataclass(frozen=True)
@@ -194,4 +314,15 @@ class Section:
         >>> Section("Masks & their quality").anchor
         'masks-their-quality'
         """
-        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+        return anchor_of(self.title)
+
+
+def anchor_of(title: str) -> str:
+    """The name under which a section of this title is linked to.
+
+    Examples
+    --------
+    >>> anchor_of("By age: <50")
+    'by-age-50'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

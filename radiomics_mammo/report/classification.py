@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from radiomics_mammo.report.blocks import Block, Figure, Section, TextBlock
-from radiomics_mammo.report.drawing import ACCENT, NARROW_INCH, SERIES_COLORS, SOFT, canvas, finished, forest
+from radiomics_mammo.report.drawing import ACCENT, SERIES_COLORS, SOFT, canvas, finished, forest
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.summary import primary_result
+from radiomics_mammo.report.summary import primary_result, why_not_classified
 from radiomics_mammo.report.wording import format_interval, table_block
 from radiomics_mammo.tables.primary import PRIMARY
 from radiomics_mammo.tables.study import Classification, NamedTable
@@ -31,9 +31,9 @@ _HEADINGS = {
 _AUTHORS = "Beside the authors' protocol"
 _CURVES = {
     "roc": ("roc", "ROC", "false positive rate", "sensitivity"),
-    "pr": ("precision-recall", "Precision and recall", "recall", "precision"),
+    "pr": ("precision-recall", "PR", "recall", "precision"),
     "calibration": ("calibration", "Calibration", "predicted probability", "observed share of malignant"),
-    "decision": ("decision", "Decision curve", "threshold probability", "net benefit"),
+    "decision": ("decision", "Benefit", "threshold probability", "net benefit"),
 }
 """Word of ``curves.csv``: name of the drawing, title, abscissa, ordinate."""
 _PREVALENCE = "depends on the share of malignant patients, which is far above that of screening."
@@ -54,7 +54,7 @@ def classification_section(material: ReportMaterial) -> Section:
     """Primary result, figures with intervals, curves, comparisons, sentinels, shortcuts, selected features."""
     found = material.classification
     if found is None or found.metrics.empty:
-        return Section("Classification", (TextBlock(_why_absent(material), "missing"),))
+        return Section("Classification", (TextBlock(why_not_classified(material), "missing"),))
     primary = found.metrics["role"] == "primary"
     blocks: list[Block] = [
         primary_result(material),
@@ -83,16 +83,6 @@ def classification_section(material: ReportMaterial) -> Section:
     return Section("Classification", tuple(blocks), tuple(parts))
 
 
-def _why_absent(material: ReportMaterial) -> str:
-    malignant, benign = material.labelled_patients()
-    if malignant and benign:
-        return "This folder holds no classification; `radiomics-mammo classify DIR` makes it."
-    return (
-        f"Benign and malignant cannot be told apart with {malignant} malignant and {benign} benign patients: "
-        "both classes are needed."
-    )
-
-
 def _metrics_block(metrics: pd.DataFrame, caption: str, *, folded: bool, limit: int | None = None) -> Block:
     varying = [name for name in _WHO if metrics[name].nunique(dropna=False) > 1]
     fixed = [f"{name.replace('_', ' ')} {metrics[name].iloc[0]}" for name in _WHO if name not in varying]
@@ -116,11 +106,13 @@ def _comparisons(compared: pd.DataFrame) -> Block:
     fixed = [name for name in _HOW if len(shown) > 1 and shown[name].nunique(dropna=False) == 1]
     intervals = zip(compared["difference"], compared["ci_low"], compared["ci_high"], strict=True)
     shown["difference (95 % interval)"] = [format_interval(*figures) for figures in intervals]
-    shown = shown.join(compared[["p_value", "q_value", "n_patients"]])
+    shown = shown.join(compared[["p_value", "q_value", "n_patients", "n_usable"]])
+    if compared["note"].notna().any():
+        shown["note"] = compared["note"]
     order = (shown["role"] != "primary").sort_values(kind="stable").index
     words = "".join(f"; {name.replace('_', ' ')} {shown[name].iloc[0]}" for name in fixed)
     caption = f"Comparisons, a minus b; q is p adjusted within the declared family{words}"
-    names = {"n_patients": "patients"}
+    names = {"n_patients": "patients", "n_usable": "with a usable prior"}
     return table_block(shown.loc[order].drop(columns=fixed), caption, names=names, source="comparisons.csv")
 
 
@@ -136,8 +128,9 @@ def _sentinels(sentinels: pd.DataFrame) -> Section:
 
 def _shortcuts(metrics: pd.DataFrame, panel: tuple[Block, ...]) -> Section:
     text = TextBlock(
-        "What tells the label without looking at texture: whether the prior was outlined, area, interval, matrix "
-        "(shortcut), age and density (clinical). A model is worth its complexity only where it is clearly above these."
+        "What tells the label without looking at texture: whether the prior was outlined, area, interval, matrix, "
+        "size of the zone (shortcut), age and density (clinical). A model is worth its complexity only where it is "
+        "clearly above these."
     )
     rows = metrics[metrics["feature_set"].isin(_SHORTCUTS) & (metrics["metric"] == "auc")]
     if len(rows):
@@ -177,15 +170,19 @@ def auc_figures(metrics: pd.DataFrame) -> tuple[Figure, ...]:
             axes.text(1.01, place, f"{value:.2f}", va="center", transform=axes.get_yaxis_transform(), color=color)
         axes.axvline(0.5, color=SOFT, lw=0.8, ls="--", zorder=0)
         low = float(np.nanmin([rows["ci_low"].min(), rows["estimate"].min(), 0.45]))
-        axes.set(title="AUC by set of features, per patient", xlabel="AUC", xlim=(low, 1.0))
+        axes.set(
+            title=f"AUC by set of features, per patient, n = {rows['n_patients'].iloc[0]}",
+            xlabel="AUC",
+            xlim=(low, 1.0),
+        )
         told = "; ".join(f"{row.feature_set} {row.model} {row.estimate:.2f}" for row in rows.itertuples())
         figure = finished(
             drawn,
             "auc-by-set",
             alt=f"AUC with 95 % interval by feature set: {told}",
             caption=f"AUC with its 95 % interval by patient, {rows['n_patients'].iloc[0]} patients of whom "
-            f"{rows['n_malignant'].iloc[0]} malignant; grouped k-fold, registered priors. Blue: the primary analysis. "
-            "Brown: sets that look at no texture. Dashed: chance.",
+            f"{rows['n_malignant'].iloc[0]} malignant; {PRIMARY.protocol}, {PRIMARY.prior_policy} priors. Blue: the "
+            "primary analysis. Brown: sets that look at no texture. Dashed: chance.",
         )
         return (figure,)
 
@@ -199,33 +196,38 @@ def _auc_rows(metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 def curve_figure(kind: str, points: pd.DataFrame) -> Figure:
-    """One `kind` of curve of the primary model (the first, where it is absent), one line a feature set."""
+    """One `kind` of curve of the primary model (the first, where it is absent), one panel a feature set.
+
+    Bands of several sets in one panel would cover each other.
+    """
     name, title, across, up = _CURVES[kind]
     everyone = points["model"] == _EVERYONE
     names = points.loc[~everyone, "model"].unique()
-    chosen = points[points["model"] == (PRIMARY.model if PRIMARY.model in names else next(iter(names), ""))]
-    series = list(chosen.groupby(["unit", "model", "feature_set"], sort=False))[:_MOST_CURVES]
-    with canvas(3.9 + 0.17 * len(series), width_inch=NARROW_INCH) as (drawn, (axes,)):
-        for color, (who, curve) in zip(SERIES_COLORS, series, strict=False):
-            _draw_curve(axes, curve, color=color, label=" · ".join(map(str, who)), apart=kind == "calibration")
-        if kind in ("roc", "calibration"):
-            axes.plot([0, 1], [0, 1], color=SOFT, lw=0.8, ls="--", zorder=0)
-        if kind == "decision":
-            all_called = points[everyone].drop_duplicates("x").sort_values("x")
-            axes.plot(all_called["x"], all_called["y"], color=SOFT, lw=1, ls=":", label="calling everybody malignant")
-            axes.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
-            axes.set_ylim(max(-0.15, float(points["y"].min()) - 0.02), float(points["y"].max()) + 0.1)
-        else:
-            axes.set(ylim=(-0.01, 1.02))
-        axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01))
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), fontsize=8)
-        axes.set_box_aspect(1)
-        told = ", ".join(" ".join(map(str, who)) for who, _ in series)
-        alt = f"{title} of {told}: {up} against {across}."
-        return finished(drawn, name, alt=alt, caption=_CAPTIONS[kind], narrow=True)
+    model = PRIMARY.model if PRIMARY.model in names else next(iter(names), "")
+    chosen = points[points["model"] == model]
+    series = list(chosen.groupby(["unit", "feature_set"], sort=False))[:_MOST_CURVES]
+    with canvas(3.0, columns=max(1, len(series))) as (drawn, axes):
+        for lane, color, ((_, feature_set), curve) in zip(axes, SERIES_COLORS, series, strict=False):
+            _draw_curve(lane, curve, color=color, apart=kind == "calibration")
+            if kind in ("roc", "calibration"):
+                lane.plot([0, 1], [0, 1], color=SOFT, lw=0.8, ls="--", zorder=0)
+            if kind == "decision":
+                all_called = points[everyone].drop_duplicates("x").sort_values("x")
+                lane.plot(all_called["x"], all_called["y"], color=SOFT, lw=1, ls=":")
+                lane.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
+                lane.set_ylim(max(-0.15, float(points["y"].min()) - 0.02), float(points["y"].max()) + 0.1)
+            else:
+                lane.set_ylim(-0.01, 1.02)
+            lane.set(title=f"{title}: {feature_set}", xlabel=across, xlim=(-0.01, 1.01))
+            lane.set_box_aspect(1)
+        axes[0].set_ylabel(up)
+        units = " and ".join(dict.fromkeys(str(who[0]) for who, _ in series))
+        told = ", ".join(str(who[1]) for who, _ in series)
+        caption = f"{model}, by {units}. {_CAPTIONS[kind]}" if series else _CAPTIONS[kind]
+        return finished(drawn, name, alt=f"{title} of {told}: {up} against {across}.", caption=caption)
 
 
-def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, label: str, apart: bool) -> None:
+def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, apart: bool) -> None:
     """A line with a band, or points with bars where they stand apart."""
     ordered = curve.sort_values(["x", "y"])
     x, y, low, high = (ordered[name].to_numpy(dtype=float) for name in ("x", "y", "y_low", "y_high"))
@@ -234,4 +236,4 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, label: str, apar
         axes.vlines(x, low, high, color=color, lw=1, alpha=0.6)
     elif known:
         axes.fill_between(x, low, high, color=color, alpha=0.14, lw=0)
-    axes.plot(x, y, color=color, lw=1 if apart else 1.8, marker="o" if apart else None, ms=5, label=label)
+    axes.plot(x, y, color=color, lw=1 if apart else 1.8, marker="o" if apart else None, ms=5)

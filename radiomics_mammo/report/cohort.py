@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import CaseClass, Density, Severity
-from radiomics_mammo.report.blocks import Block, Figure, Section, TextBlock
+from radiomics_mammo.report.blocks import Block, Figure, ListBlock, Pointer, Section, TextBlock, anchor_of
 from radiomics_mammo.report.drawing import (
     ACCENT,
     CLASS_COLORS,
@@ -32,6 +32,8 @@ _AGE_STEP_YEARS = 5
 _UNITS = {"patient": "patients", "image": "images", "lesion": "lesions"}
 _CHARACTERS = 26
 """Characters of a line in a box of one lane."""
+LOST_TITLE = "Lost, by name"
+"""Heading of the list that the flow diagram opens."""
 _GAP = 1.5
 """Lines between two boxes of a lane."""
 _ACQUISITION = {
@@ -47,7 +49,35 @@ def flow_section(material: ReportMaterial) -> Section:
     if flow.empty:
         return Section("Flow", (TextBlock("The run recorded no steps.", "missing"),))
     table = table_block(flow, "Every step and every reason", source="flow.csv", folded=True)
-    return Section("Flow", (*material.drawn("flow"), table))
+    opened = ListBlock((Pointer("By name", anchor_of(LOST_TITLE), lost_words(material.study)),))
+    return Section("Flow", (*material.drawn("flow"), opened, table), (_lost_section(material),))
+
+
+def lost_words(study: MeasuredStudy) -> str:
+    """How many were lost on the way, by unit.
+
+    Normal women are in the study without a mass; they are no loss.
+    """
+    if study.lost.empty:
+        gone = int((study.flow["n_in"] - study.flow["n_out"]).sum()) if len(study.flow) else 0
+        return "nobody was lost." if gone == 0 else f"{gone} losses are counted, none is named in this folder."
+    named = study.lost.drop_duplicates(["unit", "patient_id", "image_id", "lesion_id"])  # one can be lost at two steps
+    counted = named["unit"].value_counts()
+    return (
+        ", ".join(
+            f"{counted[unit]} {_UNITS[unit] if counted[unit] > 1 else unit}" for unit in _UNITS if unit in counted
+        )
+        + "."
+    )
+
+
+def _lost_section(material: ReportMaterial) -> Section:
+    lost = material.study.lost
+    if lost.empty:
+        return Section(LOST_TITLE, (TextBlock(lost_words(material.study).capitalize()),))
+    limit = material.config.table_rows
+    table = table_block(lost.dropna(axis=1, how="all"), "Every loss by name", limit=limit, source="lost.csv")
+    return Section(LOST_TITLE, (table,))
 
 
 def audit_section(material: ReportMaterial) -> Section:
@@ -233,7 +263,8 @@ def flow_figure(flow: pd.DataFrame) -> Figure:
             "flow",
             alt=f"Flow diagram. {told}.",
             caption="From what the release holds to what is analysed. Each box says how many remain; beside the line "
-            "stands who was lost, and why. A box without a line from above counts all units again.",
+            "stands who was lost, and why; all of them are named below. Normal women have no mass to lose. A box "
+            "without a line from above counts all units again.",
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -51,6 +52,8 @@ _STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
+_OF_SESSION = frozenset(name for name in mpl.rcParamsDefault if name.startswith(("backend", "interactive", "toolbar")))
+"""Settings of the session rather than of a drawing; to touch them would switch the backend of a notebook."""
 _FONTS = '"Source Sans 3", "Segoe UI", "Helvetica Neue", Helvetica, "Liberation Sans", Arial, sans-serif'
 """Laid out with DejaVu Sans, the widest of them, so that any of these fits."""
 
@@ -59,19 +62,42 @@ _FONTS = '"Source Sans 3", "Segoe UI", "Helvetica Neue", Helvetica, "Liberation 
 def canvas(
     height_inch: float, *, columns: int = 1, rows: int = 1, width_inch: float = WIDTH_INCH
 ) -> Iterator[tuple[Canvas, list[Axes]]]:
-    """An empty drawing with a row-major list of axes, in the common style."""
-    with mpl.rc_context(_STYLE):
+    """An empty drawing with a row-major list of axes, in the common style, whatever the user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcParams.update({name: value for name, value in mpl.rcParamsDefault.items() if name not in _OF_SESSION})
+        mpl.rcParams.update(_STYLE)
         drawn = Canvas(figsize=(width_inch, height_inch), layout="constrained")
         yield drawn, list(drawn.subplots(rows, columns, squeeze=False).ravel())
 
 
 def finished(drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool = False) -> Figure:
-    """The drawing as SVG text without date, with texts kept as texts; to be called inside `canvas`."""
+    """The drawing as SVG text without date, with texts kept as texts; to be called inside `canvas`.
+
+    Where it has several panels, it is drawn a second time with one panel a row, for phones.
+    """
+    svg = _svg(drawn)
+    return Figure(name=name, svg=svg, phone_svg=_stacked(drawn), alt=alt, caption=caption, narrow=narrow)
+
+
+def _svg(drawn: Canvas) -> str:
     buffer = io.StringIO()
     drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = re.sub(r"'DejaVu Sans'(, sans-serif)?", _FONTS.replace('"', "'"), buffer.getvalue())
-    text = "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
-    return Figure(name=name, svg=text, alt=alt, caption=caption, narrow=narrow)
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def _stacked(drawn: Canvas) -> str:
+    """The same panels below each other; empty where there is only one column of them."""
+    panels = [axes for axes in drawn.axes if axes.get_subplotspec() is not None]
+    grid = panels[0].get_gridspec() if panels else None
+    if grid is None or grid.ncols == 1 or len(panels) != grid.nrows * grid.ncols:
+        return ""
+    height = drawn.get_figheight() / grid.nrows
+    below = GridSpec(len(panels), 1, figure=drawn)
+    for place, axes in enumerate(panels):
+        axes.set_subplotspec(below[place])
+    drawn.set_size_inches(NARROW_INCH, height * len(panels))
+    return _svg(drawn)
 
 
 def stacked_bars(axes: Axes, counted: pd.DataFrame, *, horizontal: bool = False) -> NDArray[np.float64]:

@@ -20,7 +20,8 @@ from radiomics_mammo.report.drawing import SOFT, canvas, finished, stacked_bars
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.pictures import LesionPicture, compress_pictures, encode_png, grey_window
 from radiomics_mammo.report.wording import counts_table, table_block
-from radiomics_mammo.tables.lesions import LESIONS
+from radiomics_mammo.tables.lesions import LESIONS, REVIEWED_OUT
+from radiomics_mammo.tables.review import REVIEW
 from radiomics_mammo.tables.study import MeasuredStudy
 
 CONTOUR_COLOR = "#ffd60a"
@@ -179,21 +180,25 @@ def masks_section(material: ReportMaterial) -> Section:
     sheet = contact_sheet(material)
     if sheet.cards:
         blocks.append(sheet)
-    left = len(lesions) - len(sheet.cards)
+    left = len(lesions) - sum(not card.rejected for card in sheet.cards)
     if left:
         blocks.append(TextBlock(f"{left} of {len(lesions)} lesions have no picture in this folder.", "missing"))
     return Section("Masks", tuple(blocks))
 
 
 def contact_sheet(material: ReportMaterial) -> ContactSheet:
-    """Cards of all lesions that have pictures, ordered by quality, then by the share of pen line missing."""
-    pictures = material.pictures.by_lesion
-    lesions = [one for one in LESIONS.rows(material.study.lesions) if one.lesion_id in pictures]
+    """Cards of all lesions that have pictures, ordered by quality, then by the share of pen line missing.
+
+    Those that a reader rejected stand among them, with every decision the study was made with.
+    """
+    pictures, study = material.pictures.by_lesion, material.study
+    rejected = REVIEWED_OUT.rows(study.reviewed_out)
+    lesions = [one for one in (*LESIONS.rows(study.lesions), *rejected) if one.lesion_id in pictures]
     lesions.sort(key=lambda one: (_WORST_FIRST.index(one.quality), -(one.gap_fraction or 0.0), one.lesion_id))
     found = [pictures[one.lesion_id] for one in lesions]
     pngs = [png for one in found for png in (one.dicom_png, one.gt_png)]
     embedded = compress_pictures(pngs, budget_bytes=material.config.max_page_megabytes * _PAGE_SHARE)
-    classes = dict(zip(material.study.patients["patient_id"], material.study.patients["case_class"], strict=True))
+    classes = dict(zip(study.patients["patient_id"], study.patients["case_class"], strict=True))
     cards = [
         LesionCard(
             lesion=lesion,
@@ -201,10 +206,12 @@ def contact_sheet(material: ReportMaterial) -> ContactSheet:
             dicom=dicom,
             contour=Picture("image/svg+xml", picture.contour_svg),
             outlined=outlined,
+            rejected=lesion in rejected,
         )
         for lesion, picture, dicom, outlined in zip(lesions, found, embedded[::2], embedded[1::2], strict=True)
     ]
-    return ContactSheet(tuple(cards))
+    decisions = tuple({name: str(value) for name, value in vars(row).items()} for row in REVIEW.rows(study.review))
+    return ContactSheet(tuple(cards), decisions, material.study_id)
 
 
 def outline_figures(study: MeasuredStudy) -> tuple[Figure, ...]:

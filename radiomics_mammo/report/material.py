@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any
 
 import pandas as pd
+import yaml
+from pydantic import TypeAdapter
 
 from radiomics_mammo.config.analysis import ReportConfig
+from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import TableError
 from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.report.blocks import Block, Figure
@@ -17,6 +22,8 @@ from radiomics_mammo.report.pictures import Pictures
 from radiomics_mammo.report.wording import named_block
 from radiomics_mammo.tables.study import Classification, MeasuredStudy, NamedTable
 
+_SETTINGS = ("configuration", "settings")
+"""Groups of study.json that may hold the settings."""
 _ELSEWHERE = ("flow", "strip_points", "cluster_correlation")
 """Statistical tables that are shown as a drawing, or in the chapter on the flow."""
 
@@ -34,9 +41,12 @@ class Provenance:
     ----------
     groups : tuple of (str, tuple of (str, str))
         Name of the group and its facts, each a dotted name and a value in words.
+    settings_yaml : str
+        Settings other than the defaults, as a file that ``--config`` takes; empty where none is known.
     """
 
     groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    settings_yaml: str = ""
 
     @classmethod
     def from_json(cls, text: str) -> Provenance:
@@ -60,7 +70,9 @@ class Provenance:
             raise TableError("study.json", "a JSON object", type(tree).__name__, "run the study again")
         single = tuple((key, _words(value)) for key, value in tree.items() if not isinstance(value, dict))
         nested = tuple((key, tuple(_flat(value))) for key, value in tree.items() if isinstance(value, dict))
-        return cls((("study", single), *nested) if single else nested)
+        settings: Mapping[str, Any] = next((tree[name] for name in _SETTINGS if isinstance(tree.get(name), dict)), {})
+        text = yaml.safe_dump(_changed(settings), sort_keys=False, allow_unicode=True) if settings else ""
+        return cls((("study", single), *nested) if single else nested, text)
 
     def value(self, name: str) -> str:
         """A fact by its dotted name (``seed``, ``versions.numpy``); empty where it is not known."""
@@ -68,6 +80,18 @@ class Provenance:
         wanted = (group, rest) if rest else ("study", group)
         facts = dict(self.groups).get(wanted[0], ())
         return dict(facts).get(wanted[1], "")
+
+
+def _changed(settings: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The settings that are not the defaults, nested alike."""
+    known = TypeAdapter(StudyConfig).dump_python(StudyConfig(), mode="json") if defaults is None else defaults
+    changed = {}
+    for name, value in settings.items():
+        inner = known.get(name)
+        kept = _changed(value, inner) if isinstance(value, dict) and isinstance(inner, dict) else value
+        if kept != inner and kept != {}:
+            changed[name] = kept
+    return changed
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -101,19 +125,28 @@ class ReportMaterial:
         known = {figure.name: figure for figure in self.figures}
         return tuple(known[name] for name in names if name in known)
 
-    def blocks(self, tables: Iterable[NamedTable], folder: str = "statistics") -> tuple[Block, ...]:
-        """Named tables made readable, as many rows of each as configured."""
-        return tuple(named_block(table, self.config.table_rows, folder=folder) for table in tables)
+    def blocks(
+        self, tables: Iterable[NamedTable], folder: str = "statistics", *, folded: bool | None = None
+    ) -> tuple[Block, ...]:
+        """Named tables made readable, as many rows of each at first as configured."""
+        return tuple(named_block(table, self.config.table_rows, folder=folder, folded=folded) for table in tables)
 
     @property
     def headings(self) -> tuple[str, ...]:
         """Headings that the statistical tables name, in their order."""
         return tuple(dict.fromkeys(table.chapter for table in self.statistics if table.name not in _ELSEWHERE))
 
-    def under(self, heading: str) -> tuple[Block, ...]:
+    def under(self, heading: str, *, folded: bool | None = None) -> tuple[Block, ...]:
         """The statistical tables under one heading."""
         found = (table for table in self.statistics if table.chapter == heading)
-        return self.blocks(table for table in found if table.name not in _ELSEWHERE)
+        return self.blocks((table for table in found if table.name not in _ELSEWHERE), folded=folded)
+
+    @property
+    def study_id(self) -> str:
+        """Stands for the images of the study: of a new report of the same images it is the same."""
+        inputs = dict(self.provenance.groups).get("inputs_sha256", ())
+        known = inputs or tuple((name, "") for name in sorted(self.study.patients["patient_id"]))
+        return hashlib.sha256(repr(sorted(known)).encode("utf-8")).hexdigest()[:16]
 
     @property
     def images_read(self) -> int:

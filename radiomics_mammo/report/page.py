@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 from jinja2 import Environment, FunctionLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from radiomics_mammo.config.analysis import ReportConfig
 from radiomics_mammo.report.alignment import alignment_figures, alignment_section
@@ -128,10 +128,36 @@ def render_html(section: Section) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"breakable": breakable, "worded": worded}
     style, script = packaged_text("page.css"), packaged_text("page.js")
     return environment.get_template("page.html.jinja").render(
         report=section,
         style=Markup(style),  # noqa: S704 - shipped with the package
         script=Markup(script),  # noqa: S704 - shipped with the package
         script_digest=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+    )
+
+
+def breakable(text: str) -> Markup:
+    """A text that may be broken after its underscores, as feature names must be to fit a column.
+
+    Examples
+    --------
+    >>> breakable("original_glcm<")
+    Markup('original_<wbr>glcm&lt;')
+    """
+    return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
+
+
+def worded(text: str) -> Markup:
+    """A sentence whose words between backticks are commands or names of files.
+
+    Examples
+    --------
+    >>> worded("run `report DIR` & look")
+    Markup('run <code>report DIR</code> &amp; look')
+    """
+    parts = [escape(part) for part in text.split("`")]
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
     )

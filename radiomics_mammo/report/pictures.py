@@ -21,6 +21,7 @@ _BASE64 = 4 / 3
 """Growth of bytes written as text."""
 _LESION_FILES = {"dicom_png": "dicom.png", "contour_svg": "contour.svg", "gt_png": "gt.png"}
 _PAIR_FILES = {f"{name}_png": f"{name}.png" for name in ("before", "after", "displacement", "jacobian")}
+_ZONE_FILES = {f"{name}_png": f"zone-{name}.png" for name in ("recent", "prior")}
 """How the file of each picture ends, by attribute."""
 
 
@@ -56,6 +57,20 @@ class LesionPicture:
     def files(self) -> tuple[PictureFile, ...]:
         """The pictures under the names `read_pictures` knows."""
         return tuple(PictureFile(f"{self.lesion_id}_{end}", getattr(self, one)) for one, end in _LESION_FILES.items())
+
+
+@dataclass(frozen=True)
+class ZonePicture:
+    """A recent lesion and its zone in the prior exam, two pictures of one scale and size."""
+
+    lesion_id: str
+    recent_png: bytes = field(repr=False)
+    prior_png: bytes = field(repr=False)
+
+    @property
+    def files(self) -> tuple[PictureFile, ...]:
+        """The pictures under the names `read_pictures` knows."""
+        return tuple(PictureFile(f"{self.lesion_id}_{end}", getattr(self, one)) for one, end in _ZONE_FILES.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +113,7 @@ class Pictures:
 
     lesions: tuple[LesionPicture, ...] = field(default=(), repr=False)
     registrations: tuple[RegistrationPicture, ...] = field(default=(), repr=False)
+    zones: tuple[ZonePicture, ...] = field(default=(), repr=False)
 
     @property
     def by_lesion(self) -> dict[str, LesionPicture]:
@@ -126,7 +142,8 @@ def read_pictures(folder: Path) -> Pictures:
     lesions = (LesionPicture(stem, **found) for stem, found in _complete(folder, _LESION_FILES))
     pairs = ((stem.rpartition("_"), found) for stem, found in _complete(folder, _PAIR_FILES))
     registrations = (RegistrationPicture(patient_id=name[0], view=name[2], **found) for name, found in pairs)
-    return Pictures(tuple(lesions), tuple(registrations))
+    zones = (ZonePicture(stem, **found) for stem, found in _complete(folder, _ZONE_FILES))
+    return Pictures(tuple(lesions), tuple(registrations), tuple(zones))
 
 
 def _complete(folder: Path, endings: Mapping[str, str]) -> Iterator[tuple[str, dict[str, bytes]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,32 +13,105 @@ from radiomics_mammo.core.vocabulary import CaseClass, Density
 from radiomics_mammo.report.blocks import Figure, Section, TextBlock
 from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, INK, SOFT, canvas, finished, forest
 from radiomics_mammo.report.material import ReportMaterial
+from radiomics_mammo.report.wording import format_effect, format_p
 from radiomics_mammo.tables.study import NamedTable
 
-_DRAWINGS: dict[str, tuple[str, ...]] = {
-    "By breast density": ("strip-density-tissue", "strip-density-lesion"),
-    "By age": ("strip-age-tissue", "strip-age-lesion"),
-    "Interactions with density and age": ("effects-interactions",),
-    "Benign against malignant": ("volcano", "effects-models-patient"),
-    "Change over time": (),
-    "Fairness of the classifier": ("effects-fairness",),
-    "Confounders and power": (),
-    "Clusters of features": ("feature-clusters",),
-}
-"""Drawings of each heading, in the order of the headings; tables name theirs in `NamedTable.chapter`."""
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One question of the chapter: its headings in the statistical tables, the table that answers, its drawings.
+
+    The first drawing that exists is shown, the others wait behind their title; `what` says what is counted.
+    """
+
+    title: str
+    chapters: tuple[str, ...]
+    answer: str
+    drawings: tuple[str, ...] = ()
+    what: str = "comparisons"
+
+
+QUESTIONS = (
+    Question(
+        title="Does it differ by class?",
+        chapters=("Benign against malignant",),
+        answer="univariate",
+        drawings=("volcano", "effects-models-patient"),
+        what="comparisons of malignant with benign",
+    ),
+    Question(
+        title="Does it differ with density?",
+        chapters=("By breast density",),
+        answer="density_tests",
+        drawings=("strip-density-tissue", "strip-density-lesion"),
+        what="tests by BI-RADS density",
+    ),
+    Question(
+        title="Does it differ with age?",
+        chapters=("By age",),
+        answer="age_tests",
+        drawings=("strip-age-tissue", "strip-age-lesion"),
+        what="tests by age",
+    ),
+    Question(
+        title="Does density or age change what tells the classes apart?",
+        chapters=("Interactions with density and age",),
+        answer="interactions",
+        drawings=("effects-interactions",),
+        what="interactions",
+    ),
+    Question(
+        title="Did it change between the exams?",
+        chapters=("Change over time",),
+        answer="paired_change",
+        drawings=("paired-change",),
+        what="changes within a class",
+    ),
+    Question(
+        title="Who is served worse by the classifier?",
+        chapters=("Fairness of the classifier",),
+        answer="fairness",
+        drawings=("effects-fairness",),
+        what="differences between groups",
+    ),
+    Question(
+        title="Could something dull explain it, and what could n show?",
+        chapters=("Confounders and power",),
+        answer="confounders",
+        what="associations with technical characteristics",
+    ),
+    Question(
+        title="Which features say the same?",
+        chapters=("Clusters of features",),
+        answer="",
+        drawings=("feature-clusters",),
+    ),
+)
+"""Every heading of the statistical tables as a question, in the order of the chapter."""
 _ELSEWHERE = ("Cohort", "Flow", "Methods and limitations")
 """Headings of other chapters."""
 _EFFECTS = ("models_patient", "interactions", "fairness")
 """Tables whose effects are drawn."""
+_TITLES = {
+    "models_patient": "Odds of malignancy per standard deviation of a feature",
+    "interactions": "Does density or age change the odds of a feature?",
+    "fairness": "Performance of the primary model by group",
+}
+"""What a forest plot shows, by its table."""
 _QUANTITIES, _COLUMNS = ("recent", "prior", "delta"), 3
 _MOST_EFFECTS = 24
+_FEWEST_EFFECTS = 2
+"""One row is a sentence, not a picture."""
 _MOST_VOLCANOES = 3
 _NO_DIFFERENCE = 0.5
 """Common-language effect where the classes do not differ."""
 _MARKED_Q = 0.05
 """q below which a point is filled; the declared rate stands in the table."""
 _SMALLEST_P = 1e-12
-_NAMING = ("quantity", "feature", "stratification", "stratum", "modifier", "term", "metric")
+_NAMING = (
+    "source", "quantity", "feature", "test", "case_class", "variable", "analysis", "stratification", "stratum",
+    "modifier", "term", "metric", "comparison",
+)  # fmt: skip
 """Words that name a row of a forest plot; the others repeat them."""
 _RATIO_LIMITS = (1e-3, 1e3)
 """Odds beyond are separation, not knowledge; the axis ends here."""
@@ -49,16 +123,91 @@ def statistics_section(material: ReportMaterial) -> Section:
         text = "This folder holds no statistical tables; `radiomics-mammo statistics DIR` makes them."
         return Section("Statistics", (TextBlock(text, "missing"),))
     intro = TextBlock(
-        "Every figure stands with its n, effect, interval, p and q. A stratum with too few patients is printed with "
-        "its n and not tested. Strata by density and age hold all women with a known value; tests by class use two "
-        "strata only."
+        "Every question is answered by one sentence with its n and interval, one picture, and the tables behind it. A "
+        "stratum with too few patients is printed with its n and not tested. q is p adjusted within a family declared "
+        "beforehand."
     )
-    parts = []
-    for title in dict.fromkeys((*_DRAWINGS, *material.headings)):
-        blocks = material.drawn(*_DRAWINGS.get(title, ())) + material.under(title)
-        if blocks and title not in _ELSEWHERE:
-            parts.append(Section(title or "Further tables", blocks))
+    parts = [part for question in QUESTIONS if (part := _answered(question, material)).blocks]
+    asked = {chapter for question in QUESTIONS for chapter in question.chapters}
+    for title in material.headings:
+        if title not in asked and title not in _ELSEWHERE:
+            parts.append(Section(title or "Further tables", material.under(title)))
     return Section("Statistics", (intro,), tuple(parts))
+
+
+def _answered(question: Question, material: ReportMaterial) -> Section:
+    tables = tuple(block for chapter in question.chapters for block in material.under(chapter, folded=True))
+    drawn = material.drawn(*question.drawings)
+    pictures = tuple(
+        replace(figure, folded=place > 0, title=question_of_picture(figure.name)) for place, figure in enumerate(drawn)
+    )
+    answering = [table for table in material.statistics if table.name == question.answer]
+    rate = float(material.provenance.value("configuration.statistics.false_discovery_rate") or _MARKED_Q)
+    told = tuple(
+        TextBlock(answer_sentence(table.table, question.what, rate=rate), "result-line") for table in answering
+    )
+    return Section(question.title, (*told, *pictures, *tables) if pictures or tables else ())
+
+
+def question_of_picture(name: str) -> str:
+    """What a drawing shows, from its file stem.
+
+    Examples
+    --------
+    >>> question_of_picture("strip-age-lesion"), question_of_picture("effects-models-patient")
+    ('Women by age, lesion', 'Odds of malignancy per standard deviation of a feature')
+    """
+    if name.startswith("strip-"):
+        _, stratum, source = name.split("-", 2)
+        return f"Women by {stratum}, {source}"
+    return _TITLES.get(name.removeprefix("effects-").replace("-", "_"), name.replace("-", " ").capitalize())
+
+
+def answer_sentence(table: pd.DataFrame, what: str, *, rate: float) -> str:
+    """A statistical table in one sentence: how many tests, how many hold after correction, the clearest with interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns of every statistical table: n, effect_name, effect, ci_low, ci_high, p_value, q_value, note.
+    what : str
+        What was compared, in the plural.
+    rate : float
+        Declared false discovery rate.
+
+    Examples
+    --------
+    >>> row = {"feature": "f", "n": 65, "effect_name": "AUC", "effect": 0.9, "ci_low": 0.8, "ci_high": 0.95}
+    >>> answer_sentence(pd.DataFrame([row | {"p_value": 0.001, "q_value": 0.002}]), "comparisons", rate=0.05)
+    'Yes, in 1 of 1 comparisons (q at most 0.05); the clearest: f, AUC 0.900 (0.800 to 0.950), n = 65, q = 0.002.'
+    """
+    tested = table[table["p_value"].notna()]
+    if tested.empty:
+        notes = table["note"].dropna().value_counts() if "note" in table else pd.Series(dtype="int64")
+        why = f" {notes.index[0]} ({notes.iloc[0]} of {len(table)} rows)." if len(notes) else ""
+        return f"Not tested.{why}"
+    adjusted = tested["q_value"].fillna(tested["p_value"])
+    held = int((adjusted <= rate).sum())
+    first = tested.loc[tested.sort_values("p_value", kind="stable").index[0]]
+    words = ", ".join(
+        part for part in (*row_names(tested.loc[[first.name]], among=tested), _effect_words(first)) if part
+    )
+    untested = len(table) - len(tested)
+    rest = f" {untested} further rows were not tested." if untested else ""
+    if held:
+        return f"Yes, in {held} of {len(tested)} {what} (q at most {rate:g}); the clearest: {words}.{rest}"
+    return f"Not shown: none of {len(tested)} {what} has q of at most {rate:g}; the smallest p: {words}.{rest}"
+
+
+def _effect_words(row: pd.Series) -> str:
+    effect = format_effect(row["effect"], row["ci_low"], row["ci_high"])
+    q_value = f", q {_equal(row['q_value'])}" if pd.notna(row["q_value"]) else f", p {_equal(row['p_value'])}"
+    return f"{str(row['effect_name']).split(',')[0]} {effect}, n = {row['n']}{q_value}"
+
+
+def _equal(probability: float) -> str:
+    words = format_p(float(probability))
+    return words if words.startswith("<") else f"= {words}"
 
 
 def statistics_figures(statistics: tuple[NamedTable, ...]) -> tuple[Figure, ...]:
@@ -71,6 +220,8 @@ def statistics_figures(statistics: tuple[NamedTable, ...]) -> tuple[Figure, ...]
     if "univariate" in known:
         drawn.append(volcano_figure(known["univariate"]))
     drawn += [effects_figure(known[name]) for name in _EFFECTS if name in known]
+    if "paired_change" in known:
+        drawn.append(change_figure(known["paired_change"]))
     if "cluster_correlation" in known:
         drawn.append(cluster_figure(known["cluster_correlation"]))
     return tuple(figure for figure in drawn if figure is not None)
@@ -99,7 +250,7 @@ def _strip_figure(points: pd.DataFrame, stratum: str, *, source: str, order: lis
         for lane, (quantity, feature) in zip(axes, itertools.product(quantities, features), strict=True):
             shown = points[(points["quantity"] == quantity) & (points["feature"] == feature)]
             _strip(lane, shown, stratum=stratum, order=order)
-            lane.set_title(f"{feature.removeprefix('tissue_').removeprefix('original_')}, {quantity}", fontsize=8.5)
+            lane.set_title(f"{source}: {plain_name(feature)}, {quantity}", fontsize=8)
             if quantity == "delta":
                 lane.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
         names = axes[0].get_legend_handles_labels()
@@ -148,7 +299,8 @@ def volcano_figure(univariate: NamedTable) -> Figure | None:
             lane.scatter(effect[~kept], height[~kept], s=9, facecolors="none", edgecolors=SOFT, alpha=0.6, lw=0.6)
             lane.scatter(effect[kept], height[kept], s=14, color=CLASS_COLORS["malignant"], alpha=0.85, lw=0)
             lane.axvline(_NO_DIFFERENCE, color=SOFT, lw=0.8, ls="--", zorder=0)
-            lane.set(title=f"{quantity}: {int(kept.sum())} of {len(part)}", xlabel="effect", xlim=(-0.02, 1.02))
+            said = f"{quantity}: {int(kept.sum())} of {len(part)} with q ≤ {_MARKED_Q}"
+            lane.set(title=said, xlabel="P(malignant > benign)", xlim=(-0.02, 1.02))
         axes[0].set_ylabel("−log10 p")
         total = int((table["q_value"] <= _MARKED_Q).sum())
         return finished(
@@ -160,10 +312,62 @@ def volcano_figure(univariate: NamedTable) -> Figure | None:
         )
 
 
+def change_figure(named: NamedTable) -> Figure | None:
+    """Which features changed between the exams: matched-pairs rank-biserial correlation, one colour a class.
+
+    It has one scale for every feature, which the change in the feature's own unit has not. None without one.
+    """
+    table = named.table
+    if "rank_biserial" not in table or table["rank_biserial"].notna().sum() == 0:
+        return None
+    known = table.dropna(subset=["rank_biserial", "p_value"]).sort_values("p_value", kind="stable")
+    key = ["source", "feature"]
+    shown = known[key].drop_duplicates().head(_MOST_EFFECTS).reset_index(drop=True)
+    if shown.empty:
+        return None
+    names = [
+        f"{row.feature} ({row.source})" if shown["source"].nunique() > 1 else row.feature for row in shown.itertuples()
+    ]
+    with canvas(1.2 + 0.24 * len(shown)) as (drawn, (axes,)):
+        for name in CaseClass:
+            part = shown.reset_index().merge(known[known["case_class"] == name], on=key)
+            kept = (part["q_value"] <= _MARKED_Q).fillna(False).to_numpy(dtype=bool)
+            label = f"{name} (n up to {int(part['n'].max())})" if len(part) else ""
+            edge = CLASS_COLORS[name]
+            fill = [CLASS_COLORS[name] if one else "none" for one in kept]
+            if len(part):
+                axes.scatter(
+                    part["rank_biserial"], part["index"], s=30, lw=1.2, facecolors=fill, edgecolors=edge, label=label
+                )
+        axes.axvline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
+        axes.set_yticks(range(len(names)), [plain_name(one) for one in names], fontsize=7.5)
+        axes.set(xlim=(-1.05, 1.05), ylim=(len(names) - 0.4, -0.6), title="Change from the prior to the recent exam")
+        axes.set_xlabel("rank-biserial correlation: -1 all fell, 0 no change, +1 all rose")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return finished(
+            drawn,
+            "paired-change",
+            alt=f"Direction of change of {len(shown)} features within each class.",
+            caption=f"One point is one feature in the women of one class; the {len(shown)} features with the smallest "
+            f"p. Filled: q at most {_MARKED_Q}.",
+        )
+
+
+def plain_name(feature: str) -> str:
+    """A feature's name without the words that all of them share.
+
+    Examples
+    --------
+    >>> plain_name("tissue_original_firstorder_Mean")
+    'firstorder Mean'
+    """
+    return feature.removeprefix("tissue_").removeprefix("original_").replace("_", " ")
+
+
 def effects_figure(named: NamedTable) -> Figure | None:
     """Forest plot: effects of one table with their intervals, smallest p first; a log axis for ratios.
 
-    None where the table holds no effect with an interval.
+    None where the table holds fewer than two effects with an interval.
     """
     rows = named.table.dropna(subset=["effect", "ci_low", "ci_high"])
     rows = rows[np.isfinite(rows[["effect", "ci_low", "ci_high"]].to_numpy(dtype=float)).all(axis=1)]
@@ -171,17 +375,20 @@ def effects_figure(named: NamedTable) -> Figure | None:
         return None
     effect_name = str(rows["effect_name"].astype(str).value_counts().index[0])
     rows = rows[rows["effect_name"] == effect_name].rename(columns={"effect": "estimate"})
+    if len(rows) < _FEWEST_EFFECTS:
+        return None
     rows = rows.sort_values("p_value", kind="stable").head(_MOST_EFFECTS).reset_index(drop=True)
     ratio = "ratio" in effect_name and bool((rows["ci_low"] > 0).all())
     low, high = _RATIO_LIMITS
     with canvas(0.8 + 0.24 * len(rows)) as (drawn, (axes,)):
-        forest(axes, rows, row_names(rows), [ACCENT] * len(rows))
+        forest(axes, rows, [plain_name(name) for name in row_names(rows)], [ACCENT] * len(rows))
         axes.tick_params("y", labelsize=7.5)
         axes.axvline(1.0 if ratio else 0.5 if "AUC" in effect_name else 0.0, color=SOFT, lw=0.8, ls="--", zorder=0)
         if ratio:
             axes.set_xscale("log")
             axes.set_xlim(max(rows["ci_low"].min() / 1.5, low), min(rows["ci_high"].max() * 1.5, high))
-        axes.set(title=named.name.replace("_", " "), xlabel=effect_name)
+        n = f"n = {rows['n'].iloc[0]}" if rows["n"].nunique() == 1 else f"n {rows['n'].min()} to {rows['n'].max()}"
+        axes.set(title=f"{_TITLES.get(named.name, named.name.replace('_', ' '))}, {n}", xlabel=effect_name)
         shown = f" The {len(rows)} rows with the smallest p." if len(rows) < len(named.table) else ""
         cut = f", cut at {low:g} and {high:g}" if ratio else ""
         return finished(
@@ -192,10 +399,11 @@ def effects_figure(named: NamedTable) -> Figure | None:
         )
 
 
-def row_names(rows: pd.DataFrame) -> list[str]:
-    """A short name for each row: the naming words that differ between rows."""
+def row_names(rows: pd.DataFrame, *, among: pd.DataFrame | None = None) -> list[str]:
+    """A short name for each row: the naming words that differ between the rows, or `among` more of them."""
+    every = rows if among is None else among
     words = [word for word in _NAMING if word in rows]
-    telling = [word for word in words if rows[word].nunique(dropna=False) > 1] or words[:1]
+    telling = [word for word in words if every[word].nunique(dropna=False) > 1] or words[:1]
     return [" · ".join(str(row[word]) for word in telling if pd.notna(row[word])) for _, row in rows.iterrows()]
 
 
@@ -211,14 +419,14 @@ def cluster_figure(correlation: NamedTable) -> Figure | None:
     for row in table.itertuples():
         a, b = order[row.position_a], order[row.position_b]
         grid[a, b] = grid[b, a] = row.effect
-        names[a], names[b] = str(row.feature_a), str(row.feature_b)
+        names[a], names[b] = plain_name(str(row.feature_a)), plain_name(str(row.feature_b))
     np.fill_diagonal(grid, 1.0)
-    with canvas(min(8.0, 1.4 + 0.16 * size)) as (drawn, (axes,)):
+    with canvas(min(9.5, 2.6 + 0.19 * size)) as (drawn, (axes,)):
         shown = axes.imshow(grid, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
         axes.set_yticks(range(size), names, fontsize=max(3.5, 7 - size / 25))
-        axes.set_xticks([])
+        axes.set_xticks(range(size), names, fontsize=max(3.5, 7 - size / 25), rotation=90)
         axes.grid(visible=False)
-        axes.set_title("Features that stand for their clusters")
+        axes.set_title("Rank correlation between the features that stand for their clusters")
         drawn.colorbar(shown, ax=axes, shrink=0.6, label="Spearman correlation")
         return finished(
             drawn,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,6 +12,9 @@ import pandas as pd
 from radiomics_mammo.report.blocks import Block, TableBlock, TextBlock
 from radiomics_mammo.tables.study import NamedTable
 
+_MOST_DECIMALS = 3
+_SMALLEST_HALF_WIDTH, _LARGEST_PLAIN = 0.005, 1e5
+"""Between these, an interval is written with fixed decimals."""
 EMPTY = "–"
 """What stands in an empty cell."""
 SMALLEST_P = 0.001
@@ -19,6 +23,18 @@ _PROBABILITIES = ("p_value", "q_value")
 _INTERVAL = ["effect", "ci_low", "ci_high"]
 _OPEN_ROWS = 12
 """Named tables with more rows wait behind their caption."""
+_MOST_COLUMNS = 9
+"""Columns of a statistical table beyond which it leaves medians and the names of the groups to the file."""
+MOST_CARRIED = 1000
+"""Rows of one table that the page carries, so that it can be searched and sorted whole; the file holds all."""
+_IN_FILE = (
+    "feature_class", "family", "q_method", "statistic", "method", "shift", "shift_low", "shift_high", "q1", "q3",
+    "mean", "sd", "minimum", "maximum", "largest_vif", "events_per_variable", "standardised_difference",
+    "width", "coverage",
+)  # fmt: skip
+"""Columns of statistical tables that the page leaves to the file, unless one value stands for all rows."""
+_SAID_ELSEWHERE = ("feature_class", "family", "q_method")
+"""Columns that the caption of the table says in other words."""
 
 
 def format_number(value: float) -> str:
@@ -32,7 +48,20 @@ def format_number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def format_signed(difference: float) -> str:
+def decimals(low: float | None, high: float | None) -> int:
+    """Decimals that an interval allows: two digits of half its width, three at most.
+
+    Examples
+    --------
+    >>> [decimals(*ends) for ends in ((0.3, 0.9), (0.80, 0.84), (-20, 30), (None, None))]
+    [2, 3, 0, 3]
+    """
+    if low is None or high is None or pd.isna(low) or pd.isna(high) or high <= low:
+        return _MOST_DECIMALS
+    return int(np.clip(1 - math.floor(math.log10((high - low) / 2)), 0, _MOST_DECIMALS))
+
+
+def format_signed(difference: float, places: int = 3) -> str:
     """A difference with its sign, three decimals.
 
     Examples
@@ -40,7 +69,7 @@ def format_signed(difference: float) -> str:
     >>> format_signed(0.05), format_signed(-0.04)
     ('+0.050', '−0.040')
     """
-    return f"{difference:+.3f}".replace("-", "−")
+    return f"{difference:+.{places}f}".replace("-", "−")
 
 
 def format_p(value: float) -> str:
@@ -55,17 +84,35 @@ def format_p(value: float) -> str:
 
 
 def format_interval(estimate: float, low: float, high: float) -> str:
-    """An estimate with its 95 % interval.
+    """An estimate with its 95 % interval, with as many decimals as the interval allows.
 
     Examples
     --------
     >>> format_interval(0.812, 0.7, 0.9)
-    '0.812 (0.700 to 0.900)'
+    '0.81 (0.70 to 0.90)'
     """
     if pd.isna(estimate):
         return EMPTY
     certain = pd.notna(low) and pd.notna(high)
-    return f"{estimate:.3f} ({low:.3f} to {high:.3f})" if certain else f"{estimate:.3f}"
+    places = decimals(low, high)
+    return f"{estimate:.{places}f} ({low:.{places}f} to {high:.{places}f})" if certain else f"{estimate:.{places}f}"
+
+
+def format_effect(effect: float, low: float, high: float) -> str:
+    """An effect of any size with its interval, in the digits that the interval allows.
+
+    Examples
+    --------
+    >>> format_effect(0.1234, 0.01, 0.9), format_effect(430.89, 413.99, 520.77), format_effect(3e-6, 1e-6, 5e-6)
+    ('0.12 (0.01 to 0.90)', '431 (414 to 521)', '3e-06 (1e-06 to 5e-06)')
+    """
+    if pd.isna(effect):
+        return EMPTY
+    if pd.isna(low) or pd.isna(high):
+        return format_number(effect)
+    if (high - low) / 2 >= _SMALLEST_HALF_WIDTH and max(abs(low), abs(high)) < _LARGEST_PLAIN:
+        return format_interval(effect, low, high)
+    return f"{format_number(effect)} ({format_number(low)} to {format_number(high)})"
 
 
 def format_cell(value: object, column: str = "") -> str:
@@ -98,20 +145,22 @@ def table_block(
 ) -> TableBlock:
     """A data frame as a block.
 
-    Columns without a heading in `names` are headed by their own name; rows beyond `limit` are said in the note, with
-    the `source`, the file that holds all.
+    Columns without a heading in `names` are headed by their own name. The page opens with `limit` rows and carries up
+    to `MOST_CARRIED`; the note says so, with the `source`, the file that holds all.
 
     Examples
     --------
     >>> table_block(pd.DataFrame({"n": [1, 2, 3]}), "Counts", limit=2, source="flow.csv").note
-    'First 2 of 3 rows; all are in flow.csv.'
+    'Opens with 2 of 3 rows; “Show all” brings the others. All columns are in flow.csv.'
     """
-    shown = table if limit is None else table.head(limit)
+    carried = table.head(MOST_CARRIED) if limit is not None else table
     columns = [str(column) for column in table.columns]
-    rows = (zip(columns, row, strict=True) for row in shown.itertuples(index=False, name=None))
+    rows = (zip(columns, row, strict=True) for row in carried.itertuples(index=False, name=None))
     note = f"All columns are in {source}." if source else ""
-    if len(shown) < len(table):
-        note = f"First {len(shown)} of {len(table)} rows" + (f"; all are in {source}." if source else ".")
+    if limit is not None and limit < len(carried):
+        note = f"Opens with {limit} of {len(table)} rows; “Show all” brings the others. {note}".strip()
+    if len(carried) < len(table):
+        note = f"{note} The page carries the first {len(carried)}; all {len(table)} are in the file.".strip()
     return TableBlock(
         caption=caption,
         header=tuple((names or {}).get(column, column.replace("_", " ")) for column in columns),
@@ -120,13 +169,15 @@ def table_block(
         note=note,
         folded=folded,
         total=len(table),
+        shown=0 if limit is None or limit >= len(carried) else limit,
     )
 
 
-def named_block(named: NamedTable, limit: int, *, folder: str = "statistics") -> Block:
-    """A named table made readable: intervals beside their effect, no empty columns, constant words in the note.
+def named_block(named: NamedTable, limit: int, *, folder: str = "statistics", folded: bool | None = None) -> Block:
+    """A named table made readable: intervals beside their effect, no empty columns, repeated words in the caption.
 
-    Of tables longer than `limit`, the rows with the smallest p are shown; the file lies in `folder`.
+    Longer tables have the rows with the smallest p first; the file lies in `folder`. `folded` tables wait behind their
+    caption, by default the longer ones.
 
     Examples
     --------
@@ -136,33 +187,38 @@ def named_block(named: NamedTable, limit: int, *, folder: str = "statistics") ->
     table = named.table
     if table.empty:
         return TextBlock(f"{named.caption} The table is empty.", "missing")
-    ordered = len(table) > limit and "p_value" in table
+    ordered = len(table) > _OPEN_ROWS and "p_value" in table and bool(table["p_value"].notna().any())
     if ordered:
         table = table.sort_values("p_value", kind="stable")
     table = _with_intervals(table.dropna(axis=1, how="all"))
-    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    constant = [name for name in texts if len(table) > 1 and table[name].nunique(dropna=False) == 1]
+    constant = [name for name in table.columns if len(table) > 1 and table[name].nunique(dropna=False) == 1]
+    constant = constant if len(constant) < len(table.columns) else []
+    said = [name for name in constant if name not in _SAID_ELSEWHERE]
+    words = " ".join(f"{_spoken(name)}: {format_cell(table[name].iloc[0], name)}." for name in said)
+    statistical = {"effect", "p_value", "q_value"} <= set(named.table.columns)
+    left = [name for name in _IN_FILE if statistical and name in table]
+    if statistical and len(table.columns) - len({*constant, *left}) > _MOST_COLUMNS:
+        left += [name for name in table.columns if name == "comparison" or name.startswith("median_")]
     block = table_block(
-        table.drop(columns=constant),
-        named.caption,
+        table.drop(columns=[*{*constant, *left}]),
+        f"{named.caption} {words}".strip(),
         limit=limit,
         source=f"{folder}/{named.name}.csv",
-        folded=len(table) > _OPEN_ROWS,
+        folded=len(table) > _OPEN_ROWS if folded is None else folded,
     )
-    words = " ".join(f"{name.replace('_', ' ').capitalize()}: {table[name].iloc[0]}." for name in constant)
-    note = f"{words} {block.note}{' Smallest p first.' if ordered and 'p_value' in table else ''}".strip()
-    return replace(block, note=note, title=named.name.replace("_", " ").capitalize())
+    note = f"{block.note}{' Smallest p first.' if ordered else ''}"
+    return replace(block, note=note, title=_spoken(named.name))
+
+
+def _spoken(name: str) -> str:
+    plain = name.replace("_", " ")
+    return plain[:1].upper() + plain[1:]
 
 
 def _with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     if not set(_INTERVAL) <= set(table.columns):
         return table
-    texts = [
-        EMPTY
-        if pd.isna(effect)
-        else format_number(effect) + ("" if pd.isna(low) else f" ({format_number(low)} to {format_number(high)})")
-        for effect, low, high in table[_INTERVAL].itertuples(index=False)
-    ]
+    texts = [format_effect(*ends) for ends in table[_INTERVAL].itertuples(index=False, name=None)]
     place = table.columns.get_loc("effect")
     merged = table.drop(columns=_INTERVAL)
     merged.insert(place, "effect (interval)", texts)

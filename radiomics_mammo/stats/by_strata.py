@@ -14,7 +14,16 @@ from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.stats.many_groups import compare_many_groups, compare_pairs, trend_over_groups
 from radiomics_mammo.stats.measurements import Layout, Measurements
 from radiomics_mammo.stats.ranks import FloatArray, IntArray
-from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, FDR, TOO_FEW, Result, StatisticalTable, join_notes
+from radiomics_mammo.stats.statistical_table import (
+    DESCRIPTIVE,
+    FDR,
+    TOO_FEW,
+    WITH_AGE,
+    WITH_DENSITY,
+    Result,
+    StatisticalTable,
+    join_notes,
+)
 from radiomics_mammo.stats.strata import LABELS, Stratification, stratum_numbers
 from radiomics_mammo.tables.multiplicity import HOLM
 
@@ -22,6 +31,7 @@ UNKNOWN = "unknown"
 """Printed stratum of women whose density or age is missing."""
 
 NO_INTERVAL = "too few for an interval"
+PAIRS_ADJUSTED = f"{HOLM} within the pairs of one feature, at least the q of its difference"
 
 
 def strata_of(measured: Measurements, patients: pd.DataFrame, by: Stratification) -> tuple[pd.DataFrame, IntArray]:
@@ -35,6 +45,12 @@ def strata_of(measured: Measurements, patients: pd.DataFrame, by: Stratification
     return measured.values.loc[known], stratum_numbers(patients.loc[known, by.column], by.names)
 
 
+def class_blocks(measured: Measurements, patients: pd.DataFrame, women: pd.Index) -> IntArray:
+    """Class of the women in numbers: strata are compared within a class, for age and density go with the class."""
+    column, classes = measured.classes
+    return stratum_numbers(patients.loc[women, column], classes)
+
+
 def strata_tests(study: Layout, *, by: str) -> list[pd.DataFrame]:
     """Kruskal-Wallis with epsilon squared, and Jonckheere's trend with Somers' D, for every feature."""
     tables, strata = [], study.strata[by]
@@ -44,6 +60,7 @@ def strata_tests(study: Layout, *, by: str) -> list[pd.DataFrame]:
             "names": strata.names,
             "min_cell": study.config.min_cell,
             "confidence": study.config.confidence,
+            "block": class_blocks(one, study.patients, values.index),
         }
         difference = compare_many_groups(values, group, **how).assign(
             test="difference", effect_name="epsilon squared", comparison=" vs ".join(strata.names)
@@ -51,14 +68,15 @@ def strata_tests(study: Layout, *, by: str) -> list[pd.DataFrame]:
         trend = trend_over_groups(values, group, **how).assign(
             test="trend", effect_name="Somers' D, positive when rising", comparison=" < ".join(strata.names)
         )
-        tables.append(one.rows(pd.concat([difference, trend]), family=f"by {by}, "))
+        tables.append(one.rows(pd.concat([difference, trend])))
     return tables
 
 
 def strata_pairs(study: Layout, *, by: str) -> list[pd.DataFrame]:
     """Dunn's pairs of strata for features that differ at the declared rate, and for the declared ones in any case."""
     tables, tests, strata = [], study.made[f"{by}_tests"], study.strata[by]
-    found = tests[(tests["test"] == "difference") & (tests["q_value"] <= study.config.false_discovery_rate)]
+    differences = tests[tests["test"] == "difference"]
+    found = differences[differences["q_value"] <= study.config.false_discovery_rate]
     for one in study.by_strata:
         values, group = strata_of(one, study.patients, strata)
         here = found[(found["source"] == one.source) & (found["quantity"] == one.quantity)]
@@ -69,9 +87,13 @@ def strata_pairs(study: Layout, *, by: str) -> list[pd.DataFrame]:
             names=strata.names,
             min_cell=study.config.min_cell,
             confidence=study.config.confidence,
+            block=class_blocks(one, study.patients, values.index),
         ).set_index("feature")
-        effect, adjusted = "common-language effect of the later stratum", f"{HOLM} within the pairs of one feature"
-        tables.append(one.rows(pairs.assign(effect_name=effect, q_method=adjusted)).drop(columns="family"))
+        effect, adjusted = "common-language effect of the later stratum", PAIRS_ADJUSTED
+        own = differences[(differences["source"] == one.source) & (differences["quantity"] == one.quantity)]
+        least = own.set_index("feature")["q_value"].reindex(pairs.index).fillna(1.0)
+        pairs = pairs.assign(effect_name=effect, q_method=adjusted, q_value=np.maximum(pairs["q_value"], least))
+        tables.append(one.rows(pairs).drop(columns="family"))
     return tables
 
 
@@ -152,16 +174,19 @@ def _tables_by(by: str, chapter: str, strata: str, pairs: str) -> tuple[Statisti
         StatisticalTable(
             name=f"{by}_tests",
             chapter=chapter,
-            caption=f"Features by {strata}: Kruskal-Wallis with epsilon squared, Jonckheere-Terpstra trend with "
-            f"Somers' D; {FDR}",
+            caption=f"Features by {strata} within classes: Kruskal-Wallis with epsilon squared, Jonckheere-Terpstra "
+            f"trend with Somers' D; {FDR}",
             keys=(*keys, "family", "test", "comparison"),
             make=partial(strata_tests, by=by),
+            question=WITH_DENSITY if by == "density" else WITH_AGE,
+            asks=True,
             subject=f"By {strata}",
         ),
         StatisticalTable(
             name=f"{by}_pairs",
             chapter=chapter,
-            caption=f"Pairs of {pairs}, Dunn's test; q: Holm within a feature; declared features, and those whose "
+            caption=f"Pairs of {pairs} within classes, Dunn's test; q: Holm within a feature, at least the q of the "
+            "feature's difference; declared features, and those whose "
             "Kruskal-Wallis q is at most the declared rate",
             keys=(*keys, "comparison"),
             make=partial(strata_pairs, by=by),

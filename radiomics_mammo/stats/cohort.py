@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, fisher_exact, norm
 
 from radiomics_mammo.config.analysis import StatisticsConfig
-from radiomics_mammo.core.vocabulary import Visit
+from radiomics_mammo.core.vocabulary import CaseClass, Visit
 from radiomics_mammo.stats.measurements import Layout
 from radiomics_mammo.stats.ranks import CONSTANT, FloatArray, constant_columns
 from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, TOO_FEW, Result, StatisticalTable, counted
@@ -26,6 +26,7 @@ CHI_SQUARED = "chi-squared test, p by random relabelling"
 CONTINUOUS_EFFECT = "standardised mean difference"
 CATEGORICAL_EFFECT = "standardised difference (Mahalanobis)"
 FAMILY = "characteristics of the cohort"
+BY_DESIGN = "the classes were chosen by this; not tested"
 MAIN = "malignant vs benign"
 """The comparison that Table 1 prints."""
 
@@ -86,9 +87,24 @@ def class_differences(study: Layout) -> list[Result]:
         for first, second in combinations(reversed(CLASSES), 2):
             row = counted({group: len(sides[group]) for group in (first, second)})
             row = replace(row, about={"variable": name, "comparison": f"{first} vs {second}"}, family=FAMILY)
+            if by_design(name, (first, second)):
+                rows.append(replace(row, note=BY_DESIGN))
+                continue
             found = difference(sides[second], sides[first], config=study.config, rng=study.draws["cohort"])
             rows.append(row.with_figures(found))
     return rows
+
+
+def by_design(variable: str, classes: tuple[str, str]) -> bool:
+    """Whether the classes differ in this because they were chosen so: a test of it would only crowd the family.
+
+    Examples
+    --------
+    >>> by_design("BI-RADS class", ("malignant", "benign")), by_design("age, years", ("malignant", "benign"))
+    (True, False)
+    """
+    of_lesions = variable.startswith(("recent lesions per patient", "lesion area"))
+    return variable == "BI-RADS class" or (of_lesions and str(CaseClass.NORMAL) in classes)
 
 
 def known_values(values: pd.Series) -> pd.Series:

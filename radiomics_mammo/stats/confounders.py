@@ -10,13 +10,12 @@ import pandas as pd
 
 from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.stats.cohort import difference, known_values, patient_characteristics
-from radiomics_mammo.stats.fairness import NO_PREDICTIONS, Scores, logits, primary_scores
+from radiomics_mammo.stats.fairness import NO_PREDICTIONS, Scores, auc_bounds, logits, primary_scores, resampled
 from radiomics_mammo.stats.measurements import Layout
-from radiomics_mammo.stats.ranks import ROUNDING, BoolArray, FloatArray, IntArray
+from radiomics_mammo.stats.ranks import BoolArray, FloatArray, IntArray
 from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, TOO_FEW, Result, StatisticalTable, counted
 from radiomics_mammo.stats.strata import LABELS, class_sizes
-from radiomics_mammo.stats.two_groups import auc_interval
-from radiomics_mammo.tables.resampling import patient_weights
+from radiomics_mammo.tables.resampling import share_bounds
 
 VARIABLES = (
     "manufacturer, recent exam",
@@ -31,6 +30,7 @@ ASSOCIATION = "association with the label"
 OVERALL = "AUC of the primary model, all pairs"
 WITHIN = "AUC of the primary model among pairs alike in this"
 TOGETHER = "AUC of the primary model after removing what all of them predict of its score"
+RESAMPLED = "resampled patients, widened as in metrics.csv"
 ALL = "all"
 MOST_LEVELS = 6
 """A measured characteristic with more values than this is compared within thirds."""
@@ -47,9 +47,10 @@ def confounders(study: Layout) -> list[Result]:
     if scores is None:
         return [*rows, Result(about={"variable": ALL, "analysis": WITHIN}, family=WITHIN, note=NO_PREDICTIONS)]
     known = every.reindex(scores.patient_id)
-    rows.append(_overall(scores, study.config))
-    rows += [_within(scores, known[name], study.config, study.draws["predictions"]) for name in VARIABLES]
-    return [*rows, _together(scores, known, study.config)]
+    tools = (study.config, resampled(scores, study))
+    rows.append(_overall(scores, tools))
+    rows += [_within(scores, known[name], tools) for name in VARIABLES]
+    return [*rows, _together(scores, known, tools)]
 
 
 def _association(values: pd.Series, label: pd.Series, study: Layout) -> Result:
@@ -63,20 +64,20 @@ def _row(variable: object, analysis: str, sizes: Mapping[str, int]) -> Result:
     return replace(counted(sizes, "AUC"), about=about, family=family)
 
 
-def _scored(row: Result, scores: Scores, config: StatisticsConfig, note: str) -> Result:
+def _scored(row: Result, scores: Scores, tools: tuple[StatisticsConfig, FloatArray], note: str) -> Result:
     """The AUC of the scores with its interval."""
-    auc = float(scores.wins.mean())
-    n_second, n_first = scores.wins.shape
-    low, high = auc_interval(np.array([auc]), n_first=n_first, n_second=n_second, confidence=config.confidence)
-    method = "score interval by patient (Newcombe 2006)"
-    return replace(row, effect=auc, ci_low=low[0], ci_high=high[0], method=method, note=note)
+    config, weights = tools
+    everyone = np.ones(len(scores.malignant), dtype=np.bool_)
+    low, high = auc_bounds(scores, everyone, weights, confidence=config.confidence)
+    return replace(row, effect=float(scores.wins.mean()), ci_low=low, ci_high=high, method=RESAMPLED, note=note)
 
 
-def _overall(scores: Scores, config: StatisticsConfig) -> Result:
+def _overall(scores: Scores, tools: tuple[StatisticsConfig, FloatArray]) -> Result:
+    config, _ = tools
     row = _row(ALL, OVERALL, class_sizes(scores.malignant))
     if min(scores.wins.shape) < config.min_cell:
         return replace(row, note=TOO_FEW)
-    return _scored(row, scores, config, DESCRIPTIVE)
+    return _scored(row, scores, tools, DESCRIPTIVE)
 
 
 def levels_of(values: pd.Series) -> IntArray:
@@ -96,26 +97,23 @@ def levels_of(values: pd.Series) -> IntArray:
     return np.asarray(pd.factorize(rounded, sort=True)[0], dtype=np.int64)
 
 
-def _within(scores: Scores, values: pd.Series, config: StatisticsConfig, rng: np.random.Generator) -> Result:
+def _within(scores: Scores, values: pd.Series, tools: tuple[StatisticsConfig, FloatArray]) -> Result:
+    config, weights = tools
     level = levels_of(values)
     shared = np.intersect1d(level[scores.malignant], level[~scores.malignant])
     malignant = scores.malignant[np.isin(level, shared[shared >= 0])]
     row = _row(values.name, WITHIN, class_sizes(malignant))
     if min(class_sizes(malignant).values()) < config.min_cell:
         return replace(row, note=TOO_FEW)
-    ids = scores.patient_id.to_numpy(dtype=str)
-    weights = patient_weights(ids, scores.malignant, draws=config.bootstrap_draws, rng=rng)
-    auc, *drawn = matched_auc(scores, level, weights).tolist()
-    low, high = np.nanquantile(drawn, [(1 - config.confidence) / 2, (1 + config.confidence) / 2])
-    null = np.array([_relabelled_auc(scores, level, rng) for _ in range(config.permutations)])
-    reached = int((np.abs(null - 0.5) >= abs(auc - 0.5) - ROUNDING).sum())
+    aucs = matched_auc(scores, level, weights)
+    low, high = share_bounds(aucs, patients=min(class_sizes(malignant).values()), confidence=config.confidence)
     return replace(
         row,
-        effect=auc,
-        ci_low=min(low, auc),
-        ci_high=max(high, auc),
-        p_value=(1 + reached) / (1 + len(null)),
-        method="pairs of equal level only; bootstrap of patients within class; labels permuted within levels",
+        effect=float(aucs[0]),
+        ci_low=low,
+        ci_high=high,
+        method=f"pairs of equal level only; {RESAMPLED}",
+        note=f"{DESCRIPTIVE}: the scores were learned from these labels",
         more={"pairs": int(_alike(scores, level).sum())},
     )
 
@@ -154,16 +152,8 @@ def matched_auc(scores: Scores, level: IntArray, weights: FloatArray) -> FloatAr
     return np.asarray(np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0), dtype=np.float64)
 
 
-def _relabelled_auc(scores: Scores, level: IntArray, rng: np.random.Generator) -> float:
-    malignant = scores.malignant.copy()
-    for number in np.unique(level[level >= 0]):
-        place = np.flatnonzero(level == number)
-        malignant[place] = rng.permutation(malignant[place])
-    relabelled = Scores(scores.patient_id, malignant, scores.by_repeat)
-    return float(matched_auc(relabelled, level, np.ones((1, len(level))))[0])
-
-
-def _together(scores: Scores, known: pd.DataFrame, config: StatisticsConfig) -> Result:
+def _together(scores: Scores, known: pd.DataFrame, tools: tuple[StatisticsConfig, FloatArray]) -> Result:
+    config, _ = tools
     levels = [levels_of(known[name]) for name in known.columns]
     indicators = [(level == number).astype(np.float64) for level in levels for number in np.unique(level)[1:]]
     row = _row(ALL, TOGETHER, class_sizes(scores.malignant))
@@ -173,7 +163,7 @@ def _together(scores: Scores, known: pd.DataFrame, config: StatisticsConfig) -> 
     design = np.column_stack([np.ones(len(logit)), *indicators])
     residual = logit - design @ np.linalg.lstsq(design, logit, rcond=None)[0]
     note = f"{DESCRIPTIVE}; removes more than confounding where a characteristic goes with the disease"
-    return _scored(row, Scores(scores.patient_id, scores.malignant, residual), config, note)
+    return _scored(row, Scores(scores.patient_id, scores.malignant, residual), tools, note)
 
 
 CONFOUNDERS = StatisticalTable(

@@ -15,19 +15,17 @@ from statsmodels.stats.proportion import proportion_confint
 from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.stats.measurements import Layout
 from radiomics_mammo.stats.ranks import ROUNDING, BoolArray, FloatArray
-from radiomics_mammo.stats.regression import fit_firth
-from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, TOO_FEW, Result, StatisticalTable, counted
+from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, SERVED, TOO_FEW, Result, StatisticalTable, counted
 from radiomics_mammo.stats.strata import LABELS, class_sizes
-from radiomics_mammo.stats.two_groups import auc_interval
 from radiomics_mammo.tables.primary import PRIMARY
+from radiomics_mammo.tables.resampling import bootstrap_generator, patient_weights, share_bounds
 
 FAMILY = "differences between strata, primary model"
 NO_PREDICTIONS = "no out-of-fold predictions of the primary model"
 METRICS = ("AUC", "sensitivity", "specificity", "calibration in the large")
-SLOPE = "calibration slope"
 OPERATING_POINT = "at the threshold that gives the configured sensitivity over all patients; Wilson interval"
 METHODS = {
-    "AUC": "mean over repeats of the out-of-fold AUC; score interval by patient (Newcombe 2006)",
+    "AUC": "mean over repeats of the out-of-fold AUC; resampled patients, widened as in metrics.csv",
     "sensitivity": OPERATING_POINT,
     "specificity": OPERATING_POINT,
     "calibration in the large": "mean predicted minus observed share of malignant; t interval by patient",
@@ -87,44 +85,36 @@ def fairness(study: Layout) -> list[Result]:
         return [Result(about={"stratification": "all"}, note=NO_PREDICTIONS)]
     people = study.patients.reindex(scores.patient_id)
     everyone = {"stratification": "all", "stratum": "all"}
-    rows = _stratum_rows(scores, np.ones(len(people), dtype=np.bool_), everyone, config)
+    tools = (config, resampled(scores, study))
+    rows = _stratum_rows(scores, np.ones(len(people), dtype=np.bool_), everyone, tools)
     for by in study.strata.values():
         sides = {name: (people[by.half_column] == name).to_numpy(dtype=np.bool_) for name in by.half_names}
         for name, side in sides.items():
-            rows += _stratum_rows(scores, side, {"stratification": by.name, "stratum": name}, config)
-        rows += _difference_rows(scores, sides, by.name, (config, study.draws["predictions"]))
+            rows += _stratum_rows(scores, side, {"stratification": by.name, "stratum": name}, tools)
+        rows += _difference_rows(scores, sides, by.name, (*tools, study.draws["predictions"]))
     return rows
 
 
-def _stratum_rows(scores: Scores, member: BoolArray, words: dict[str, str], config: StatisticsConfig) -> list[Result]:
+def _stratum_rows(
+    scores: Scores, member: BoolArray, words: dict[str, str], tools: tuple[StatisticsConfig, FloatArray]
+) -> list[Result]:
+    config, _ = tools
     cells = class_sizes(scores.malignant[member])
-    rows = [replace(counted(cells, name), about=words | {"metric": name}, family=FAMILY) for name in (*METRICS, SLOPE)]
+    rows = [replace(counted(cells, name), about=words | {"metric": name}, family=FAMILY) for name in METRICS]
     if min(cells.values()) < config.min_cell:
         return [replace(row, note=TOO_FEW) for row in rows]
-    found, intervals = figures(scores, member, config.operating_sensitivity), _intervals(scores, member, config)
+    found, intervals = figures(scores, member, config.operating_sensitivity), _intervals(scores, member, tools)
     measured = [
         replace(row, effect=value, ci_low=low, ci_high=high, method=METHODS[row.effect_name], note=DESCRIPTIVE)
         for row, value, (low, high) in zip(rows, found, intervals, strict=False)
     ]
-    return [*measured, _slope(rows[-1], scores, member, config)]
+    return measured
 
 
 def logits(probabilities: FloatArray) -> FloatArray:
     """Log odds of probabilities, which are kept 1e-6 away from 0 and 1."""
     bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float64)
-
-
-def _slope(row: Result, scores: Scores, member: BoolArray, config: StatisticsConfig) -> Result:
-    logit = logits(scores.mean[member])
-    row = replace(row, method="Firth regression on the logit")
-    if np.ptp(logit) == 0:
-        return replace(row, note="all predictions are equal")
-    design = np.column_stack([np.ones(len(logit)), logit])
-    fit = fit_firth(design, scores.malignant[member], terms=(1,), confidence=config.confidence)
-    if not fit.converged:
-        return replace(row, note="did not converge")
-    return replace(row, effect=fit.estimate[1], ci_low=fit.ci_low[1], ci_high=fit.ci_high[1], note=DESCRIPTIVE)
 
 
 def figures(scores: Scores, member: BoolArray, target: float) -> FloatArray:
@@ -164,10 +154,30 @@ def threshold(scores: Scores, sensitivity: float) -> float:
     return float(descending[math.ceil(sensitivity * len(descending) - 1e-9) - 1])
 
 
-def _intervals(scores: Scores, member: BoolArray, config: StatisticsConfig) -> list[tuple[float, float]]:
+def resampled(scores: Scores, study: Layout) -> FloatArray:
+    """How often each patient is taken, shape (draws + 1, patients): the resamples behind ``metrics.csv``."""
+    rng, ids = bootstrap_generator(study.seed, PRIMARY.unit), scores.patient_id.to_numpy(dtype=str)
+    return patient_weights(ids, scores.malignant, draws=study.config.bootstrap_draws, rng=rng)
+
+
+def auc_bounds(scores: Scores, member: BoolArray, weights: FloatArray, *, confidence: float) -> tuple[float, float]:
+    """Interval of the AUC of some patients: the one of the classification, from resamples of shape (draws + 1, n)."""
+    malignant, benign = member & scores.malignant, member & ~scores.malignant
+    kernel = scores.wins[np.ix_(malignant[scores.malignant], benign[~scores.malignant])]
+    high, low = weights[:, malignant], weights[:, benign]
+    pairs = high.sum(axis=1) * low.sum(axis=1)
+    wins = ((high @ kernel) * low).sum(axis=1)
+    aucs = np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    return share_bounds(aucs, patients=int(min(malignant.sum(), benign.sum())), confidence=confidence)
+
+
+def _intervals(
+    scores: Scores, member: BoolArray, tools: tuple[StatisticsConfig, FloatArray]
+) -> list[tuple[float, float]]:
+    config, weights = tools
     estimate = figures(scores, member, config.operating_sensitivity)
     benign, malignant = class_sizes(scores.malignant[member]).values()
-    low, high = auc_interval(estimate[:1], n_first=benign, n_second=malignant, confidence=config.confidence)
+    auc = auc_bounds(scores, member, weights, confidence=config.confidence)
     error = (scores.mean - scores.malignant)[member]
     half = student.ppf((1 + config.confidence) / 2, len(error) - 1) * error.std(ddof=1) / np.sqrt(len(error))
     shares = [
@@ -175,13 +185,16 @@ def _intervals(scores: Scores, member: BoolArray, config: StatisticsConfig) -> l
         for share, size in ((estimate[1], malignant), (estimate[2], benign))
     ]
     middle = float(estimate[3])
-    return [(float(low[0]), float(high[0])), *shares, (middle - float(half), middle + float(half))]
+    return [auc, *shares, (middle - float(half), middle + float(half))]
 
 
 def _difference_rows(
-    scores: Scores, sides: Mapping[str, BoolArray], name: str, tools: tuple[StatisticsConfig, np.random.Generator]
+    scores: Scores,
+    sides: Mapping[str, BoolArray],
+    name: str,
+    tools: tuple[StatisticsConfig, FloatArray, np.random.Generator],
 ) -> list[Result]:
-    (config, rng), (earlier, later) = tools, sides
+    (config, weights, rng), (earlier, later) = tools, sides
     first, second = sides.values()
     cells = {
         f"{label} {half}": n for half, side in sides.items() for label, n in class_sizes(scores.malignant[side]).items()
@@ -195,7 +208,9 @@ def _difference_rows(
         return [replace(row, note=TOO_FEW) for row in rows]
     target = config.operating_sensitivity
     ends = [figures(scores, side, target) for side in (first, second)]
-    low, high = square_and_add(ends, [np.array(_intervals(scores, side, config)) for side in (first, second)])
+    low, high = square_and_add(
+        ends, [np.array(_intervals(scores, side, (config, weights))) for side in (first, second)]
+    )
     found = ends[1] - ends[0]
     null = np.stack([_reassigned(scores, first, second, (target, rng)) for _ in range(config.permutations)])
     p_values = (1 + (np.abs(null) >= np.abs(found) - ROUNDING).sum(axis=0)) / (1 + len(null))
@@ -236,9 +251,11 @@ def _reassigned(
 FAIRNESS = StatisticalTable(
     name="fairness",
     chapter="Fairness of the classifier",
-    caption="Out-of-fold performance of the primary model by density and age; differences with p by permutation; q: "
-    "Benjamini-Hochberg over the differences",
+    caption="Out-of-fold performance of the primary model by density and age; differences with p by "
+    "permutation; q: hierarchical Benjamini-Hochberg (question of the report, difference)",
     keys=("stratification", "stratum", "metric", "comparison"),
     make=fairness,
+    question=SERVED,
+    asks=True,
     subject="Performance differing between strata",
 )

@@ -1,4 +1,8 @@
-"""Several ordered strata: Kruskal-Wallis with epsilon squared, Dunn's pairs, Jonckheere-Terpstra with Somers' D."""
+"""Several ordered strata: Kruskal-Wallis with epsilon squared, Dunn's pairs, Jonckheere-Terpstra with Somers' D.
+
+Each of them compares women of one block (class) only where blocks are given: age and density go with the class, and so
+do features, so that pooled classes show trends of the class.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from scipy.special import ncfdtr
-from scipy.stats import kruskal, norm, rankdata
+from scipy.stats import chi2, norm
 
 from radiomics_mammo.stats.ranks import BoolArray, Cells, FloatArray, IntArray, bisect, compare_columns, tie_sizes
 from radiomics_mammo.stats.statistical_table import ONE_STRATUM, TOO_FEW, count_text, join_notes
+from radiomics_mammo.stats.stratified_ranks import StratifiedRanks, within_blocks
 from radiomics_mammo.stats.two_groups import auc_interval
 from radiomics_mammo.tables.multiplicity import adjust_holm
 
@@ -20,6 +25,7 @@ KRUSKAL_WALLIS = "Kruskal-Wallis, chi-squared approximation with ties"
 DUNN = "Dunn, ties corrected"
 JONCKHEERE = "Jonckheere-Terpstra, normal approximation with ties"
 NO_STRATUM = "no value in any stratum"
+NO_CLASS = "no class holds two strata"
 NO_INTERVAL = "interval not defined at a perfect order"
 NUMBERS = ("n", "statistic", "effect", "ci_low", "ci_high", "p_value")
 PAIR_COLUMNS = (
@@ -40,9 +46,9 @@ MAX_NONCENTRALITY = 1e6
 """Upper end of the search for a noncentrality: an effect indistinguishable from 1."""
 BISECTIONS = 100
 """Halvings of that search: to the precision of a double."""
-StrataTest = Callable[[FloatArray, IntArray], Mapping[str, FloatArray]]
-"""Values of shape (rows, columns), none missing and no column constant, and the stratum of each row, at least two of
-them: `statistic`, `effect`, `ci_low`, `ci_high` and `p_value` of every column."""
+StrataTest = Callable[[FloatArray, IntArray, IntArray], Mapping[str, FloatArray]]
+"""Values of shape (rows, columns), none missing and no column constant, and stratum (at least two) and block of each
+row: `statistic`, `effect`, `ci_low`, `ci_high` and `p_value` of every column."""
 
 
 def groups_to_test(group: IntArray, *, min_cell: int) -> IntArray:
@@ -74,7 +80,14 @@ def strata_note(counts: Mapping[str, int], large: IntArray) -> str:
 
 
 def compare_across_strata(
-    test: StrataTest, values: pd.DataFrame, group: IntArray, *, names: Sequence[str], min_cell: int, method: str
+    test: StrataTest,
+    values: pd.DataFrame,
+    group: IntArray,
+    *,
+    names: Sequence[str],
+    min_cell: int,
+    method: str,
+    block: IntArray | None = None,
 ) -> pd.DataFrame:
     """A test of every feature over the strata that are large enough.
 
@@ -90,12 +103,16 @@ def compare_across_strata(
         Strata with fewer patients are counted and left out of the test.
     method : str
         Name of the test, for the features it is made of.
+    block : ndarray of int, shape (patients,), optional
+        Class of the patient; only patients of one class are compared.
 
     Returns
     -------
     DataFrame, one row per feature
-        `NUMBERS`, `n_per_group`, `method`, `note`; the counts are of all strata, `note` says what was left out and why.
+        `NUMBERS`, `n_per_group`, `method`, `note`; `n` counts the strata that are tested, `n_per_group` all of them,
+        `note` says what was left out and why.
     """
+    inside = np.zeros(len(group), dtype=np.int64) if block is None else block
 
     def cells(rows: BoolArray) -> Cells:
         """Patients of every stratum, and the rows of those that are large enough."""
@@ -103,21 +120,31 @@ def compare_across_strata(
         counts = {name: int((here == number).sum()) for number, name in enumerate(names)}
         large = groups_to_test(here, min_cell=min_cell)
         note = strata_note(counts, large)
-        facts: Mapping[str, float | str] = {"n": sum(counts.values()), "n_per_group": count_text(counts), "note": note}
-        return facts, np.isin(here, large) if len(large) >= 2 else None
+        tested = np.isin(here, large) if len(large) >= 2 else None
+        n = sum(counts.values()) if tested is None else int(tested.sum())
+        return {"n": n, "n_per_group": count_text(counts), "note": note}, tested
 
-    found = compare_columns(values, cells, lambda block, rows: test(block, group[rows]), numbers=NUMBERS)
-    return found.assign(method=np.where(found["statistic"].notna(), method, ""))
+    found = compare_columns(values, cells, lambda part, rows: test(part, group[rows], inside[rows]), numbers=NUMBERS)
+    words = f"{method}, within classes" if len(np.unique(inside)) > 1 else method
+    apart = found["statistic"].isna() & (found["note"] == "")
+    found = found.assign(note=found["note"].mask(apart, NO_CLASS))
+    return found.assign(method=np.where(found["statistic"].notna(), words, ""))
 
 
 def compare_many_groups(
-    values: pd.DataFrame, group: IntArray, *, names: Sequence[str], min_cell: int, confidence: float = 0.95
+    values: pd.DataFrame,
+    group: IntArray,
+    *,
+    names: Sequence[str],
+    min_cell: int,
+    confidence: float = 0.95,
+    block: IntArray | None = None,
 ) -> pd.DataFrame:
     """Kruskal-Wallis test over the strata that are large enough, feature by feature.
 
     Parameters
     ----------
-    values, group, names, min_cell
+    values, group, names, min_cell, block
         As in `compare_across_strata`.
     confidence : float
         Of the interval of epsilon squared.
@@ -136,23 +163,28 @@ def compare_many_groups(
     [4.571, 0.102]
     """
     test = partial(_kruskal_wallis, confidence=confidence)
-    tested = compare_across_strata(test, values, group, names=names, min_cell=min_cell, method=KRUSKAL_WALLIS)
+    tested = compare_across_strata(
+        test, values, group, names=names, min_cell=min_cell, method=KRUSKAL_WALLIS, block=block
+    )
     known = values.where(np.isfinite(values))
     medians = {f"median_{name}": known[group == number].median() for number, name in enumerate(names)}
     return tested.join(pd.DataFrame(medians, index=values.columns, dtype=np.float64))
 
 
-def _kruskal_wallis(values: FloatArray, group: IntArray, *, confidence: float) -> dict[str, FloatArray]:
-    numbers = np.unique(group)
-    found = kruskal(*(values[group == number] for number in numbers), axis=0)
-    effect = np.minimum(found.statistic / (len(values) - 1), 1.0)
-    low, high = epsilon_squared_interval(effect, n=len(values), groups=len(numbers), confidence=confidence)
+def _kruskal_wallis(
+    values: FloatArray, group: IntArray, block: IntArray, *, confidence: float
+) -> dict[str, FloatArray]:
+    numbers, blocks = np.unique(group), np.unique(block)
+    statistic, degrees = StratifiedRanks(values, group, block).quadratic()
+    left = len(values) - len(blocks)
+    effect = np.minimum(statistic / left, 1.0)
+    low, high = epsilon_squared_interval(effect, n=left + 1, groups=len(numbers), confidence=confidence)
     return {
-        "statistic": found.statistic,
+        "statistic": statistic,
         "effect": effect,
         "ci_low": low,
         "ci_high": high,
-        "p_value": found.pvalue,
+        "p_value": np.asarray(chi2.sf(statistic, degrees), dtype=np.float64),
     }
 
 
@@ -185,7 +217,13 @@ def _noncentrality(ratio: FloatArray, degrees: tuple[int, int], *, level: float)
 
 
 def compare_pairs(
-    values: pd.DataFrame, group: IntArray, *, names: Sequence[str], min_cell: int, confidence: float = 0.95
+    values: pd.DataFrame,
+    group: IntArray,
+    *,
+    names: Sequence[str],
+    min_cell: int,
+    confidence: float = 0.95,
+    block: IntArray | None = None,
 ) -> pd.DataFrame:
     """Dunn's comparison of every pair of strata, Holm-adjusted within the feature.
 
@@ -195,48 +233,53 @@ def compare_pairs(
         `feature`, `comparison`, `n`, `n_per_group`, `statistic` (z), `effect` (common-language effect of the later
         stratum) with interval, `p_value`, `q_value`, `method`. Dunn (Technometrics 1964;6:241), ties corrected.
     """
+    inside = np.zeros(len(group), dtype=np.int64) if block is None else block
     tables = [pd.DataFrame(columns=["n_first", "n_second", *PAIR_COLUMNS])]
     for feature in values.columns:
         value = values[feature].to_numpy(np.float64)
         here = np.where(np.isfinite(value), group, -1)
         kept = np.isin(here, groups_to_test(here, min_cell=min_cell))
         if len(np.unique(here[kept])) >= 2 and len(np.unique(value[kept])) >= 2:
-            tables.append(_dunn(value[kept], here[kept], names).assign(feature=str(feature)))
+            ranks = StratifiedRanks(value[kept, None], here[kept], inside[kept])
+            tables.append(_dunn(ranks, value[kept], names).assign(feature=str(feature)))
     if len(tables) == 1:
         return tables[0][list(PAIR_COLUMNS)]
     together = pd.concat(tables[1:], ignore_index=True)
     first, second = together["n_first"].to_numpy(), together["n_second"].to_numpy()
     effect = together["effect"].to_numpy(np.float64)
     low, high = auc_interval(effect, n_first=first, n_second=second, confidence=confidence)
-    return together.assign(n=first + second, ci_low=low, ci_high=high, method=DUNN)[list(PAIR_COLUMNS)]
+    method = f"{DUNN}, within classes" if len(np.unique(inside)) > 1 else DUNN
+    return together.assign(n=first + second, ci_low=low, ci_high=high, method=method)[list(PAIR_COLUMNS)]
 
 
-def _dunn(value: FloatArray, group: IntArray, names: Sequence[str]) -> pd.DataFrame:
-    n, ranks = len(value), rankdata(value)
-    ties = float((tie_sizes(value[:, None]) ** 2 - 1).sum())
-    variance = n * (n + 1) / 12 - ties / (12 * (n - 1))
+def _dunn(ranks: StratifiedRanks, value: FloatArray, names: Sequence[str]) -> pd.DataFrame:
     rows = []
-    for first, second in combinations(np.unique(group), 2):
-        a, b = group == first, group == second
-        n_a, n_b = int(a.sum()), int(b.sum())
-        z = float((ranks[b].mean() - ranks[a].mean()) / np.sqrt(variance * (1 / n_a + 1 / n_b)))
-        wins = rankdata(value[a | b])[group[a | b] == second].sum() - n_b * (n_b + 1) / 2
+    for first, second in combinations(np.unique(ranks.group), 2):
+        n_a, n_b = (int((ranks.group == number).sum()) for number in (first, second))
+        z = ranks.contrast(first, second)
+        effect = within_blocks(value, ranks.group, ranks.block, (first, second))
         counts = count_text({names[first]: n_a, names[second]: n_b})
         p_value = float(2 * norm.sf(abs(z)))
-        rows.append((f"{names[second]} vs {names[first]}", n_a, n_b, counts, z, wins / (n_a * n_b), p_value))
+        rows.append((f"{names[second]} vs {names[first]}", n_a, n_b, counts, z, effect, p_value))
     columns = ["comparison", "n_first", "n_second", "n_per_group", "statistic", "effect", "p_value"]
     table = pd.DataFrame(rows, columns=columns)
     return table.assign(q_value=adjust_holm(table["p_value"].to_numpy(np.float64)))
 
 
 def trend_over_groups(
-    values: pd.DataFrame, group: IntArray, *, names: Sequence[str], min_cell: int, confidence: float = 0.95
+    values: pd.DataFrame,
+    group: IntArray,
+    *,
+    names: Sequence[str],
+    min_cell: int,
+    confidence: float = 0.95,
+    block: IntArray | None = None,
 ) -> pd.DataFrame:
     """Jonckheere-Terpstra test of a monotone trend over the strata that are large enough, feature by feature.
 
     Parameters
     ----------
-    values, group, names, min_cell
+    values, group, names, min_cell, block
         As in `compare_across_strata`; the strata are ordered.
     confidence : float
         Of the interval of Somers' D.
@@ -256,30 +299,35 @@ def trend_over_groups(
     and neither it nor `somersd` gives the jackknife.
     """
     test = partial(_jonckheere, confidence=confidence)
-    tested = compare_across_strata(test, values, group, names=names, min_cell=min_cell, method=JONCKHEERE)
+    tested = compare_across_strata(test, values, group, names=names, min_cell=min_cell, method=JONCKHEERE, block=block)
     perfect = (tested["effect"].abs() >= 1) & tested["ci_low"].isna()
     told = [join_notes(note, NO_INTERVAL) for note in tested["note"]]
     return tested.assign(note=np.where(perfect, told, tested["note"]))
 
 
-def _jonckheere(values: FloatArray, group: IntArray, *, confidence: float) -> dict[str, FloatArray]:
-    later = np.sign(group[None, :] - group[:, None]).astype(np.float64)
+def _jonckheere(values: FloatArray, group: IntArray, block: IntArray, *, confidence: float) -> dict[str, FloatArray]:
+    later = np.sign(group[None, :] - group[:, None]).astype(np.float64) * (block[None, :] == block[:, None])
     concordance = np.stack([later[row] @ np.sign(values - values[row]) for row in range(len(values))])
     comparable = np.abs(later).sum(axis=1)
     total, pairs = concordance.sum(axis=0), comparable.sum()
-    counts = np.unique(group, return_counts=True)[1]
+    variance = np.zeros(values.shape[1])
+    for number in np.unique(block):
+        counts = np.unique(group[block == number], return_counts=True)[1]
+        if len(counts) > 1:
+            variance += trend_variance(counts, tie_sizes(values[block == number]))
     # half of `total` is concordant minus discordant pairs; J counts concordant pairs, ties for one half
-    z = (total / 4) / np.sqrt(trend_variance(counts, tie_sizes(values)))
-    effect = total / pairs
-    if len(counts) == 2:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z, effect = np.where(variance > 0, (total / 4) / np.sqrt(variance), np.nan), total / pairs
+        left_out = (total - 2 * concordance) / (pairs - 2 * comparable)[:, None]
+    counts = np.unique(group, return_counts=True)[1]
+    if len(counts) == 2 and len(np.unique(block)) == 1:
         n_first, n_second = map(int, counts)
         bounds = auc_interval((effect + 1) / 2, n_first=n_first, n_second=n_second, confidence=confidence)
         low, high = (2 * bound - 1 for bound in bounds)
     else:
-        left_out = (total - 2 * concordance) / (pairs - 2 * comparable)[:, None]
         low, high = _somers_interval(effect, left_out, confidence)
     return {
-        "statistic": pairs / 4 + total / 4,
+        "statistic": np.where(np.isfinite(z), pairs / 4 + total / 4, np.nan),
         "effect": effect,
         "ci_low": low,
         "ci_high": high,

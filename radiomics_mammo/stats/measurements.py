@@ -23,7 +23,7 @@ RING = "ring_"
 """Prefix of the columns of the rim around a lesion."""
 PYRADIOMICS_CLASSES = frozenset({"shape2D", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm"})
 """Classes of features in PyRadiomics."""
-RECENT, PRIOR, DELTA = "recent", "prior", "delta"
+RECENT, PRIOR, DELTA, RATE = "recent", "prior", "delta", "rate"
 STREAMS = ("cohort", "predictions", "power")
 """Kinds of tables that draw random numbers."""
 SIMILARITY = "similarity"
@@ -49,11 +49,6 @@ class Measurements:
     values: pd.DataFrame = field(repr=False)
 
     @property
-    def key(self) -> str:
-        """Name of the table of features, used in families: ``lesion recent``."""
-        return f"{self.source} {self.quantity}"
-
-    @property
     def classes(self) -> tuple[str, tuple[str, ...]]:
         """Column of `stratify` and its classes: lesions by label, tissue by the class of the woman."""
         return ("label", LABELS) if self.source == "lesion" else ("case_class", CLASSES)
@@ -64,9 +59,12 @@ class Measurements:
         return words | {"feature": feature, "feature_class": feature_class(feature)}
 
     def rows(self, found: pd.DataFrame, *, family: str = "") -> pd.DataFrame:
-        """Results by feature (the index) with what they are about and their family: table of values x class."""
+        """Results by feature (the index) with what they are about and their family: the class of features.
+
+        `family` is put before it where one table holds several questions.
+        """
         about = pd.DataFrame([self.about(str(name)) for name in found.index], index=found.index)
-        families = [f"{family}{self.key}, {name}" for name in about.get("feature_class", ())]
+        families = [f"{family}{name}" for name in about.get("feature_class", ())]
         return found.assign(**about, family=families).reset_index(drop=True)
 
 
@@ -86,14 +84,19 @@ def lesion_measurements(
 def tissue_measurements(study: MeasuredStudy, quantity: str) -> Measurements:
     """Values of breast tissue of every woman, normal cases included, mean over the views: columns ``tissue_...``.
 
-    `quantity` is ``recent``, ``prior`` or ``delta`` (recent minus prior within a view, then the mean over views).
+    `quantity` is ``recent``, ``prior``, ``delta`` (recent minus prior within a view, then the mean over views) or
+    ``rate`` (that by year between the screenings): a change of the whole breast, which needs no place.
     """
     rows = study.features[study.features["source"] == str(RoiSource.TISSUE)]
     names = [name for name in rows.columns if name.startswith(TISSUE)]
     exams = {visit: _by_view(rows[rows["visit"] == str(visit)], names) for visit in Visit}
-    if quantity == DELTA:
+    if quantity in (DELTA, RATE):
         recent, prior = exams[Visit.RECENT].align(exams[Visit.PRIOR], join="inner", axis=0)
         by_view = recent - prior
+        if quantity == RATE:
+            years = study.patients.set_index("patient_id")["interval_years"].astype("float64")
+            owners = by_view.index.get_level_values("patient_id")
+            by_view = by_view.div(years.where(years > 0).reindex(owners).to_numpy(), axis=0)
     else:
         by_view = exams[Visit(quantity)]
     return Measurements("tissue", quantity, by_view.groupby(level="patient_id").mean())
@@ -171,6 +174,8 @@ class Layout:
         One stream of random numbers a kind of table; tables of one kind draw from it in the order they are made.
     made : mapping of str to DataFrame
         Tables made before, by name.
+    seed : int
+        Of the study; intervals of the models resample the same patients as those of the classification.
     """
 
     tables: MeasuredStudy = field(repr=False)
@@ -182,6 +187,7 @@ class Layout:
     config: StatisticsConfig = field(repr=False)
     draws: Mapping[str, np.random.Generator] = field(repr=False)
     made: Mapping[str, pd.DataFrame] = field(repr=False, default_factory=dict)
+    seed: int = 0
 
     @property
     def by_strata(self) -> list[Measurements]:
@@ -209,7 +215,8 @@ def lay_out(
         patients=stratify(study, config),
         strata={by.name: by for by in stratifications(config)},
         lesion={kind: lesion_measurements(study, kind, config=config) for kind in kinds},
-        tissue={kind: tissue_measurements(study, kind) for kind in (RECENT, PRIOR, DELTA)},
+        tissue={kind: tissue_measurements(study, kind) for kind in (RECENT, PRIOR, DELTA, RATE)},
         config=config,
         draws={name: np.random.default_rng([seed, number]) for number, name in enumerate(STREAMS)},
+        seed=seed,
     )

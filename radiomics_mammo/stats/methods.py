@@ -8,8 +8,9 @@ from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.core.references import listed
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel
 from radiomics_mammo.stats.measurements import Layout
-from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, Result, StatisticalTable
+from radiomics_mammo.stats.statistical_table import DESCRIPTIVE, QUESTIONS, Result, StatisticalTable
 from radiomics_mammo.stats.strata import LABELS, stratify
+from radiomics_mammo.tables.origin import notices
 from radiomics_mammo.tables.strata import age_band_names
 from radiomics_mammo.tables.study import MeasuredStudy
 
@@ -18,7 +19,7 @@ LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas")
 SOURCES = (
     *("mann-whitney", "hodges-lehmann", "common-language", "bh", "kruskal-wallis", "epsilon-squared", "dunn", "holm"),
     *("jonckheere", "somers", "wilcoxon", "firth", "separation", "gee", "mancl-derouen", "mixed", "hanley"),
-    *("standardised", "wilson", "newcombe"),
+    *("standardised", "wilson", "newcombe", "treebh", "cr2", "riley"),
 )
 """Works behind the methods that `methods_paragraph` names, by their keys in `core.references`."""
 
@@ -39,7 +40,7 @@ def methods_paragraph(config: StatisticsConfig) -> str:
         "Hodges-Lehmann shift.",
         f"Tissue and lesion features (recent, prior and change: {config.primary_change}) were described by BI-RADS "
         f"density a to d and by age ({bands} years) and tested by Kruskal-Wallis with epsilon squared, Dunn's "
-        "comparisons with Holm's correction, and the Jonckheere-Terpstra trend with Somers' D.",
+        "comparisons with Holm's correction, and the Jonckheere-Terpstra trend with Somers' D, all within classes.",
         f"Within density a-b and c-d, and below and from {config.age_cut_years:g} years, the classes were compared "
         "again; one interaction per class of features was tested by Firth's penalised logistic regression.",
         f"Cells with fewer than {config.min_cell} patients were counted and not tested.",
@@ -47,9 +48,14 @@ def methods_paragraph(config: StatisticsConfig) -> str:
         f"Odds ratios per standard deviation were adjusted for {' and '.join(config.adjust_for) or 'nothing'} by "
         "logistic regression (Firth's where classes were separated), by lesion with estimating equations, independence "
         "working correlation and bias-reduced covariance clustered by patient; visit by class by linear mixed models "
-        "with a random intercept per woman. Models used features declared beforehand, at least one of every class.",
-        f"p values were adjusted by Benjamini-Hochberg within families declared beforehand, false discovery rate "
-        f"{config.false_discovery_rate:.0%}; intervals are {config.confidence:.0%}.",
+        "with a random intercept per woman, the change adjusted for the years between the exams, covariance clustered "
+        "by woman (CR2) and Satterthwaite degrees of freedom. Models used features declared beforehand, "
+        "at least one of every class.",
+        f"p values were adjusted by hierarchical Benjamini-Hochberg: {len(QUESTIONS)} questions "
+        f"({', '.join(QUESTIONS)}), then classes of features, then features, all declared beforehand; tables "
+        "that follow up a question are found "
+        f"only where it is; false discovery rate {config.false_discovery_rate:.0%}; intervals are "
+        f"{config.confidence:.0%}.",
         f"Software: {software}.",
         f"References: {listed(*SOURCES)}",
     )
@@ -69,10 +75,7 @@ def limitations(study: MeasuredStudy, config: StatisticsConfig) -> tuple[str, ..
     normal = int((patients["case_class"] == str(CaseClass.NORMAL)).sum())
     unconfirmed = int((study.lesions["label"] == str(LesionLabel.UNCONFIRMED)).sum())
     sentences = [
-        "Benign masses are BI-RADS 2 and were not biopsied: their label is a reading, not histology (verification "
-        "bias), and no biopsied benign mass stands between them and the cancers (spectrum bias).",
-        "One breast of every woman is included; nothing can be said about the other one.",
-        "All exams come from one country; there was no external test.",
+        *notices(study.patients, study.lesions),
         f"{benign} benign against {malignant} malignant patients: intervals are wide, and a comparison that is not "
         "significant does not show equality.",
         f"{normal} women without a mass enter the analyses of breast tissue only.",

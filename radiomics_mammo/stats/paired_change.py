@@ -21,7 +21,7 @@ from radiomics_mammo.stats.ranks import (
     signed_rank_cdf,
     untied_columns,
 )
-from radiomics_mammo.stats.statistical_table import ALL_MISSING, FDR, TOO_FEW, StatisticalTable, count_text
+from radiomics_mammo.stats.statistical_table import ALL_MISSING, CHANGED, FDR, TOO_FEW, StatisticalTable, count_text
 
 EXACT = "Wilcoxon signed-rank, exact"
 ASYMPTOTIC = "Wilcoxon signed-rank, normal approximation with ties and continuity correction, zeros left out"
@@ -125,7 +125,7 @@ def change_by_class(study: Layout) -> list[pd.DataFrame]:
             found = paired_change(inside, min_cell=study.config.min_cell, confidence=study.config.confidence)
             counts = [count_text({name: int(count)}) for count in found["n"]]
             found = found.assign(case_class=name, n_per_group=counts, effect_name=EFFECT)
-            tables.append(one.rows(found, family=f"change in {name}, "))
+            tables.append(one.rows(found))
     return tables
 
 
@@ -135,5 +135,7 @@ PAIRED_CHANGE = StatisticalTable(
     caption=f"Recent minus prior within each class by patient, Wilcoxon signed-rank with pseudo-median; {FDR}",
     keys=("source", "quantity", "feature", "feature_class", "family", "case_class"),
     make=change_by_class,
+    question=CHANGED,
+    asks=True,
     subject="Change from prior to recent within a class",
 )

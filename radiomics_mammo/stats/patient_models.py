@@ -25,6 +25,9 @@ from radiomics_mammo.stats.regression import (
     standardise,
 )
 from radiomics_mammo.stats.statistical_table import (
+    BY_CLASS,
+    FDR,
+    MODIFIED,
     ONE_STRATUM,
     TOO_FEW,
     Result,
@@ -65,7 +68,7 @@ def patient_models(study: Layout) -> list[Result]:
             design = build_design(one.values.loc[people.index, feature].to_numpy(dtype=np.float64), adjust)
             row = patient_row(design, malignant[design.complete], study.config)
             about = one.about(feature) | {"adjusted_for": design.adjusted_for}
-            rows.append(replace(row, about=about, family=f"patient models, {one.key}"))
+            rows.append(replace(row, about=about, family=feature_class(feature)))
     return rows
 
 
@@ -144,7 +147,7 @@ def interactions(study: Layout) -> list[Result]:
             for modifier, moderator, halves in modifiers(people, study.strata.values()):
                 row = interaction_row(np.column_stack([value, moderator]), malignant, halves, study.config)
                 about = one.about(feature) | {"modifier": modifier}
-                rows.append(replace(row, about=about, family=f"interaction with {modifier}, {one.key}"))
+                rows.append(replace(row, about=about, family=feature_class(feature)))
     return rows
 
 
@@ -198,17 +201,19 @@ INTERACTIONS = StatisticalTable(
     name="interactions",
     chapter="Interactions with density and age",
     caption="Does density or age change the effect of a feature? Firth's penalised logistic regression, one feature "
-    "per class; q: Benjamini-Hochberg within modifier and table of values",
+    "per class; " + FDR,
     keys=("quantity", "feature", "feature_class", "family", "modifier"),
     make=interactions,
+    question=MODIFIED,
+    asks=True,
     subject="Effect of a feature changed by density or age",
 )
 MODELS_PATIENT = StatisticalTable(
     name="models_patient",
     chapter="Benign against malignant",
-    caption="Odds ratios per standard deviation, adjusted, by patient; q: Benjamini-Hochberg within table of values; "
-    "declared features",
+    caption="Odds ratios per standard deviation, adjusted, by patient; declared features; " + FDR,
     keys=("quantity", "feature", "feature_class", "family", "adjusted_for"),
     make=patient_models,
+    question=BY_CLASS,
     subject="Adjusted odds ratios by patient",
 )

@@ -23,6 +23,12 @@ ASSUMED_AUCS = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 HANLEY_MCNEIL = "interval of the AUC, Hanley and McNeil 1982"
 SIMULATED = "interval of the AUC, simulation of two normal distributions"
 DETECTABLE = "detectable effect"
+RILEY = "sample size for a prediction model"
+RILEY_PARAMETERS = (5, 15)
+"""Columns the primary model chooses between."""
+SHRINKAGE, OPTIMISM = 0.9, 0.05
+EXPLAINED = 0.15
+"""Share of the largest Cox-Snell R squared that is expected where nothing is known (Riley et al. 2020)."""
 CHECKED = "power at the detectable effect, simulation"
 
 
@@ -61,6 +67,56 @@ def simulate_groups(auc: float, shape: tuple[int, int], *, simulations: int, rng
     return np.asarray(values, dtype=np.float64)
 
 
+def riley_sample_size(parameters: int, *, share: float, explained: float) -> tuple[int, int, int]:
+    """Patients a logistic prediction model needs, by the three criteria of Riley et al.
+
+    Parameters
+    ----------
+    parameters : int
+        Columns that are learned from.
+    share : float
+        Share of malignant patients.
+    explained : float
+        Cox-Snell R squared that is expected.
+
+    Returns
+    -------
+    tuple of int
+        For a uniform shrinkage of 0.9, for an optimism in R squared of 0.05, and for the share to within 0.05.
+
+    Notes
+    -----
+    Riley et al., Stat Med 2019;38:1276 and BMJ 2020;368:m441.
+
+    Examples
+    --------
+    The published example: 24 parameters, a share of 17.4 %, Cox-Snell R squared 0.288.
+
+    >>> riley_sample_size(24, share=0.174, explained=0.288)
+    (623, 662, 221)
+    """
+    largest = 1 - np.exp(2 * (share * np.log(share) + (1 - share) * np.log(1 - share)))
+    shrunk = explained / (explained + OPTIMISM * largest)
+    first, second = (parameters / ((s - 1) * np.log(1 - explained / s)) for s in (SHRINKAGE, shrunk))
+    third = (norm.ppf(0.975) / OPTIMISM) ** 2 * share * (1 - share)
+    return (int(np.ceil(first)), int(np.ceil(second)), int(np.ceil(third)))
+
+
+def _riley_rows(sizes: Mapping[str, int]) -> list[Result]:
+    total = sum(sizes.values())
+    if not min(sizes.values()):
+        return [replace(counted(sizes, "patients"), about={"analysis": RILEY}, note=TOO_FEW)]
+    share = sizes[LABELS[1]] / total
+    explained = EXPLAINED * (1 - np.exp(2 * (share * np.log(share) + (1 - share) * np.log(1 - share))))
+    rows = []
+    for parameters in RILEY_PARAMETERS:
+        needed = max(riley_sample_size(parameters, share=share, explained=float(explained)))
+        about = {"analysis": RILEY, "setting": f"{parameters} parameters, {EXPLAINED:.0%} of the largest R squared"}
+        row = replace(counted(sizes, "patients needed"), about=about, effect=float(needed), note=DESCRIPTIVE)
+        rows.append(replace(row, method="largest of the criteria of Riley et al. 2019"))
+    return rows
+
+
 def power(study: Layout) -> list[Result]:
     """Interval widths and detectable effects for the sizes of this study.
 
@@ -78,7 +134,7 @@ def power(study: Layout) -> list[Result]:
     for name, sides in pairs.items():
         for alpha in (1 - config.confidence, (1 - config.confidence) / tests):
             rows += _detectable_rows(name, sides, alpha, (config, study.draws["power"]))
-    return rows
+    return [*rows, *_riley_rows(sizes)]
 
 
 def _width_rows(
@@ -131,7 +187,8 @@ def _detectable_rows(
 POWER = StatisticalTable(
     name="power",
     chapter="Confounders and power",
-    caption="Expected width of the AUC interval and detectable effects at the n of this study",
+    caption="Expected width of the AUC interval, detectable effects at the n of this study, and the sample size a "
+    "prediction model would need",
     keys=("analysis", "setting"),
     make=power,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq, linprog
+from scipy.optimize import brentq, linprog, minimize
 from scipy.stats import chi2
 
 from radiomics_mammo.core.errors import InvariantError
@@ -308,9 +308,30 @@ def _climb(
 
 
 def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], best: FloatArray) -> float:
-    start = best.copy()
-    start[held[0]] = held[1]
-    return max(_maximise(design, target, fixed=held[0], start=start)[1], FAR_BELOW)
+    """Penalised likelihood with one coefficient held, the others free.
+
+    Newton steps from the maximum lose their way where the held value is far off: weights vanish there. Under separation
+    the others grow with it, so the same direction made longer is a further start; every end is polished.
+    """
+    term, value = held
+    starts = [best.copy(), np.zeros_like(best)]
+    if best[term] * value > 0:
+        starts.append(best * (value / best[term]))
+    for start in starts:
+        start[term] = value
+    found = [_maximise(design, target, fixed=term, start=start) for start in starts]
+    free = np.array([column for column in range(design.shape[1]) if column != term], dtype=np.intp)
+
+    def depth(others: FloatArray) -> float:
+        """Minus the penalised likelihood; large where it is zero."""
+        trial = np.full(design.shape[1], value)
+        trial[free] = others
+        return -max(_penalised_likelihood(design, target, trial), FAR_BELOW)
+
+    if not len(free):
+        return max(max(one[1] for one in found), FAR_BELOW)
+    polished = [minimize(depth, one[0][free], method="BFGS", options={"gtol": SCORE_TOLERANCE}) for one in found]
+    return max(*(one[1] for one in found), *(-float(one.fun) for one in polished), FAR_BELOW)
 
 
 def _bound(design: FloatArray, target: FloatArray, side: tuple[int, float], peak: tuple[FloatArray, float]) -> float:

@@ -11,14 +11,18 @@ from scipy.stats import t as student
 
 from radiomics_mammo.config.analysis import StatisticsConfig
 from radiomics_mammo.stats.measurements import Layout
-from radiomics_mammo.tables.multiplicity import within_families
+from radiomics_mammo.tables.multiplicity import HIERARCHICAL, adjust_tree, within_families
 from radiomics_mammo.tables.study import NamedTable
 
 TOO_FEW = "too few to test"
 ALL_MISSING = "no value measured"
 ONE_STRATUM = "one stratum only"
 DESCRIPTIVE = "descriptive, not tested"
-FDR = "q: Benjamini-Hochberg within families declared beforehand (table of values x class of features)"
+FDR = "q: hierarchical Benjamini-Hochberg, declared beforehand (question of the report, class of features, feature)"
+BY_CLASS, WITH_DENSITY, WITH_AGE = "differs by class", "differs with density", "differs with age"
+CHANGED, MODIFIED, SERVED = "changed since the prior exam", "changed by density or age", "served unequally"
+QUESTIONS = (BY_CLASS, WITH_DENSITY, WITH_AGE, CHANGED, MODIFIED, SERVED)
+"""The few outermost families: what the report asks. A finding has passed its question first, then its class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +90,14 @@ class StatisticalTable:
         Columns that say what a row is about, first in the table.
     make : callable
         Rows of a study laid out (`Result`, or frames of them), before any adjustment.
+    question : str
+        Which of `QUESTIONS` its rows belong to; empty where its q stays inside the table.
+    asks : bool
+        Whether the rows that count are hypotheses of the question; else they follow it up and pass only if it does.
     subject : str
         How the sentence about its findings begins; empty where no sentence is said.
     counted : callable
-        From the table to the rows that the sentence counts.
+        From the table to the rows that answer the question and that the sentence counts.
     n_is_patients : bool
         Whether the caption says the largest n.
     """
@@ -99,19 +107,36 @@ class StatisticalTable:
     caption: str
     keys: tuple[str, ...]
     make: Callable[[Layout], Sequence[Result] | Sequence[pd.DataFrame]]
+    question: str = ""
+    asks: bool = False
     subject: str = ""
     counted: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table
     n_is_patients: bool = True
 
     def of(self, study: Layout) -> pd.DataFrame:
-        """The table: keys, result columns, what else its rows carry; q by Benjamini-Hochberg within their families."""
+        """The table alone: keys, result columns, what else its rows carry; q within its families.
+
+        In a study, `families.across_questions` sets these tables beside each other.
+        """
         made = self.make(study)
         frames = [one for one in made if isinstance(one, pd.DataFrame) and len(one)]
         rows = [one.cells(self.keys) for one in made if isinstance(one, Result)]
         table = shape_table(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(rows), self.keys)
         if "family" in table:
-            table = within_families(table)
+            table = self.adjusted(table)
         return table if "family" in self.keys else table.drop(columns="family", errors="ignore")
+
+    def adjusted(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The table with q: families first where it belongs to a question, family by family where it does not."""
+        if not self.question:
+            return within_families(table)
+        q_values, counted = np.full(len(table), np.nan), table.index.isin(self.counted(table).index)
+        for rows in (counted, ~counted):
+            families = table.loc[rows, "family"].astype(str).tolist()
+            q_values[rows] = adjust_tree(table.loc[rows, "p_value"].to_numpy(np.float64), [families])
+        return table.assign(
+            q_value=q_values, q_method=np.where(np.isfinite(q_values), f"{HIERARCHICAL}: {self.question}, class", "")
+        )
 
     def named(self, table: pd.DataFrame, config: StatisticsConfig) -> NamedTable:
         """The made table with its full caption: what it shows, how many patients, and the rule for small cells."""

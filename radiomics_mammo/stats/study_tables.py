@@ -17,23 +17,30 @@ from radiomics_mammo.stats.clusters import CLUSTER_CORRELATION, FEATURE_CLUSTERS
 from radiomics_mammo.stats.cohort import COHORT, COHORT_DIFFERENCES, FLOW_KEPT
 from radiomics_mammo.stats.confounders import CONFOUNDERS
 from radiomics_mammo.stats.fairness import FAIRNESS
+from radiomics_mammo.stats.families import across_questions, follow_up
 from radiomics_mammo.stats.measurements import lay_out
 from radiomics_mammo.stats.methods import STATISTICAL_METHODS
 from radiomics_mammo.stats.paired_change import PAIRED_CHANGE
 from radiomics_mammo.stats.patient_models import INTERACTIONS, MODELS_PATIENT
 from radiomics_mammo.stats.power import POWER
 from radiomics_mammo.stats.statistical_table import StatisticalTable
-from radiomics_mammo.stats.two_groups import CLASS_BY_AGE, CLASS_BY_DENSITY, UNIVARIATE, UNIVARIATE_OUTLINED_FIRST
+from radiomics_mammo.stats.two_groups import (
+    CLASS_BY_AGE,
+    CLASS_BY_DENSITY,
+    UNIVARIATE,
+    UNIVARIATE_OUTLINED_FIRST,
+    UNIVARIATE_REGISTERED,
+)
 from radiomics_mammo.tables.study import MeasuredStudy, NamedTable
 
 TABLES: tuple[StatisticalTable, ...] = (
     COHORT_DIFFERENCES, COHORT, FLOW_KEPT,
-    UNIVARIATE, UNIVARIATE_OUTLINED_FIRST,
+    UNIVARIATE, UNIVARIATE_REGISTERED, UNIVARIATE_OUTLINED_FIRST,
     *BY_DENSITY, CLASS_BY_DENSITY, *BY_AGE, CLASS_BY_AGE,
     INTERACTIONS, PAIRED_CHANGE, MODELS_PATIENT, MODELS_LESION, MODELS_MIXED,
     FAIRNESS, CONFOUNDERS, POWER, FEATURE_CLUSTERS, CLUSTER_CORRELATION, STRIP_POINTS, STATISTICAL_METHODS,
 )  # fmt: skip
-"""Order of the report; a table stands after those it is made from, and tables that draw keep their turn."""
+"""Order of the report. Tables that ask are made first, then the others; one stands after those it is made from."""
 
 NAMED_BY = (
     "source", "quantity", "test", "case_class", "stratum", "variable", "stratification", "modifier", "feature", "term",
@@ -64,8 +71,12 @@ def statistics_tables(
         Every table has n, effect, ci_low, ci_high, p_value and q_value; see ``docs/statistics.md``.
     """
     analysis = lay_out(study, config, predictions=predictions, seed=seed)
-    for table in TABLES:
-        analysis = replace(analysis, made={**analysis.made, table.name: table.of(analysis)})
+    asking = {table.name: table.of(analysis) for table in TABLES if table.asks}
+    asked, questions = across_questions(TABLES, asking)
+    analysis = replace(analysis, made=asked)
+    for table in (one for one in TABLES if not one.asks):
+        found = follow_up(table, table.of(analysis), questions)
+        analysis = replace(analysis, made={**analysis.made, table.name: found})
     return tuple(table.named(analysis.made[table.name], config) for table in TABLES)
 
 
@@ -81,10 +92,25 @@ def key_findings(tables: Sequence[NamedTable], *, false_discovery_rate: float = 
     """
     made = {table.name: table.table for table in tables}
     return tuple(
-        f"{table.subject}: {_sentence(table.counted(made[table.name]), false_discovery_rate)}"
+        f"{table.subject}: {_said(table, made[table.name], false_discovery_rate)}"
         for table in TABLES
         if table.subject and table.name in made
     )
+
+
+def _said(table: StatisticalTable, made: pd.DataFrame, rate: float) -> str:
+    rows = table.counted(made)
+    return _sentence(rows, rate) if table.question else _warning(rows)
+
+
+def _warning(rows: pd.DataFrame) -> str:
+    """A table that belongs to no question warns of its smallest p: correcting a warning away helps nobody."""
+    tested = rows[rows["p_value"].notna()]
+    if tested.empty:
+        return "nothing could be tested."
+    first = tested.sort_values("p_value").iloc[0]
+    known = f"smallest of {len(tested)} uncorrected p {first['p_value']:.2g}"
+    return f"{known}, {_named(first).partition(', q =')[0]}); a warning, not a finding."
 
 
 def _sentence(rows: pd.DataFrame, rate: float) -> str:

@@ -25,7 +25,7 @@ from radiomics_mammo.stats.ranks import (
     median_with_bounds,
     untied_columns,
 )
-from radiomics_mammo.stats.statistical_table import ALL_MISSING, FDR, TOO_FEW, StatisticalTable, count_text
+from radiomics_mammo.stats.statistical_table import ALL_MISSING, BY_CLASS, FDR, TOO_FEW, StatisticalTable, count_text
 from radiomics_mammo.stats.strata import LABELS
 from radiomics_mammo.tables.primary import PRIMARY_POLICY
 
@@ -224,12 +224,11 @@ def class_by_half(study: Layout, *, by: str) -> list[pd.DataFrame]:
     for half in strata.half_names:
         inside = study.patients[study.patients[strata.half_column] == half]
         for one in study.by_class:
-            rows = compare_classes(one, inside, config=study.config)
-            family = [f"{by} {half}, {name}" for name in rows["family"]]
-            tables.append(rows.assign(stratum=half, family=family))
+            tables.append(compare_classes(one, inside, config=study.config).assign(stratum=half))
     return tables
 
 
+FOLLOWS = "found only where the classes differ over all women"
 UNIVARIATE = StatisticalTable(
     name="univariate",
     chapter="Benign against malignant",
@@ -237,7 +236,17 @@ UNIVARIATE = StatisticalTable(
     + FDR,
     keys=KEYS,
     make=univariate,
+    question=BY_CLASS,
+    asks=True,
     subject="Malignant against benign",
+)
+UNIVARIATE_REGISTERED = StatisticalTable(
+    name="univariate_registered",
+    chapter="Benign against malignant",
+    caption="Sensitivity analysis with the lesion carried to one place in the prior, where that place is sure enough; "
+    f"Mann-Whitney; {FDR}",
+    keys=KEYS,
+    make=partial(univariate, policy=PriorPolicy.REGISTERED),
 )
 UNIVARIATE_OUTLINED_FIRST = StatisticalTable(
     name="univariate_outlined_first",
@@ -246,20 +255,23 @@ UNIVARIATE_OUTLINED_FIRST = StatisticalTable(
     f"Mann-Whitney; {FDR}",
     keys=KEYS,
     make=partial(univariate, policy=PriorPolicy.OUTLINED_FIRST),
+    question=BY_CLASS,
 )
 CLASS_BY_DENSITY = StatisticalTable(
     name="class_by_density",
     chapter="By breast density",
-    caption=f"Malignant against benign within density a-b and c-d, Mann-Whitney; {FDR}, separately by half",
+    caption=f"Malignant against benign within density a-b and c-d, Mann-Whitney; {FDR}; " + FOLLOWS,
     keys=HALF_KEYS,
     make=partial(class_by_half, by="density"),
+    question=BY_CLASS,
     subject="Malignant against benign within density halves",
 )
 CLASS_BY_AGE = StatisticalTable(
     name="class_by_age",
     chapter="By age",
-    caption=f"Malignant against benign on either side of the age cut, Mann-Whitney; {FDR}, separately by half",
+    caption=f"Malignant against benign on either side of the age cut, Mann-Whitney; {FDR}; " + FOLLOWS,
     keys=HALF_KEYS,
     make=partial(class_by_half, by="age"),
+    question=BY_CLASS,
     subject="Malignant against benign within age halves",
 )

@@ -44,14 +44,14 @@ _PARENCHYMA_MM, _PARENCHYMA_EXPONENT = 45.0, 3.7
 _STROMA_MM = 25.0
 _STRANDS_MM, _STRANDS_EXPONENT, _STRANDS_STRETCH = 26.0, 5.0, 2.0
 """The field whose zero lines are ligaments: smooth, and longer towards the nipple."""
-_STRAND_WIDTH, _STRAND_BRIGHTNESS = 0.08, 0.15
+_STRAND_WIDTH, STRAND_BRIGHTNESS = 0.08, 0.15
 _CLUMP_MM, _CLUMP_EXPONENT, _CLUMP_SIZE = 6.0, 2.5, 256
 _STROMA_IN_FAT, _STROMA_IN_GLAND = 0.08, 0.20
 _CONE = (0.62, 0.58, 0.48)
 """Half width along rows, middle and half width along depth of the glandular cone, in breast depths."""
 _SUBCUTANEOUS_MM = (9.0, 2.5)
 """Depth of the fat under the skin, and the width of its border."""
-_LOBE_GAIN, _CONE_GAIN, _CONE_LEVEL, _GLAND_BORDER = 0.8, 2.2, 0.62, 0.6
+LOBE_GAIN, _CONE_GAIN, _CONE_LEVEL, _GLAND_BORDER = 0.8, 2.2, 0.62, 0.6
 """Weights of lobes and cone in the gland share, the level of the cone that is neutral, softness of the border."""
 _MUSCLE_BRIGHTNESS, _MUSCLE_TEXTURE, _MUSCLE_SHINE, _MUSCLE_BORDER_MM = 0.6, 0.06, 0.15, 0.9
 GLAND_BRIGHTNESS = 0.80
@@ -78,6 +78,7 @@ class BreastShape:
     axilla: Annotated[float, "MLO: width of the upper end as a share of depth_mm"] = 0.0
     muscle_depth_mm: Annotated[float, "MLO: pectoral muscle along the upper edge"] = 0.0
     muscle_height_mm: Annotated[float, "MLO: the same along the chest wall"] = 0.0
+    nipple_out_mm: Annotated[float, "how far the nipple stands out; 0 is not in profile"] = _NIPPLE_MM[0]
 
     @property
     def nipple_mm(self) -> tuple[float, float]:
@@ -93,7 +94,7 @@ class BreastShape:
         """Function that is 1 at the nipple-less centre of the chest wall, 0 on the skin and negative outside."""
         offset = rows_mm - self.nipple_row_mm
         radius = np.maximum(offset, 0) / self.lower_mm
-        nipple = _NIPPLE_MM[0] * np.exp(-((offset / _NIPPLE_MM[1]) ** 4))
+        nipple = self.nipple_out_mm * np.exp(-((offset / _NIPPLE_MM[1]) ** 4))
         if self.view is View.CC:
             radius = radius + np.maximum(-offset, 0) / self.upper_mm
             reach_mm = self.depth_mm + nipple
@@ -111,6 +112,14 @@ class BreastShape:
         inside = self.roundness(rows_mm[:, None], depths_mm[None, :])
         return np.asarray(inside / np.maximum(np.hypot(*np.gradient(inside, rows_mm, depths_mm)), 1e-3))
 
+    def skin_near_mm(self, rows_mm: _Plane, depths_mm: _Plane) -> _Plane:
+        """Distance to the skin at places given one by one, two arrays of one shape; positive inside, first order."""
+        step = _ROOM_STEP_MM
+        slope_row = (self.roundness(rows_mm + step, depths_mm) - self.roundness(rows_mm - step, depths_mm)) / (2 * step)
+        ahead, behind = self.roundness(rows_mm, depths_mm + step), self.roundness(rows_mm, depths_mm - step)
+        slope = np.hypot(slope_row, (ahead - behind) / (2 * step))
+        return np.asarray(self.roundness(rows_mm, depths_mm) / np.maximum(slope, 1e-3))
+
     def muscle_depth_at(self, rows_mm: _Plane) -> _Plane:
         """Depth of the border of the pectoral muscle in each row; negative where there is none."""
         if self.view is View.CC:
@@ -121,10 +130,7 @@ class BreastShape:
     def room_mm(self, points_mm: Points) -> NDArray[np.float64]:
         """Free distance around points to skin, chest wall, muscle and upper edge, shape (n,); for placing masses."""
         rows, depths = np.asarray(points_mm, dtype=np.float64).T
-        step = _ROOM_STEP_MM
-        slope_row = (self.roundness(rows + step, depths) - self.roundness(rows - step, depths)) / (2 * step)
-        slope_depth = (self.roundness(rows, depths + step) - self.roundness(rows, depths - step)) / (2 * step)
-        skin = self.roundness(rows, depths) / np.maximum(np.hypot(slope_row, slope_depth), 1e-3)
+        skin = self.skin_near_mm(rows, depths)
         return np.asarray(np.min([skin, depths, depths - self.muscle_depth_at(rows), rows], axis=0))
 
 
@@ -278,42 +284,85 @@ def _repeated(tile: Field, rows_mm: Field, depths_mm: Field, *, spacing_mm: floa
     return np.asarray(cv2.remap(tile, cols, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ground:
+    """Coarse grid on which tissue grows: spacing, and the mm coordinates of its rows and columns."""
+
+    spacing_mm: float
+    picture_mm: Annotated[float, "spacing of the finest picture to be taken"]
+    rows_mm: NDArray[np.float64] = field(repr=False)
+    depths_mm: NDArray[np.float64] = field(repr=False)
+
+    @classmethod
+    def of(cls, picture_mm: float, *, margin_mm: float = _MARGIN_MM) -> Ground:
+        """The grid for pictures of a spacing, with anatomy beyond the largest picture."""
+        coarse = max(_COARSE_MM, picture_mm)
+        rows, depths = (np.arange(-margin_mm, size + margin_mm, coarse) for size in _FIELD_MM)
+        return cls(spacing_mm=coarse, picture_mm=picture_mm, rows_mm=rows, depths_mm=depths)
+
+    def textures(self, rng: np.random.Generator) -> tuple[Field, Field, Field]:
+        """Gland lobes, unstructured stroma, and the field whose zero lines are ligaments; unit variance each."""
+        size, spacing = (self.rows_mm.size, self.depths_mm.size), self.spacing_mm
+        lobes = power_law_field(rng, size, spacing_mm=spacing, longest_mm=_PARENCHYMA_MM, exponent=_PARENCHYMA_EXPONENT)
+        stroma = power_law_field(rng, size, spacing_mm=spacing, longest_mm=_STROMA_MM)
+        strands = power_law_field(
+            rng,
+            size,
+            spacing_mm=spacing,
+            longest_mm=_STRANDS_MM,
+            stretch=_STRANDS_STRETCH,
+            exponent=_STRANDS_EXPONENT,
+        )
+        return lobes, stroma, strands
+
+    def sample(self, plane: Field, rows_mm: Field, depths_mm: Field) -> Field:
+        """A plane of this grid at places given in mm, linear, shape of `rows_mm`."""
+        rows = ((rows_mm - self.rows_mm[0]) / self.spacing_mm).astype(np.float32)
+        cols = ((depths_mm - self.depths_mm[0]) / self.spacing_mm).astype(np.float32)
+        return np.asarray(cv2.remap(plane, cols, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+
+    def with_muscle(self, tissue: _Plane, texture: Field, over_mm: _Plane) -> _Plane:
+        """Tissue under the pectoral muscle; `over_mm` is how far inside the muscle each place lies."""
+        muscle = expit(over_mm / _MUSCLE_BORDER_MM)
+        over = _MUSCLE_BRIGHTNESS + _MUSCLE_TEXTURE * texture + _MUSCLE_SHINE * tissue
+        return np.asarray(tissue * (1 - muscle) + over * muscle)
+
+    def tissue_map(self, rng: np.random.Generator, *, skin: _Plane, tissue: _Plane, gland: _Plane) -> TissueMap:
+        """The coarse planes with the two tiles of finer texture."""
+        coarse = self.spacing_mm
+        tile = np.zeros((0, 0), dtype=np.float32)
+        if self.picture_mm < coarse:
+            band = {"longest_mm": _STROMA_MM, "only_below_mm": 2 * coarse}
+            tile = power_law_field(rng, (_TILE, _TILE), spacing_mm=self.picture_mm, **band)
+        longest, square = max(_CLUMP_MM, 4 * coarse), (_CLUMP_SIZE, _CLUMP_SIZE)
+        clumps = power_law_field(rng, square, spacing_mm=coarse, longest_mm=longest, exponent=_CLUMP_EXPONENT)
+        return TissueMap(
+            spacing_mm=coarse,
+            skin_mm=skin.astype(np.float32),
+            tissue=tissue.astype(np.float32),
+            gland=gland.astype(np.float32),
+            tile=tile,
+            tile_spacing_mm=self.picture_mm,
+            clumps=np.asarray(clumps / clumps.std(), dtype=np.float32),
+        )
+
+
 def grow_tissue(rng: np.random.Generator, shape: BreastShape, *, gland_share: float, spacing_mm: float) -> TissueMap:
     """Generate the inside of one breast in one view.
 
     `gland_share` is the share of fibroglandular tissue, 0..1; `spacing_mm` that of the finest picture to be taken.
     """
-    coarse = max(_COARSE_MM, spacing_mm)
-    rows_mm = np.arange(-_MARGIN_MM, _FIELD_MM[0] + _MARGIN_MM, coarse)
-    depths_mm = np.arange(-_MARGIN_MM, _FIELD_MM[1] + _MARGIN_MM, coarse)
+    ground = Ground.of(spacing_mm)
+    parenchyma, stroma, strands = ground.textures(rng)
+    rows_mm, depths_mm = ground.rows_mm, ground.depths_mm
     skin = shape.skin_distance_mm(rows_mm, depths_mm)
-    size = (rows_mm.size, depths_mm.size)
-    parenchyma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_PARENCHYMA_MM, exponent=_PARENCHYMA_EXPONENT)
-    stroma = power_law_field(rng, size, spacing_mm=coarse, longest_mm=_STROMA_MM)
-    strands = power_law_field(
-        rng, size, spacing_mm=coarse, longest_mm=_STRANDS_MM, stretch=_STRANDS_STRETCH, exponent=_STRANDS_EXPONENT
-    )
     axes = rows_mm[:, None], depths_mm[None, :]
-    gland = _gland(parenchyma, shape, skin, axes=axes, share=gland_share)
-    ridges = np.exp(-((strands / _STRAND_WIDTH) ** 2))
-    tissue = GLAND_BRIGHTNESS * gland + stroma_share(gland) * stroma + _STRAND_BRIGHTNESS * ridges
-    muscle = expit((shape.muscle_depth_at(axes[0]) - axes[1]) / _MUSCLE_BORDER_MM)
-    over = _MUSCLE_BRIGHTNESS + _MUSCLE_TEXTURE * parenchyma + _MUSCLE_SHINE * tissue
-    tile = np.zeros((0, 0), dtype=np.float32)
-    if spacing_mm < coarse:
-        band = {"longest_mm": _STROMA_MM, "only_below_mm": 2 * coarse}
-        tile = power_law_field(rng, (_TILE, _TILE), spacing_mm=spacing_mm, **band)
-    longest, square = max(_CLUMP_MM, 4 * coarse), (_CLUMP_SIZE, _CLUMP_SIZE)
-    clumps = power_law_field(rng, square, spacing_mm=coarse, longest_mm=longest, exponent=_CLUMP_EXPONENT)
-    return TissueMap(
-        spacing_mm=coarse,
-        skin_mm=skin.astype(np.float32),
-        tissue=(tissue * (1 - muscle) + over * muscle).astype(np.float32),
-        gland=gland.astype(np.float32),
-        tile=tile,
-        tile_spacing_mm=spacing_mm,
-        clumps=np.asarray(clumps / clumps.std(), dtype=np.float32),
-    )
+    drive = LOBE_GAIN * parenchyma + cone_drive(shape, *axes, share=gland_share)
+    gland = gland_border(drive) * under_skin(skin)
+    ridges = ligaments(strands)
+    tissue = GLAND_BRIGHTNESS * gland + stroma_share(gland) * stroma + STRAND_BRIGHTNESS * ridges
+    tissue = ground.with_muscle(tissue, parenchyma, shape.muscle_depth_at(axes[0]) - axes[1])
+    return ground.tissue_map(rng, skin=skin, tissue=tissue, gland=gland)
 
 
 def stroma_share(gland: _Plane) -> _Plane:
@@ -321,12 +370,23 @@ def stroma_share(gland: _Plane) -> _Plane:
     return np.asarray(_STROMA_IN_FAT + (_STROMA_IN_GLAND - _STROMA_IN_FAT) * gland)
 
 
-def _gland(
-    parenchyma: Field, shape: BreastShape, skin_mm: _Plane, *, axes: tuple[_Plane, _Plane], share: float
-) -> _Plane:
-    """Share of gland at each place: bright parenchyma behind the nipple, fat under the skin and at the chest wall."""
-    rows, depths = (axes[0] - shape.nipple_row_mm) / shape.depth_mm, axes[1] / shape.depth_mm
+def cone_drive(shape: BreastShape, rows_mm: _Plane, depths_mm: _Plane, *, share: float) -> _Plane:
+    """What makes a place glandular before its lobes are added: more behind the nipple, less at the chest wall."""
+    rows, depths = (rows_mm - shape.nipple_row_mm) / shape.depth_mm, depths_mm / shape.depth_mm
     cone = np.exp(-((rows / _CONE[0]) ** 2) - ((depths - _CONE[1]) / _CONE[2]) ** 2)
-    drive = _LOBE_GAIN * parenchyma + ndtri(np.clip(share, 0.02, 0.98)) + _CONE_GAIN * (cone - _CONE_LEVEL)
-    under_skin = expit((skin_mm - _SUBCUTANEOUS_MM[0]) / _SUBCUTANEOUS_MM[1])
-    return np.asarray(expit(drive / _GLAND_BORDER) * under_skin)
+    return np.asarray(ndtri(np.clip(share, 0.02, 0.98)) + _CONE_GAIN * (cone - _CONE_LEVEL))
+
+
+def under_skin(skin_mm: _Plane) -> _Plane:
+    """Share of gland that the fat under the skin leaves, 0..1."""
+    return np.asarray(expit((skin_mm - _SUBCUTANEOUS_MM[0]) / _SUBCUTANEOUS_MM[1]))
+
+
+def gland_border(drive: _Plane) -> _Plane:
+    """Gland share where the drive is as given."""
+    return np.asarray(expit(drive / _GLAND_BORDER))
+
+
+def ligaments(strands: _Plane) -> _Plane:
+    """Bright lines along the zero lines of a field, 0..1."""
+    return np.asarray(np.exp(-((strands / _STRAND_WIDTH) ** 2)))

@@ -21,14 +21,23 @@ from radiomics_mammo.core.errors import UsageError
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
-from radiomics_mammo.synthetic.anatomy import Field, TissueMap, draw_shapes, grow_tissue
+from radiomics_mammo.synthetic.anatomy import BreastShape, Field, TissueMap, draw_shapes, grow_tissue
 from radiomics_mammo.synthetic.copies import draw_copy, outlined_masses
 from radiomics_mammo.synthetic.dicom import MACHINES, Machine, encode_dicom
-from radiomics_mammo.synthetic.exposure import FIELD_HEIGHT_MM, PictureFrame, draw_exposure, expose
+from radiomics_mammo.synthetic.exposure import (
+    FIELD_HEIGHT_MM,
+    PictureFrame,
+    draw_exposure,
+    draw_machine_exposure,
+    expose,
+)
+from radiomics_mammo.synthetic.layers import draw_layered_warp, draw_states, grow_layers, project
 from radiomics_mammo.synthetic.masses import PlannedMass, draw_masses
+from radiomics_mammo.synthetic.overlays import BurnedIn
 from radiomics_mammo.synthetic.plan import ClassCounts, PatientPlan, PriorDetector, gland_share, plan_patients
 from radiomics_mammo.synthetic.quirks import NO_BIOPSY, NO_QUIRKS, PatientQuirks, deal_quirks
 from radiomics_mammo.synthetic.truth import (
+    OVERLAYS,
     PLANTED_QUIRKS,
     TRUE_LESIONS,
     PlantedQuirk,
@@ -39,7 +48,7 @@ from radiomics_mammo.synthetic.truth import (
     planted_effects,
     true_lesions,
 )
-from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
+from radiomics_mammo.synthetic.warps import ExamWarp, SmoothWarp, draw_warp
 from radiomics_mammo.synthetic.workbook import WorkbookStyle, build_workbook, interval_cell
 from radiomics_mammo.tables.patients import PATIENTS
 
@@ -140,10 +149,12 @@ def synthesize_release(
         patients=tuple(_as_read(patient, style) for patient in members),
         lesions=tuple(lesion for case in cases for lesion in case.lesions),
         quirks=(*of_release, *(quirk for case in cases for quirk in case.quirks)),
+        overlays=tuple(note for case in cases for note in case.overlays),
     )
     _write(truth.truth / PATIENTS.file, PATIENTS.csv(truth.patient_table()).encode())
     _write(truth.truth / TRUE_LESIONS.file, TRUE_LESIONS.csv(truth.lesion_table()).encode())
     _write(truth.truth / PLANTED_QUIRKS.file, PLANTED_QUIRKS.csv(truth.quirk_table()).encode())
+    _write(truth.truth / OVERLAYS.file, OVERLAYS.csv(truth.overlay_table()).encode())
     return truth
 
 
@@ -216,6 +227,7 @@ class FinishedCase:
 
     lesions: tuple[TrueLesion, ...]
     quirks: tuple[PlantedQuirk, ...]
+    overlays: tuple[BurnedIn, ...]
     files: tuple[tuple[str, bytes], ...] = field(repr=False, default=())
 
 
@@ -238,16 +250,14 @@ def make_case(plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) ->
     pictures: list[TakenPicture] = []
     files: list[tuple[str, bytes]] = []
     for view, shape in shapes.items():
-        strength = _STRONG if plan.strong_warp else 1.0
-        warp = draw_warp(anatomy, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
         frames = _frames(plan, request, view, mirrored=quirks.scan.mirrored)
         finest = min(frame.spacing_mm for frame in frames.values())
-        share = gland_share(patient, request.config)
-        tissue = grow_tissue(anatomy, shape, gland_share=share, spacing_mm=finest)
+        breast = _breast(anatomy, plan, shape, config=request.config, spacing_mm=finest)
+        masses = breast.with_layers(anatomy, view, masses)
         for visit, frame in frames.items():
             key = ImageKey(patient.patient_id, view, visit)
-            exam = _Exam(key, frame, warp if visit is Visit.PRIOR else SmoothWarp.identity(), machines[visit])
-            bright = _take(detector, exam, plan, tissue, masses=masses, config=request.config)
+            exam = _Exam(key, frame, breast.pictured[visit], machines[visit])
+            bright = _take(detector, exam, plan, breast.tissue[visit], masses=masses, config=request.config)
             bright = _with_marker(bright, exam, plan) if quirks.scan.marker else bright
             picture = _outline(pen, exam, bright, quirks, masses=masses)
             stem = f"release/{request.folders[CaseClass(str(patient.case_class))]}/{patient.folder}/{view}_{visit}"
@@ -262,10 +272,48 @@ def make_case(plan: PatientPlan, quirks: PatientQuirks, request: CaseRequest) ->
             )
             files += [(stem + quirks.scan.suffix, dicom), (f"{stem}_GT{quirks.copy.suffix}", picture.copy.jpeg)]
             pictures.append(picture)
-        files.append((f"truth/warps/{patient.patient_id}_{view}.npz", _sampled_warp(frames, warp)))
+        files.append((f"truth/warps/{patient.patient_id}_{view}.npz", _sampled_warp(frames, breast.layers)))
     lesions = [lesion for picture in pictures for lesion in true_lesions(picture, quirks)]
     files += [(f"truth/{row.mask_file}", cv2.imencode(".png", mask)[1].tobytes()) for row, mask in lesions]
-    return FinishedCase(tuple(row for row, _ in lesions), list_quirks(plan, quirks, pictures), tuple(files))
+    overlays = tuple(note for picture in pictures for note in picture.copy.burned_in)
+    return FinishedCase(tuple(row for row, _ in lesions), list_quirks(plan, quirks, pictures), overlays, tuple(files))
+
+
+@dataclass(frozen=True)
+class _Breast:
+    """One breast in one view at both exams.
+
+    What changed in each layer (one where all moved as one), the tissue, and the map from its frame to each picture's.
+    """
+
+    layers: tuple[ExamWarp, ...]
+    tissue: Mapping[Visit, TissueMap]
+    pictured: Mapping[Visit, SmoothWarp]
+
+    def with_layers(
+        self, rng: np.random.Generator, view: View, masses: tuple[PlannedMass, ...]
+    ) -> tuple[PlannedMass, ...]:
+        """Masses put into a layer each, where layers slide."""
+        if len(self.layers) == 1:
+            return masses
+        put = (self.layers[int(rng.integers(len(self.layers)))] for _ in masses)
+        return tuple(replace(mass, warps={**mass.warps, view: warp}) for mass, warp in zip(masses, put, strict=True))
+
+
+def _breast(
+    rng: np.random.Generator, plan: PatientPlan, shape: BreastShape, *, config: SyntheticConfig, spacing_mm: float
+) -> _Breast:
+    share, still = gland_share(plan.patient, config), SmoothWarp.identity()
+    if config.world == "easy":
+        strength = _STRONG if plan.strong_warp else 1.0
+        warp = draw_warp(rng, height_mm=shape.height_mm, width_mm=shape.depth_mm, strength=strength)
+        tissue = grow_tissue(rng, shape, gland_share=share, spacing_mm=spacing_mm)
+        return _Breast((warp,), dict.fromkeys(Visit, tissue), {Visit.PRIOR: warp, Visit.RECENT: still})
+    change = draw_layered_warp(rng, shape)
+    grown = grow_layers(rng, shape, gland_share=share, spacing_mm=spacing_mm)
+    prior, recent = draw_states(rng)
+    shown = {Visit.PRIOR: project(grown, change, prior, rng), Visit.RECENT: project(grown, None, recent, rng)}
+    return _Breast(change.layers, shown, dict.fromkeys(Visit, still))
 
 
 def _draw_machines(rng: np.random.Generator, plan: PatientPlan) -> dict[Visit, Machine]:
@@ -297,10 +345,13 @@ def _take(
     masses: tuple[PlannedMass, ...],
     config: SyntheticConfig,
 ) -> Field:
+    shown = [seen for mass in masses if (seen := mass.shown(exam.key.view, exam.key.visit))]
+    if config.world == "hard":
+        exposure = draw_machine_exposure(rng)
+        return expose(tissue, exam.frame, rng, warp=exam.warp, masses=shown, exposure=exposure)
     gain = 1.0
     if exam.key.visit is Visit.PRIOR:
         gain += config.gland_loss_per_year * (plan.patient.interval_years or 0.0)
-    shown = [seen for mass in masses if (seen := mass.shown(exam.key.view, exam.key.visit))]
     exposure = draw_exposure(rng, gland_gain=gain)
     return expose(tissue, exam.frame, rng, warp=exam.warp, masses=shown, exposure=exposure)
 
@@ -322,17 +373,22 @@ def _outline(
 ) -> TakenPicture:
     drawn = outlined_masses(exam.key, masses, exam.frame, warp=exam.warp, quirks=quirks)
     grey = np.round(bright * np.float32(255)).astype(np.uint8)
-    flipped = quirks.copy.flipped and (exam.key.view, exam.key.visit) == (View.CC, Visit.RECENT)
-    copy = draw_copy(rng, grey, [one.line for one in drawn], quirks=quirks.copy, flipped=flipped)
+    lines, of_copy = [one.line for one in drawn], quirks.copy_of(exam.key.view, exam.key.visit)
+    copy = draw_copy(rng, grey, lines, quirks=of_copy, key=exam.key, spacing_mm=exam.frame.spacing_mm)
     return TakenPicture(key=exam.key, frame=exam.frame, manufacturer=exam.machine.manufacturer, drawn=drawn, copy=copy)
 
 
-def _sampled_warp(frames: dict[Visit, PictureFrame], warp: SmoothWarp) -> bytes:
-    """True change of one view as npz: places on a grid of the recent picture, and where they were in the prior one."""
+def _sampled_warp(frames: dict[Visit, PictureFrame], layers: tuple[ExamWarp, ...]) -> bytes:
+    """True change of one view as npz: places on a grid of the recent picture, and where they were in the prior one.
+
+    ``prior_px`` is that of the middle layer, ``layers_px``, shape (layers, rows, cols, 2), that of each.
+    """
     recent = frames[Visit.RECENT]
     step = max(1, round(_WARP_STEP_MM / recent.spacing_mm))
     places = np.stack(np.meshgrid(*(np.arange(0.0, n, step) for n in recent.shape), indexing="ij"), axis=-1)
-    prior = frames[Visit.PRIOR].to_px(warp.to_prior(recent.to_mm(places.reshape(-1, 2))))
+    here_mm = recent.to_mm(places.reshape(-1, 2))
+    there = np.stack([frames[Visit.PRIOR].to_px(layer.to_prior(here_mm)).reshape(places.shape) for layer in layers])
+    strong = isinstance(layers[0], SmoothWarp) and layers[0].strong
     target = io.BytesIO()
-    np.savez(target, recent_px=places, prior_px=prior.reshape(places.shape), strong=warp.strong)
+    np.savez(target, recent_px=places, prior_px=there[len(layers) // 2], layers_px=there, strong=strong)
     return target.getvalue()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image, ImageCms
 
 from radiomics_mammo.core.contours import Region, contour_area_px, fill_contour
 from radiomics_mammo.core.errors import InvariantError
@@ -19,6 +20,7 @@ from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, Visit
 from radiomics_mammo.synthetic.exposure import PictureFrame
 from radiomics_mammo.synthetic.masses import PlannedMass
+from radiomics_mammo.synthetic.overlays import FEWEST_ROWS, BurnedIn, Ink, lay, mark_inks, patch_ink, viewer_inks
 from radiomics_mammo.synthetic.quirks import NO_QUIRKS, PALETTES, CopyQuirks, PatientQuirks, Ring
 from radiomics_mammo.synthetic.warps import SmoothWarp
 
@@ -29,6 +31,9 @@ _SHIFT = 4
 _PEN_SHARE = (1.5e-3, 2.6e-3)
 """Pen width as a share of the rows of the copy, narrowest and widest."""
 _PEN_PX = (1.6, 10.0)
+_PENCIL_SHARE = 3.0e-3
+"""Width of the hard-edged pencil as a share of the rows: 5 px on 1664."""
+_XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
 _BOX_MARGIN = (0.2, 0.5)
 """Free space between a mass and its green box, in sizes of the mass."""
 _LEAST_VISIBLE = 0.5
@@ -43,6 +48,7 @@ def draw_outline(
     width_px: float = 3.0,
     gaps: Sequence[tuple[float, float]] = (),
     opacity: float = 1.0,
+    hard: bool = False,
 ) -> NDArray[np.uint8]:
     """Draw a closed pen line along a contour, antialiased.
 
@@ -59,6 +65,8 @@ def draw_outline(
         Parts of the perimeter left out, as shares 0..1 counted from the first vertex.
     opacity : float
         Of the ink, 0..1.
+    hard : bool
+        Whether pixels are inked whole or not at all, as by the pencil of a drawing program.
 
     Returns
     -------
@@ -87,7 +95,8 @@ def draw_outline(
     drawn = rgb.copy()
     if (high <= low).any():
         return drawn
-    ink = _ink(_strokes(contour, gaps), low, high, width_px)[..., None] * np.float32(opacity)
+    ink = _ink(_strokes(contour, gaps), low, high, width_px)[..., None]
+    ink = (np.round(ink) if hard else ink) * np.float32(opacity)
     window = drawn[low[0] : high[0], low[1] : high[1]]
     window[:] = np.round(window * (1 - ink) + np.asarray(color_rgb, dtype=np.float32) * ink).astype(np.uint8)
     return drawn
@@ -123,7 +132,14 @@ def _strokes(contour: Points, gaps: Sequence[tuple[float, float]]) -> list[Point
     return pieces
 
 
-def save_jpeg_like(rgb: NDArray[np.uint8], quality: int = 90, subsampling: str = "4:2:0") -> bytes:
+def save_jpeg_like(
+    rgb: NDArray[np.uint8],
+    quality: int = 90,
+    subsampling: str = "4:2:0",
+    *,
+    edited: bool = False,
+    orientation: int = 1,
+) -> bytes:
     """Compress a picture as JPEG.
 
     Parameters
@@ -133,15 +149,32 @@ def save_jpeg_like(rgb: NDArray[np.uint8], quality: int = 90, subsampling: str =
         1..100.
     subsampling : str
         Chroma subsampling: ``4:4:4``, ``4:2:2`` or ``4:2:0``.
+    edited : bool
+        Whether it is progressive and has EXIF, ICC profile and XMP, as a picture editor saves it.
+    orientation : int
+        EXIF orientation 1, 3, 6 or 8: the pixels are stored turned, so that a reader that obeys it sees `rgb`.
 
     Examples
     --------
     >>> save_jpeg_like(np.zeros((8, 9, 3), dtype=np.uint8))[:2] == bytes.fromhex("ffd8")
     True
     """
-    target = io.BytesIO()
-    Image.fromarray(rgb).save(target, format="JPEG", quality=quality, subsampling=subsampling)
+    target, options, exif = io.BytesIO(), {"quality": quality, "subsampling": subsampling}, Image.Exif()
+    if edited:
+        options |= {"progressive": True, "icc_profile": _srgb(), "xmp": _XMP}
+        exif[ExifTags.Base.Software] = "Picture Editor 2.10"
+    if edited or orientation != 1:
+        exif[ExifTags.Base.Orientation] = orientation
+        options["exif"] = exif
+    stored = np.ascontiguousarray(np.rot90(rgb, {1: 0, 3: 2, 6: 1, 8: 3}[orientation]))
+    Image.fromarray(stored).save(target, format="JPEG", **options)
     return target.getvalue()
+
+
+def _srgb() -> bytes:
+    """An ICC profile of sRGB that does not know when it was made (bytes 24 to 35)."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return bytes(profile[:24] + bytes(12) + profile[36:])
 
 
 @dataclass(frozen=True)
@@ -173,14 +206,14 @@ def outlined_masses(
 ) -> tuple[DrawnMass, ...]:
     """Outlines on one picture, in the order of their lesion numbers (top to bottom, then left to right).
 
-    `warp` leads from this exam to the recent one. Where a mass is cut, its line leaves the picture or runs along its
-    edge.
+    `warp` leads from this exam to the recent one, for masses without one of their own. Where a mass is cut, its line
+    leaves the picture or runs along its edge.
     """
     found = []
     for mass in masses:
         shown = mass.shown(key.view, key.visit)
         if shown and (key.visit is Visit.RECENT or mass.prior_outlined):
-            contour = frame.to_px(warp.to_prior(shown.form.outline_mm(size=shown.size)))
+            contour = frame.to_px((shown.warp or warp).to_prior(shown.form.outline_mm(size=shown.size)))
             region = fill_contour(contour, frame.shape)
             if region.area_px >= _LEAST_VISIBLE * contour_area_px(contour):
                 found.append((mass, contour, region))
@@ -213,13 +246,13 @@ class CopyFrame:
     flipped: Annotated[bool, "whether the copy is mirrored as a whole"]
 
     @classmethod
-    def of(cls, shape: tuple[int, int], quirks: CopyQuirks, *, flipped: bool = False) -> CopyFrame:
+    def of(cls, shape: tuple[int, int], quirks: CopyQuirks) -> CopyFrame:
         """Frame of the copy of a mammogram of `shape`."""
         rows = round(shape[0] / quirks.shrink)
         cols = round(shape[1] / quirks.shrink * quirks.stretch)
         border = round(quirks.border * rows)
         scale = rows / shape[0], cols / shape[1]
-        return cls(rows=rows + border, cols=cols + border, scale=scale, border_px=border, flipped=flipped)
+        return cls(rows=rows + border, cols=cols + border, scale=scale, border_px=border, flipped=quirks.flipped)
 
     def place(self, points_px: Points) -> Points:
         """DICOM (row, col) points, shape (n, 2), on the copy."""
@@ -236,14 +269,15 @@ class CopyFrame:
         return np.ascontiguousarray(padded[:, ::-1]) if self.flipped else padded
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutlinedCopy:
-    """A finished copy: JPEG bytes, its frame, width of the pen (copy pixels), and gap share of each pen line."""
+    """A finished copy: its frame, width of the pen (copy pixels), gap share of each pen line, what else is on it."""
 
     jpeg: bytes
     frame: CopyFrame
     pen_px: float
     gap_fractions: tuple[float, ...]
+    burned_in: tuple[BurnedIn, ...]
 
 
 def draw_copy(
@@ -252,26 +286,54 @@ def draw_copy(
     lines: Sequence[PenLine],
     *,
     quirks: CopyQuirks,
-    flipped: bool = False,
+    key: ImageKey,
+    spacing_mm: float,
 ) -> OutlinedCopy:
     """Make the outlined copy (plain where there are no lines) of one mammogram as shown on a screen, (rows, cols)."""
-    frame = CopyFrame.of(grey.shape, quirks, flipped=flipped)
+    hands = rng.spawn(1)[0]  # apart, so that overlays change nothing else
+    frame = CopyFrame.of(grey.shape, quirks)
     small = frame.reduce(grey)
     rgb = np.stack([np.round(small * np.float32(factor)).astype(np.uint8) for factor in quirks.tint], axis=2)
+    below = _below(hands, frame, quirks, key=key, px_per_mm=frame.scale[0] / spacing_mm)
+    rgb = lay(rgb, below)
     palette = PALETTES[quirks.palette]
     width = float(np.clip(rng.uniform(*_PEN_SHARE) * frame.rows, *_PEN_PX))
+    width = max(1.0, round(_PENCIL_SHARE * frame.rows)) if quirks.hard_pen else width
+    pen = partial(draw_outline, width_px=width, hard=quirks.hard_pen)
     contours = [frame.place(line.contour_px) for line in lines]
     lengths = [float(np.hypot(*(np.roll(course, -1, axis=0) - course).T).sum()) for course in contours]
     gaps = [draw_gaps(rng, quirks.ring, perimeter_px=length, width_px=width) for length in lengths]
     for line, contour, missing in zip(lines, contours, gaps, strict=True):
-        rgb = draw_outline(rgb, contour, color_rgb=palette[line.color], width_px=width, gaps=missing)
+        rgb = pen(rgb, contour, color_rgb=palette[line.color], gaps=missing)
         if line.boxed:
-            box = frame.place(_box(rng, line, lines))
-            rgb = draw_outline(rgb, box, color_rgb=palette[OutlineColor.GREEN], width_px=width)
+            rgb = pen(rgb, frame.place(_box(rng, line, lines)), color_rgb=palette[OutlineColor.GREEN])
     if quirks.speck and lines:
         rgb = _with_speck(rng, rgb, palette[lines[0].color], contours)
-    jpeg = save_jpeg_like(rgb, int(rng.integers(quirks.quality[0], quirks.quality[1] + 1)), quirks.subsampling)
-    return OutlinedCopy(jpeg, frame, width, tuple(round(sum(stop - start for start, stop in some), 6) for some in gaps))
+    marks = mark_inks(hands, small, contours, count=quirks.marks if frame.rows >= FEWEST_ROWS else 0)
+    quality = int(rng.integers(quirks.quality[0], quirks.quality[1] + 1))
+    encode = partial(save_jpeg_like, edited=quirks.edited, orientation=quirks.orientation)
+    return OutlinedCopy(
+        jpeg=encode(lay(rgb, marks), quality, quirks.subsampling),
+        frame=frame,
+        pen_px=width,
+        gap_fractions=tuple(round(sum(stop - start for start, stop in some), 6) for some in gaps),
+        burned_in=tuple(ink.note(str(key), small) for ink in (*below, *marks)),
+    )
+
+
+def _below(
+    rng: np.random.Generator, frame: CopyFrame, quirks: CopyQuirks, *, key: ImageKey, px_per_mm: float
+) -> list[Ink]:
+    """What lies below the pen lines: the overlay of the viewer, and a patch brushed over it."""
+    shape, inks = (frame.rows, frame.cols), []
+    if frame.rows < FEWEST_ROWS:
+        return []
+    if quirks.viewer is not None:
+        rows, cols = (round(side / scale) for side, scale in zip(shape, frame.scale, strict=True))
+        words = [f"Image size: {cols} x {rows}", "WL: 2047 WW: 4096", str(key.view), str(key.visit).upper()]
+        words += [f"Zoom: {100 * frame.scale[0]:.0f}%", "Im: 1/1  Series: 0", f"Position: {key.view}"]
+        inks += viewer_inks(quirks.viewer, shape, px_per_mm=px_per_mm, words=words)
+    return [*inks, patch_ink(rng, shape)] if quirks.patch else inks
 
 
 def draw_gaps(

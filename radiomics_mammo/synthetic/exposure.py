@@ -26,6 +26,8 @@ _EDGE_MM = 14.0
 _WINDOW_STEP_MM = 2.0
 _DISPLACED = 0.6
 """Share of the tissue that a mass displaces."""
+_SHARP_MM, _EQUAL_MM = 1.5, 20.0
+"""Gaussians of edge enhancement and equalisation."""
 _KNEE = 0.8
 """Brightness above which highlights are compressed."""
 
@@ -98,6 +100,8 @@ class Exposure:
     noise: Annotated[float, "standard deviation of the quantum noise at brightness 1, per 0.07 mm pixel"] = 0.012
     background: Annotated[float, "brightness of air"] = 0.004
     gland_gain: Annotated[float, "brightness of gland relative to the recent exam; above 1 in a denser prior"] = 1.0
+    sharpening: Annotated[float, "edge enhancement: share of what is finer than 1.5 mm that is added once more"] = 0.0
+    equalisation: Annotated[float, "share of what is coarser than 20 mm that is taken away, as processing does"] = 0.0
 
 
 def draw_exposure(rng: np.random.Generator, *, gland_gain: float = 1.0) -> Exposure:
@@ -108,6 +112,18 @@ def draw_exposure(rng: np.random.Generator, *, gland_gain: float = 1.0) -> Expos
         noise=rng.uniform(0.009, 0.016),
         background=rng.uniform(0, 0.008),
         gland_gain=gland_gain,
+    )
+
+
+def draw_machine_exposure(rng: np.random.Generator) -> Exposure:
+    """A random detector and processing, as far apart as those of two visits: tone curve, edges, equalisation, noise."""
+    return Exposure(
+        gain=rng.uniform(0.85, 1.1),
+        gamma=rng.uniform(0.7, 1.4),
+        noise=rng.uniform(0.009, 0.022),
+        background=rng.uniform(0, 0.008),
+        sharpening=rng.uniform(0, 0.8),
+        equalisation=rng.uniform(0, 0.6),
     )
 
 
@@ -143,10 +159,15 @@ def expose(
     skin, bright, weight = np.moveaxis(tissue.sample(_layers(tissue, exposure), rows_mm, depths_mm), 2, 0)
     bright = bright + weight * tissue.sample_tile(rows_mm, depths_mm)
     for mass in masses:
-        _add_mass(bright, mass, tissue, (rows_mm, depths_mm))
+        of_mass = (rows_mm, depths_mm)
+        if mass.warp is not None:
+            of_mass = mass.warp.maps(frame.row_centres_mm[window[0]], frame.depth_centres_mm[window[1]])
+        _add_mass(bright, mass, tissue, of_mass)
     cover = np.clip(skin / np.float32(frame.spacing_mm) + 0.5, 0, 1)
     picture = np.full(frame.shape, np.float32(exposure.background))
-    picture[window] += cover * (_curve(bright, exposure) - np.float32(exposure.background))
+    picture[window] += cover * (
+        _processed(_curve(bright, exposure), cover, frame, exposure) - np.float32(exposure.background)
+    )
     _add_noise(picture, rng, exposure, spacing_mm=frame.spacing_mm)
     return np.ascontiguousarray(picture[:, ::-1]) if frame.chest_wall_right else picture
 
@@ -181,6 +202,26 @@ def _curve(bright: Field, exposure: Exposure) -> Field:
     high = value > _KNEE
     value[high] = _KNEE + (1 - _KNEE) * np.tanh((value[high] - _KNEE) / (1 - _KNEE))
     return value
+
+
+def _processed(value: Field, cover: Field, frame: PictureFrame, exposure: Exposure) -> Field:
+    """Edge enhancement and equalisation of the finished picture, inside the breast."""
+    if exposure.sharpening == 0 and exposure.equalisation == 0:
+        return value
+    level = np.float32((value * cover).sum() / max(float(cover.sum()), 1.0))
+    fine, coarse = (_inside_blur(value, cover, sigma / frame.spacing_mm) for sigma in (_SHARP_MM, _EQUAL_MM))
+    sharp = value + np.float32(exposure.sharpening) * (value - fine)
+    return np.asarray(np.clip(sharp - np.float32(exposure.equalisation) * (coarse - level), 0, 1))
+
+
+def _inside_blur(value: Field, cover: Field, sigma_px: float) -> Field:
+    """Blur inside the breast only, made on a reduced picture where the blur is wide."""
+    step = max(1, int(sigma_px / 3))
+    size = max(1, value.shape[1] // step), max(1, value.shape[0] // step)
+    parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in (value * cover, cover)]
+    blurred = [cv2.GaussianBlur(part, (0, 0), max(sigma_px / step, 0.3)) for part in parts]
+    ratio = blurred[0] / np.maximum(blurred[1], np.float32(1e-3))
+    return np.asarray(cv2.resize(ratio, value.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def _add_noise(picture: Field, rng: np.random.Generator, exposure: Exposure, *, spacing_mm: float) -> None:

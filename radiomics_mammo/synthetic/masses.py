@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
@@ -15,6 +16,7 @@ from radiomics_mammo.core.geometry import Points, frozen_array
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View, Visit
 from radiomics_mammo.synthetic.anatomy import BreastShape, Field
 from radiomics_mammo.synthetic.plan import MassScenario, PatientPlan
+from radiomics_mammo.synthetic.warps import ExamWarp
 
 _WAVES = 11
 """Highest number of bumps around an outline."""
@@ -151,6 +153,8 @@ class ShownMass:
     form: MassForm
     strength: float = 1.0
     size: float = 1.0
+    warp: ExamWarp | None = None
+    """From the frame of the exam to the recent one, at the depth of the mass; that of the whole picture if None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +168,18 @@ class PlannedMass:
     prior_strength: Annotated[float, "brightness at the prior exam relative to the recent one; 0 is not there"]
     prior_size: Annotated[float, "the same of its size"]
     prior_outlined: bool
+    warps: Annotated[Mapping[View, ExamWarp], "of the layer it lies in, where layers slide; else empty"] = field(
+        default_factory=dict
+    )
 
     def shown(self, view: View, visit: Visit) -> ShownMass | None:
         """The mass as one picture shows it, None where it is not there."""
         if view not in self.forms or (visit is Visit.PRIOR and self.prior_strength == 0):
             return None
         form = self.forms[view]
-        return ShownMass(form) if visit is Visit.RECENT else ShownMass(form, self.prior_strength, self.prior_size)
+        if visit is Visit.RECENT:
+            return ShownMass(form)
+        return ShownMass(form, self.prior_strength, self.prior_size, self.warps.get(view))
 
 
 def draw_look(rng: np.random.Generator, *, suspicious: bool, effect: float = 1.0) -> MassLook:

@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
 from radiomics_mammo.core.vocabulary import LesionLabel, View
 from radiomics_mammo.synthetic.anatomy import draw_shape, grow_tissue
-from radiomics_mammo.synthetic.exposure import FIELD_HEIGHT_MM, PictureFrame, draw_exposure, expose
+from radiomics_mammo.synthetic.exposure import (
+    FIELD_HEIGHT_MM,
+    PictureFrame,
+    draw_exposure,
+    draw_machine_exposure,
+    expose,
+)
+from radiomics_mammo.synthetic.layers import LAYERS, LayeredWarp, draw_layered_warp, draw_states, grow_layers, project
 from radiomics_mammo.synthetic.masses import MassLook, ShownMass, draw_form, place_mass
-from radiomics_mammo.synthetic.warps import SmoothWarp, draw_warp
+from radiomics_mammo.synthetic.warps import ExamWarp, SmoothWarp, draw_warp
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,13 +33,15 @@ class SyntheticPair:
     prior, recent : ndarray of float32
         Detector values 0..4095 in stored orientation.
     prior_frame, recent_frame : PictureFrame
-    warp : SmoothWarp
+    warp : SmoothWarp or LayeredWarp
         Known change, in mm.
     recent_contours_px, prior_contours_px : tuple of ndarray of shape (n, 2)
         (row, col) outlines of the masses; the i-th belong to one mass. The prior ones show where the place of the
         mass was, whether or not it was there yet.
     in_prior : tuple of bool
         Whether the i-th mass was there at the prior exam.
+    mass_layers : tuple of int
+        Layer of tissue in which the i-th mass lies; empty where all tissue moved as one.
     """
 
     view: View
@@ -40,10 +49,11 @@ class SyntheticPair:
     recent: NDArray[np.float32] = field(repr=False)
     prior_frame: PictureFrame
     recent_frame: PictureFrame
-    warp: SmoothWarp
+    warp: SmoothWarp | LayeredWarp
     recent_contours_px: tuple[Points, ...] = field(repr=False)
     prior_contours_px: tuple[Points, ...] = field(repr=False)
     in_prior: tuple[bool, ...]
+    mass_layers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("prior", "recent"):
@@ -59,13 +69,17 @@ class SyntheticPair:
         """Grid of the recent picture."""
         return self.recent_frame.grid
 
-    def recent_to_prior(self, points_px: Points) -> Points:
-        """True place in the prior picture of (row, col) points of the recent one, shape (n, 2)."""
-        return self.prior_frame.to_px(self.warp.to_prior(self.recent_frame.to_mm(points_px)))
+    def at_layer(self, layer: int = LAYERS // 2) -> ExamWarp:
+        """Known change of one layer of tissue; of all tissue where it moved as one."""
+        return self.warp.at(layer) if isinstance(self.warp, LayeredWarp) else self.warp
 
-    def prior_to_recent(self, points_px: Points) -> Points:
+    def recent_to_prior(self, points_px: Points, *, layer: int = LAYERS // 2) -> Points:
+        """True place in the prior picture of tissue at (row, col) points of the recent one, shape (n, 2)."""
+        return self.prior_frame.to_px(self.at_layer(layer).to_prior(self.recent_frame.to_mm(points_px)))
+
+    def prior_to_recent(self, points_px: Points, *, layer: int = LAYERS // 2) -> Points:
         """Inverse of `recent_to_prior`, shape (n, 2)."""
-        return self.recent_frame.to_px(self.warp.to_recent(self.prior_frame.to_mm(points_px)))
+        return self.recent_frame.to_px(self.at_layer(layer).to_recent(self.prior_frame.to_mm(points_px)))
 
 
 def synthetic_pair(
@@ -139,6 +153,60 @@ def synthetic_pair(
         recent_contours_px=tuple(recent_frame.to_px(form.outline_mm()) for form in forms),
         prior_contours_px=tuple(prior_frame.to_px(change.to_prior(form.outline_mm())) for form in forms),
         in_prior=in_prior,
+    )
+
+
+def hard_pair(
+    rng: np.random.Generator,
+    *,
+    rows: int = 256,
+    view: View = View.CC,
+    chest_wall_right: bool = False,
+    masses: Sequence[tuple[LesionLabel, bool]] = ((LesionLabel.BENIGN, True),),
+    gland_share: float = 0.35,
+) -> SyntheticPair:
+    """Make two exams of one breast as far apart as real ones: two projections of layers that slid and changed.
+
+    The parameters are those of `synthetic_pair`; a picture has 0.8125 times as many columns as rows. Every mass lies
+    in one layer of tissue, and its true place in the prior is where that tissue was.
+
+    Examples
+    --------
+    >>> pair = hard_pair(np.random.default_rng(5), rows=64)
+    >>> pair.recent.shape, len(pair.mass_layers)
+    ((64, 52), 1)
+    """
+    shape = draw_shape(rng, view, depth_mm=float(rng.uniform(90, 130)))
+    warp = draw_layered_warp(rng, shape)
+    spacing = FIELD_HEIGHT_MM / rows
+    frame = PictureFrame(rows=rows, cols=round(0.8125 * rows), spacing_mm=spacing, chest_wall_right=chest_wall_right)
+    tissue = grow_layers(rng, shape, gland_share=gland_share, spacing_mm=spacing)
+    layers = tuple(int(rng.integers(LAYERS)) for _ in masses)
+    forms = []
+    for label, _ in masses:
+        radius = float(rng.uniform(5, 9))
+        forms.append(draw_form(rng, _look(label, radius), place_mass(rng, shape, radius_mm=radius)))
+    in_prior = tuple(there for _, there in masses)
+    of_masses = [warp.at(layer) for layer in layers]
+    old = [ShownMass(form, warp=at) for form, at, there in zip(forms, of_masses, in_prior, strict=True) if there]
+    pictures = []
+    for state, change, seen in zip(draw_states(rng), (warp, None), (old, [ShownMass(f) for f in forms]), strict=True):
+        exposure = draw_machine_exposure(rng)
+        shown, still = project(tissue, change, state, rng), SmoothWarp.identity()
+        pictures.append(expose(shown, frame, rng, warp=still, masses=seen, exposure=exposure))
+    return SyntheticPair(
+        view=view,
+        prior=np.round(pictures[0] * 4095),
+        recent=np.round(pictures[1] * 4095),
+        prior_frame=frame,
+        recent_frame=frame,
+        warp=warp,
+        recent_contours_px=tuple(frame.to_px(form.outline_mm()) for form in forms),
+        prior_contours_px=tuple(
+            frame.to_px(at.to_prior(form.outline_mm())) for form, at in zip(forms, of_masses, strict=True)
+        ),
+        in_prior=in_prior,
+        mass_layers=layers,
     )
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
-from radiomics_mammo.core.vocabulary import CaseClass, OutlineColor, View
+from radiomics_mammo.core.vocabulary import CaseClass, OutlineColor, View, Visit
+from radiomics_mammo.synthetic.overlays import VIEWERS, Viewer
 from radiomics_mammo.synthetic.plan import PatientPlan
 
 NO_BIOPSY = "NOT AVAILABLE"
@@ -21,8 +22,13 @@ PALETTES: tuple[dict[OutlineColor, Color], ...] = (
     {OutlineColor.RED: (237, 28, 36), OutlineColor.BLUE: (63, 72, 204), OutlineColor.GREEN: (34, 177, 76)},
     {OutlineColor.RED: (192, 0, 0), OutlineColor.BLUE: (0, 112, 192), OutlineColor.GREEN: (0, 176, 80)},
     {OutlineColor.RED: (255, 60, 70), OutlineColor.BLUE: (40, 60, 255), OutlineColor.GREEN: (90, 230, 60)},
+    {OutlineColor.RED: (255, 0, 0), OutlineColor.BLUE: (0, 54, 255), OutlineColor.GREEN: (0, 255, 0)},
 )
-"""Pure colours, then those of two usual drawing programs, then a washed-out pen."""
+"""Pure colours, those of two usual drawing programs, a washed-out pen, and the pencil of the real copies."""
+PENCIL = 4
+"""Palette of the hard-edged pencil."""
+_SHRINKS = (5.16, 5.16, 5.16, 3.143, 6.291, 4.96, 2.4615, 1.0)
+"""Sizes of real copies of 4096 x 3328 pictures: 794 x 645 (most), 1303 x 1059, 651 x 529, 826 x 671, 1664 x 1352."""
 _SMALLEST_COPY_ROWS = 420
 """Outlined copies are not made smaller than this: a mass would be thinner than the pen."""
 
@@ -53,6 +59,12 @@ class CopyQuirks:
     palette: Annotated[int, "index into PALETTES"] = 0
     ring: Ring = Ring.CLOSED
     speck: Annotated[bool, "whether a stray dot of ink lies on the picture"] = False
+    hard_pen: Annotated[bool, "a pencil without antialiasing, 0.3 % of the rows wide"] = False
+    viewer: Annotated[Viewer | None, "what burned its overlay in"] = None
+    marks: Annotated[int, "filled marks that a reader put into the breast"] = 0
+    patch: Annotated[bool, "whether something was brushed black by hand"] = False
+    edited: Annotated[bool, "a progressive 4:4:4 JPEG with EXIF, ICC and XMP, as a picture editor saves it"] = False
+    orientation: Annotated[int, "EXIF orientation: 1, or 3, 6, 8 for pixels stored turned"] = 1
     suffix: str = ".jpg"
 
 
@@ -79,6 +91,15 @@ class PatientQuirks:
     edge: Annotated[Edge, "how a mass cut by the edge of the picture is outlined"] = ""
     boxless_view: Annotated[View | None, "view in which the green box was forgotten"] = None
     biopsy_missing: bool = False
+    shrinks: Annotated[tuple[float, ...], "shrink of each picture, view by view, prior first; none: all alike"] = ()
+
+    def copy_of(self, view: View, visit: Visit) -> CopyQuirks:
+        """How the outlined copy of one picture differs."""
+        shrink = (
+            self.shrinks[2 * list(View).index(view) + list(Visit).index(visit)] if self.shrinks else self.copy.shrink
+        )
+        flipped = self.copy.flipped and (view, visit) == (View.CC, Visit.RECENT)
+        return replace(self.copy, shrink=shrink, flipped=flipped)
 
 
 NO_QUIRKS = PatientQuirks()
@@ -94,11 +115,13 @@ def deal_quirks(
     `rows` is the height of the recent pictures: small ones are not shrunk further.
     """
     dealt = [_everyday(rng, rows) for _ in plans]
-    for share, fits, change in _rare():
-        eligible = [index for index, plan in enumerate(plans) if fits(plan, dealt[index])]
-        count = min(len(eligible), max(1, round(share * len(plans))))
-        for index in rng.choice(eligible, count, replace=False) if eligible else []:
-            dealt[index] = change(dealt[index])
+    overlays = rng.spawn(1)[0]  # apart, so that overlays change nothing else
+    for kinds, draws in ((_rare(), rng), (_left_on_copies(overlays, rows), overlays)):
+        for share, fits, change in kinds:
+            eligible = [index for index, plan in enumerate(plans) if fits(plan, dealt[index])]
+            count = min(len(eligible), max(1, round(share * len(plans))))
+            for index in draws.choice(eligible, count, replace=False) if eligible else []:
+                dealt[index] = change(dealt[index])
     return tuple((_moved(plan, quirks), quirks) for plan, quirks in zip(plans, dealt, strict=True))
 
 
@@ -110,7 +133,7 @@ def _everyday(rng: np.random.Generator, rows: int) -> PatientQuirks:
         shrink=float(np.clip(factor, 1.0, max(1.0, rows / _SMALLEST_COPY_ROWS))),
         quality=(low, low + 5),
         subsampling=str(rng.choice(("4:2:0", "4:2:0", "4:2:0", "4:2:2", "4:4:4"))),
-        palette=int(rng.integers(len(PALETTES))),
+        palette=int(rng.integers(PENCIL)),
         suffix=str(rng.choice((".jpg", ".jpg", ".JPG", ".jpeg"))),
     )
     return PatientQuirks(copy=copy, scan=ScanQuirks(marker=bool(rng.random() < 0.3)))
@@ -142,6 +165,27 @@ def _rare() -> tuple[tuple[float, _Fits, _Change], ...]:
     )
 
 
+def _left_on_copies(rng: np.random.Generator, rows: int) -> list[tuple[float, _Fits, _Change]]:
+    """What viewers, editors and hands left on real copies, as `_rare`."""
+    smallest = max(1.0, rows / _SMALLEST_COPY_ROWS)
+
+    def _own_sizes(quirks: PatientQuirks) -> PatientQuirks:
+        return replace(quirks, shrinks=tuple(min(float(rng.choice(_SHRINKS)), smallest) for _ in range(4)))
+
+    def _marked(quirks: PatientQuirks) -> PatientQuirks:
+        return replace(quirks, copy=replace(quirks.copy, marks=int(rng.integers(2, 30))))
+
+    kinds: list[tuple[float, _Fits, _Change]] = [
+        (0.3, _anyone, _own_sizes),
+        (0.3, _outlined, _copy(hard_pen=True, palette=PENCIL)),
+        (0.3, _anyone, _copy(edited=True, subsampling="4:4:4", quality=(95, 95))),
+        (0.15, _anyone, _marked),
+        (0.03, _anyone, _copy(patch=True)),
+    ]
+    kinds += [(0.01, _anyone, _copy(orientation=turned)) for turned in (3, 6, 8)]
+    return kinds + [(0.08, _bare, _copy(viewer=viewer)) for viewer in VIEWERS]
+
+
 def _copy(**changes: object) -> _Change:
     return lambda quirks: replace(quirks, copy=replace(quirks.copy, **changes))  # type: ignore[arg-type]
 
@@ -156,6 +200,10 @@ def _anyone(plan: PatientPlan, quirks: PatientQuirks) -> bool:
 
 def _outlined(plan: PatientPlan, quirks: PatientQuirks) -> bool:
     return plan.patient.case_class is not CaseClass.NORMAL
+
+
+def _bare(plan: PatientPlan, quirks: PatientQuirks) -> bool:
+    return quirks.copy.viewer is None
 
 
 def _biopsied(plan: PatientPlan, quirks: PatientQuirks) -> bool:

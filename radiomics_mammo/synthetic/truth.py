@@ -21,8 +21,9 @@ from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor, View, Vis
 from radiomics_mammo.synthetic.copies import DrawnMass, OutlinedCopy
 from radiomics_mammo.synthetic.exposure import PictureFrame
 from radiomics_mammo.synthetic.masses import TRAITS
+from radiomics_mammo.synthetic.overlays import BurnedIn, Kind
 from radiomics_mammo.synthetic.plan import PatientPlan, gland_share
-from radiomics_mammo.synthetic.quirks import PALETTES, PatientQuirks, Ring
+from radiomics_mammo.synthetic.quirks import PALETTES, CopyQuirks, PatientQuirks, Ring
 from radiomics_mammo.tables.patients import PATIENTS
 from radiomics_mammo.tables.schema import Table
 
@@ -65,6 +66,7 @@ class PlantedQuirk:
 
 
 TRUE_LESIONS = Table("lesions.csv", TrueLesion, "drawn outline")
+OVERLAYS = Table("overlays.csv", BurnedIn, "text, ruler, badge, mark or patch on a copy")
 PLANTED_QUIRKS = Table("quirks.csv", PlantedQuirk, "planted oddity")
 
 
@@ -87,6 +89,7 @@ class SyntheticTruth:
     patients: tuple[Patient, ...]
     lesions: tuple[TrueLesion, ...]
     quirks: tuple[PlantedQuirk, ...]
+    overlays: tuple[BurnedIn, ...]
 
     def lesion_table(self) -> pd.DataFrame:
         """``truth/lesions.csv`` as a table."""
@@ -95,6 +98,10 @@ class SyntheticTruth:
     def quirk_table(self) -> pd.DataFrame:
         """``truth/quirks.csv`` as a table."""
         return PLANTED_QUIRKS.of(self.quirks)
+
+    def overlay_table(self) -> pd.DataFrame:
+        """``truth/overlays.csv`` as a table."""
+        return OVERLAYS.of(self.overlays)
 
     def patient_table(self) -> pd.DataFrame:
         """``truth/patients.csv`` as a table."""
@@ -159,6 +166,7 @@ def list_quirks(plan: PatientPlan, quirks: PatientQuirks, pictures: Sequence[Tak
 
 
 def _of_patient(plan: PatientPlan, quirks: PatientQuirks, pictures: Sequence[TakenPicture]) -> Iterator[_Fact]:
+    yield len(set(quirks.shrinks)) > 1, "copy-sizes-differ", None, str(quirks.shrinks)
     yield quirks.biopsy_missing, "biopsy-not-available", AuditCode.BIOPSY_MISSING, plan.patient.biopsy
     for view in View:
         prior, recent = (picture for picture in pictures if picture.key.view is view)
@@ -190,7 +198,7 @@ def _of_scan(quirks: PatientQuirks) -> tuple[_Fact, ...]:
 
 
 def _of_copy(quirks: PatientQuirks, picture: TakenPicture) -> tuple[_Fact, ...]:
-    copy, made, drawn = quirks.copy, picture.copy.frame, bool(picture.drawn)
+    copy, made, drawn = quirks.copy_of(picture.key.view, picture.key.visit), picture.copy.frame, bool(picture.drawn)
     gaps, red = str(picture.copy.gap_fractions), str(PALETTES[copy.palette][OutlineColor.RED])
     repaired, at_edge = AuditCode.OUTLINE_REPAIRED, bool(quirks.edge) and picture.key.view is View.CC
     boxless = quirks.boxless_view is picture.key.view and picture.reds > 1
@@ -205,7 +213,20 @@ def _of_copy(quirks: PatientQuirks, picture: TakenPicture) -> tuple[_Fact, ...]:
         (drawn and copy.speck, "speck", AuditCode.STROKES_REJECTED, ""),
         (drawn and at_edge, f"edge-{quirks.edge}", repaired if quirks.edge == "open" else None, ""),
         (boxless, "box-forgotten", AuditCode.SEVERAL_REDS_NO_BOX, ""),
+        (drawn and copy.hard_pen, "hard-pen", None, f"{picture.copy.pen_px:g} px"),
+        (copy.edited, "copy-edited", None, "progressive, EXIF, ICC, XMP"),
+        (copy.orientation != 1, "copy-turned", None, f"EXIF orientation {copy.orientation}"),
+        *_of_overlay(copy, picture.copy.burned_in),
     )
+
+
+def _of_overlay(copy: CopyQuirks, left: Sequence[BurnedIn]) -> Iterator[_Fact]:
+    """One row a kind; `truth/overlays.csv` has every single one and its place."""
+    for kind in Kind:
+        found = [note for note in left if note.kind is kind]
+        viewer = f", {copy.viewer.name}" if copy.viewer and kind in (Kind.TEXT, Kind.RULER, Kind.BADGE) else ""
+        tissue = sum(note.on_tissue for note in found)
+        yield bool(found), str(kind), None, f"{len(found)}, {tissue} on tissue{viewer}"
 
 
 def planted_effects(plans: Sequence[PatientPlan], config: SyntheticConfig) -> dict[str, Any]:

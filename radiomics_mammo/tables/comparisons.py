@@ -17,7 +17,7 @@ class ComparisonRow:
     b: Annotated[str, "second side"] = ""
     unit: Annotated[str, "lesion, mass or patient"]
     protocol: Annotated[str, "cross-validation protocol"] = ""
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
     role: Annotated[str, "primary or exploratory"] = ""
     metric: Annotated[str, "figure compared"]
     difference: Annotated[float | None, "a minus b"] = None
@@ -26,6 +26,8 @@ class ComparisonRow:
     p_value: Annotated[float | None, "p value"] = None
     q_value: Annotated[float | None, "p adjusted within the declared family"] = None
     n_patients: Annotated[int | None, "patients"] = None
+    n_usable: Annotated[int | None, "patients of them with a usable change from the prior exam"] = None
+    note: Annotated[str, "why nothing was tested"] = ""
 
 
 COMPARISONS = Table("comparisons.csv", ComparisonRow, "pair of feature sets or models")

@@ -19,7 +19,7 @@ class DeltaRow:
     patient_id: Annotated[str, "class-qualified patient id"]
     view: Annotated[View, "CC or MLO"]
     label: Annotated[LesionLabel | None, "benign, malignant or unconfirmed, of the recent lesion"] = None
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
     prior_source: Annotated[RoiSource | None, "outlined, registered or fallback"] = None
     interval_years: Annotated[float | None, "years between screenings"] = None
 

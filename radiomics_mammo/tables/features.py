@@ -20,7 +20,7 @@ class FeatureRow:
     view: Annotated[View, "CC or MLO"]
     visit: Annotated[Visit, "prior or recent"]
     source: Annotated[RoiSource, "outlined, registered, fallback, tissue or null"]
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
     label: Annotated[LesionLabel | None, "benign, malignant or unconfirmed, of the recent lesion"] = None
 
     @classmethod

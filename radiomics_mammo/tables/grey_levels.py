@@ -19,6 +19,10 @@ class GreyLevelRow:
         bool | None,
         "whether they number 16 to 128; empty for local binary patterns (10 at most)",
     ] = None
+    saturated_fraction: Annotated[
+        float | None,
+        "share of the region's own pixels at the brightest value of the picture, 0 to 1; with the original image only",
+    ] = None
 
 
 GREY_LEVELS = Table("grey_levels.csv", GreyLevelRow, "lesion region and image it is measured on")

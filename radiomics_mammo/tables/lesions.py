@@ -32,6 +32,7 @@ class LesionRow:
     right_px: Annotated[int | None, "last column"] = None
     gap_fraction: Annotated[float | None, "share of the perimeter without pen line"] = None
     quality: Annotated[OutlineQuality, "how the outline was read"]
+    confidence: Annotated[float | None, "estimated chance, 0 to 1, that it is an outline of a mass"] = None
     mask_file: Annotated[str, "mask picture on the DICOM grid"] = ""
     mask_sha256: Annotated[str, "sha256 of the file of the mask, hex"] = ""
 
@@ -68,9 +69,11 @@ class LesionRow:
             right_px=region.right_px,
             gap_fraction=lesion.gap_fraction,
             quality=lesion.quality,
+            confidence=lesion.confidence,
             mask_file=mask_file,
             mask_sha256=mask_sha256,
         )
 
 
 LESIONS = Table("lesions.csv", LesionRow, "outlined lesion")
+REVIEWED_OUT = Table("reviewed_out.csv", LesionRow, "outlined lesion that a reader rejected")

@@ -17,7 +17,7 @@ class MetricRow:
     view: Annotated[str, "CC, MLO or both"] = ""
     model: Annotated[str, "candidate model"]
     feature_set: Annotated[str, "named set of features"]
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
     protocol: Annotated[str, "cross-validation protocol"] = ""
     role: Annotated[str, "primary or exploratory"] = ""
     metric: Annotated[str, "name of the figure"]

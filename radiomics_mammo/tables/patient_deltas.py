@@ -18,7 +18,7 @@ class PatientDeltaRow:
     density: Annotated[Density | None, "BI-RADS density a to d"] = None
     age_years: Annotated[float | None, "age at the recent exam, years"] = None
     n_lesions: Annotated[int | None, "measured masses, whatever their label; one seen in both views counts once"] = None
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
 
 
 PATIENT_DELTAS = Table(

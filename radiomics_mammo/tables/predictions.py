@@ -19,7 +19,7 @@ class PredictionRow:
     view: Annotated[str, "CC, MLO, or both for masses and patients"] = ""
     model: Annotated[str, "candidate model"]
     feature_set: Annotated[str, "named set of features"]
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
     protocol: Annotated[str, "cross-validation protocol"] = ""
     repeat: Annotated[int | None, "repeat of the folds, from 1"] = None
     fold: Annotated[int | None, "outer fold, from 1"] = None

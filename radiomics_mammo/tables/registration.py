@@ -16,7 +16,7 @@ class RegistrationRow:
 
     patient_id: Annotated[str, "class-qualified patient id"]
     view: Annotated[View, "CC or MLO"]
-    method: Annotated[RegistrationMethod, "identity, affine, deformable or anatomical"]
+    method: Annotated[RegistrationMethod, "identity, affine or deformable"]
     trusted: Annotated[bool | None, "whether the alignment may be used"] = None
     similarity_before: Annotated[float | None, "similarity of the exams before alignment"] = None
     similarity_affine: Annotated[float | None, "similarity after the affine step"] = None
@@ -24,6 +24,10 @@ class RegistrationRow:
     negative_jacobian_fraction: Annotated[float | None, "share of folded places in the kept transform"] = None
     inverse_consistency_mm: Annotated[float | None, "median distance after mapping forward and backward, mm"] = None
     breast_dice: Annotated[float | None, "overlap of the two breasts after alignment"] = None
+    expected_error_mm: Annotated[float | None, "expected distance to the true place, median over the breast, mm"] = None
+    radius90_mm: Annotated[
+        float | None, "radius that holds the true place nine times in ten, median over the breast, mm"
+    ] = None
     error_mm: Annotated[
         float | None,
         "measured error on masses outlined in both exams, mm; empty where there is none",

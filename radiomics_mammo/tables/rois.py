@@ -22,7 +22,7 @@ class RoiRow:
     recent_lesion_id: Annotated[str, "lesion id in the recent exam"] = ""
     prior_lesion_id: Annotated[str, "matched outline in the prior exam"] = ""
     source: Annotated[RoiSource, "outlined, registered, fallback, tissue or null"]
-    prior_policy: Annotated[PriorPolicy | None, "registered or outlined-first"] = None
+    prior_policy: Annotated[PriorPolicy | None, "regional, registered or outlined-first"] = None
     trusted: Annotated[bool | None, "whether the region may be used"] = None
     label: Annotated[LesionLabel | None, "benign, malignant or unconfirmed, of the recent lesion"] = None
     centroid_row_px: Annotated[float | None, "row of the centroid on its image"] = None
@@ -30,6 +30,8 @@ class RoiRow:
     area_mm2: Annotated[float | None, "area in mm2"] = None
     search_score: Annotated[float | None, "score of the regional search, -1 to 1"] = None
     search_shift_mm: Annotated[float | None, "how far the search moved the mapped position, mm"] = None
+    expected_error_mm: Annotated[float | None, "expected distance of the carried place from the true one, mm"] = None
+    radius90_mm: Annotated[float | None, "radius around it that holds the true place nine times in ten, mm"] = None
     mask_file: Annotated[str, "mask picture, where one was written"] = ""
 
     @classmethod
@@ -53,6 +55,8 @@ class RoiRow:
             area_mm2=None if pixel_mm2 is None else roi.region.area_px * pixel_mm2,
             search_score=roi.search_score,
             search_shift_mm=roi.search_shift_mm,
+            expected_error_mm=roi.expected_error_mm,
+            radius90_mm=roi.radius90_mm,
             mask_file=mask_file,
         )
 

@@ -17,7 +17,21 @@ R = TypeVar("R")
 Kind = Literal["text", "integer", "number", "flag"]
 """Kind of a column; empty cells are allowed in every kind."""
 
-_DTYPES: dict[Kind, str] = {"text": "str", "integer": "Int64", "number": "float64", "flag": "boolean"}
+
+def _text_type() -> Any:  # noqa: ANN401 - a type of pandas
+    """Text with missing cells: what pandas 3 calls ``str``, by the name that the installed pandas knows.
+
+    The ``str`` of pandas 2 is Python's: it makes the word "None" of a missing cell.
+    """
+    try:
+        return pd.StringDtype(storage="pyarrow", na_value=np.nan)
+    except TypeError:  # before pandas 2.3
+        return pd.StringDtype(storage="pyarrow_numpy")
+
+
+TEXT = _text_type()
+"""Type of text columns."""
+_DTYPES: dict[Kind, Any] = {"text": TEXT, "integer": "Int64", "number": "float64", "flag": "boolean"}
 _KINDS: dict[type, Kind] = {str: "text", int: "integer", float: "number", bool: "flag"}
 AGAIN = "run the stage that makes it again"
 
@@ -145,7 +159,7 @@ class Table(Generic[R]):
         TableError
             If it is not a table, lacks a column, or holds a value of another kind or a word that is none.
         """
-        words = {column.name: "str" for column in self.columns if column.kind == "text"}
+        words = {column.name: TEXT for column in self.columns if column.kind == "text"}
         try:
             table = pd.read_csv(io.BytesIO(data), encoding="utf-8", keep_default_na=False, na_values=[""], dtype=words)
         except (ValueError, OSError, UnicodeError, pd.errors.ParserError) as error:
@@ -177,16 +191,24 @@ class Table(Generic[R]):
         if column.words is None:
             return
         known = [str(word) for word in column.words]
-        strange = values[values.notna() & ~values.isin(known)]
-        if len(strange):
+        strange = [value for value in values.dropna().unique() if not _is_word(value, column.words)]
+        if strange:
             subject = f"{self.file} column {column.name}"
-            raise TableError(subject, f"one of {', '.join(known)}", repr(strange.iloc[0]), "correct the table")
+            raise TableError(subject, f"one of {', '.join(known)}", repr(strange[0]), "correct the table")
 
 
 def _cell(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)
     return None if value == "" else value
+
+
+def _is_word(value: object, words: type[StrEnum]) -> bool:
+    try:
+        words(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _value(column: Column, cell: Any) -> object:  # noqa: ANN401 - a cell can be anything

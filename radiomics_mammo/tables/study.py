@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -17,13 +18,16 @@ from radiomics_mammo.tables.features import FEATURES
 from radiomics_mammo.tables.flow import FLOW
 from radiomics_mammo.tables.grey_levels import GREY_LEVELS
 from radiomics_mammo.tables.images import IMAGES
-from radiomics_mammo.tables.lesions import LESIONS
+from radiomics_mammo.tables.lesions import LESIONS, REVIEWED_OUT
 from radiomics_mammo.tables.links import LINKS
+from radiomics_mammo.tables.lost import LOST
 from radiomics_mammo.tables.metrics import METRICS
 from radiomics_mammo.tables.patient_deltas import PATIENT_DELTAS
 from radiomics_mammo.tables.patients import PATIENTS
 from radiomics_mammo.tables.predictions import PREDICTIONS
 from radiomics_mammo.tables.registration import REGISTRATION
+from radiomics_mammo.tables.rejected import REJECTED
+from radiomics_mammo.tables.review import REVIEW
 from radiomics_mammo.tables.robustness import ROBUSTNESS
 from radiomics_mammo.tables.rois import ROIS
 from radiomics_mammo.tables.schema import Table
@@ -32,19 +36,22 @@ from radiomics_mammo.tables.sentinels import SENTINELS
 
 MEASURED: tuple[Table[Any], ...] = (
     AUDIT, FLOW, PATIENTS, IMAGES, LESIONS, LINKS, REGISTRATION, ROIS, FEATURES, DICTIONARY, ROBUSTNESS, GREY_LEVELS,
-    DELTAS, PATIENT_DELTAS,
+    DELTAS, PATIENT_DELTAS, REJECTED,
 )  # fmt: skip
 """What `features` leaves."""
 MODELED: tuple[Table[Any], ...] = (PREDICTIONS, METRICS, COMPARISONS, SENTINELS, CURVES, SELECTION)
 """What `classify` leaves."""
-EVERY: tuple[Table[Any], ...] = (*MEASURED, *MODELED, CHECKLISTS)
+TOLD: tuple[Table[Any], ...] = (LOST, REVIEW, REVIEWED_OUT)
+"""What a run tells beside: nothing is computed from these, and they may be absent."""
+EVERY: tuple[Table[Any], ...] = (*MEASURED, *MODELED, *TOLD, CHECKLISTS)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeasuredStudy:
     """The tables that classification and statistics start from, each of the `Table` of its name.
 
-    `grey_levels` only tells of the measurement; nothing is computed from it, and it may be left out.
+    `grey_levels`, `rejected`, `lost`, `review` and `reviewed_out` only tell of the measurement; nothing is computed
+    from them, and they may be left out.
     """
 
     audit: pd.DataFrame = field(repr=False)
@@ -61,6 +68,10 @@ class MeasuredStudy:
     deltas: pd.DataFrame = field(repr=False)
     patient_deltas: pd.DataFrame = field(repr=False)
     grey_levels: pd.DataFrame = field(repr=False, default_factory=GREY_LEVELS.empty)
+    rejected: pd.DataFrame = field(repr=False, default_factory=REJECTED.empty)
+    lost: pd.DataFrame = field(repr=False, default_factory=LOST.empty)
+    review: pd.DataFrame = field(repr=False, default_factory=REVIEW.empty)
+    reviewed_out: pd.DataFrame = field(repr=False, default_factory=REVIEWED_OUT.empty)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -93,3 +104,9 @@ class Classification:
     model_skops: bytes = field(repr=False)
     summary: tuple[str, ...] = ()
     tables: tuple[NamedTable, ...] = ()
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<li>{escape(words)}</li>" for words in self.summary)
+        shown = self.metrics[self.metrics["metric"] == "auc"]
+        columns = ["unit", "model", "feature_set", "role", "estimate", "ci_low", "ci_high", "n_patients", "n_malignant"]
+        return f"<ul>{said}</ul>{shown[columns].to_html(index=False, float_format='%.3f')}"

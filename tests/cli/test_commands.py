@@ -114,14 +114,52 @@ def test_export_writes_every_mask(call, small_study, tmp_path, word, ending):
 
 def test_show_lists_every_setting():
     output = CliRunner().invoke(app, ["config", "show"]).output
-    assert [key for key in known_keys() if f"{key}: " not in output] == []
+    assert [key for key in known_keys() if f"{key.rpartition('.')[2]}: " not in output] == []
     assert "allowed" in output
 
 
 def test_show_marks_what_differs_from_the_default(tmp_path):
     (tmp_path / "mine.yaml").write_text("seed: 7\n")
     output = CliRunner().invoke(app, ["config", "show", str(tmp_path / "mine.yaml")]).output
-    assert "seed: 7 (default 20240531)" in output
+    assert "default 20240531\nseed: 7\n" in output
+
+
+def test_shown_settings_are_a_file_that_check_accepts(tmp_path):
+    (tmp_path / "shown.yaml").write_text(CliRunner().invoke(app, ["config", "show"]).output)
+    answer = CliRunner().invoke(app, ["config", "check", str(tmp_path / "shown.yaml")])
+    assert (answer.exit_code, "valid" in answer.output) == (0, True)
+
+
+def test_two_readers_are_compared(tmp_path):
+    for name, word in (("a", "right"), ("b", "wrong")):
+        lines = [f"x_CC,{'0' * 64},{word}", f"y_CC,{'0' * 64},wrong", f"z_CC,{'0' * 64},right"]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["id,mask_sha256,decision", *lines]))
+    answer = CliRunner().invoke(app, ["agreement", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")])
+    assert answer.output.splitlines() == [
+        "judged by both: 3; same decision: 67%; Cohen's kappa 0.40",
+        "conflict x_CC: right (-), wrong (-)",
+    ]
+
+
+def test_dry_run_says_what_would_be_done_and_does_nothing(small_study, tmp_path):
+    out = tmp_path / "out"
+    words = ["run", str(small_study.release), "--out", str(out), "--dry-run", "--jobs", "1"]
+    answer = CliRunner().invoke(app, words)
+    assert answer.exit_code == 0
+    assert f"of {len(small_study.result.patients)} patients" in answer.output
+    assert not out.exists()
+    words[3] = str(small_study.out)
+    assert "features: " in CliRunner().invoke(app, words).output, "the stages of the last run with their seconds"
+
+
+def test_records_are_counted_and_cleared_without_a_result(small_study, tmp_path):
+    copy = small_study.copy_to(tmp_path / "copy")
+    results = {path.name for path in copy.iterdir()} - {".records"}
+    told = CliRunner().invoke(app, ["cache", str(copy)]).output
+    assert not told.startswith("0 records")
+    CliRunner().invoke(app, ["cache", str(copy), "--clear"])
+    assert CliRunner().invoke(app, ["cache", str(copy)]).output.startswith("0 records")
+    assert {path.name for path in copy.iterdir()} - {".records"} == results
 
 
 def test_check_accepts_a_valid_file(tmp_path):

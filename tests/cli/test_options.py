@@ -6,7 +6,8 @@ from typer.testing import CliRunner
 from radiomics_mammo.cli.main import app
 from radiomics_mammo.cli.options import available_cores
 
-SHARED = ("--out", "--description", "--config", "--jobs", "--scheduler", "--strict", "--fresh", "--exclusions")
+SHARED = ("--out", "--description", "--config", "--jobs", "--scheduler", "--strict", "--fresh", "--exclusions",
+          "--review", "--dry-run", "--verbose", "--quiet")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["audit", "masks", "features", "run"])

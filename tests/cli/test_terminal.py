@@ -33,6 +33,26 @@ def test_pipe_gets_a_line_now_and_then(monkeypatch):
     assert len(out.getvalue().splitlines()) == 3
 
 
+def test_pipe_says_how_long_it_will_take(monkeypatch):
+    monkeypatch.setattr(terminal, "SECONDS_BETWEEN_LINES", 0.0)
+    seconds = iter([10.0, 13.0, 16.0])
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(seconds))
+    out = io.StringIO()
+    with shown_progress(Console(file=out)) as told:
+        for done in range(1, 4):
+            told("features", done, 4)
+    assert out.getvalue().splitlines()[1:] == [
+        "features: 2 of 4, about 6 s left",
+        "features: 3 of 4, about 3 s left",
+    ]
+
+
+def test_quiet_shows_nothing(capsys):
+    with shown_progress(quiet=True) as told:
+        told("features", 1, 1)
+    assert capsys.readouterr().err == ""
+
+
 def test_terminal_gets_a_bar():
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=100)

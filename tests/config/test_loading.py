@@ -8,6 +8,7 @@ from radiomics_mammo.config.loading import (
     known_keys,
     load_config,
     parse_config,
+    settings_yaml,
     shipped_config,
 )
 from radiomics_mammo.config.study import StudyConfig
@@ -23,7 +24,10 @@ def test_shipped_configurations_are_valid(name):
     ("text", "words"),
     [
         ("sead: 1", ["sead", "unknown"]),
-        ("features: {bin_cuont: 3}", ["features.bin_cuont", "unknown"]),
+        ("features: {bin_cuont: 3}", ["features.bin_cuont", "unknown", "did you mean features.bin_count?"]),
+        ("features.bin_count: 1", ["features.bin_count", "greater than or equal to 4"]),
+        ("{features.bin_count: 8, features: {bin_count: 9}}", ["features.bin_count", "each setting once"]),
+        ("{seed: -1, sead: 2, features: {bin_count: 1}}", ["3 mistakes", "seed", "did you mean seed?", "bin_count"]),
         ("features: {bin_count: 1}", ["features.bin_count", "greater than or equal to 4", "1"]),
         ("features: enormous", ["features.preset", "'quick', 'standard' or 'full'", "enormous"]),
         ("bin_count: 3", ["bin_count", "did you mean features.bin_count?"]),
@@ -74,3 +78,14 @@ def test_every_setting_says_what_is_allowed():
     assert settings["assumed_spacing_mm"].allowed == "number > 0 <= 1 or empty"
     assert settings["statistics.age_edges_years"].allowed.startswith("list of number")
     assert all(setting.meaning for setting in settings.values())
+
+
+def test_path_may_be_a_text(tmp_path):
+    (tmp_path / "mine.yaml").write_text("features.bin_count: 64\n")
+    assert load_config(str(tmp_path / "mine.yaml")).features.bin_count == 64
+
+
+@pytest.mark.parametrize("text", ["{}", "features: quick", "{seed: 3, modeling: full, assumed_spacing_mm: 0.07}"])
+def test_shown_settings_are_a_file_with_the_same_settings(text):
+    config = parse_config(text)
+    assert parse_config(settings_yaml(config)) == config

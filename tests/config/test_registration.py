@@ -8,14 +8,20 @@ from radiomics_mammo.config.registration import RegistrationConfig
 
 def test_gate_is_closed_by_default():
     config = RegistrationConfig()
-    assert config.min_agreement > 0.22  # the most that squares of another woman agreed by chance
+    assert config.max_radius90_mm <= 16  # the published ninth decile of real pairs
     assert 0 < config.min_dice < 1
     assert config.max_negative_jacobian < 0.01
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"working_spacing_mm": 0.1}, {"min_dice": 1.1}, {"null_places": -1}, {"max_inverse_mm": 0}, {"min_agreement": 2}],
+    [
+        {"working_spacing_mm": 0.1},
+        {"min_dice": 1.1},
+        {"null_places": -1},
+        {"max_inverse_mm": 0},
+        {"max_radius90_mm": 0},
+    ],
 )
 def test_values_out_of_bounds_are_refused(wrong):
     with pytest.raises(ValidationError):

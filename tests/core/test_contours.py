@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from radiomics_mammo.core.contours import Region, contour_area_px, contour_centroid_px, fill_contour, trace_contour
+from radiomics_mammo.core.contours import (
+    Region,
+    contour_area_px,
+    contour_centroid_px,
+    fill_contour,
+    trace_contour,
+    trace_parts,
+)
 from radiomics_mammo.core.errors import InvariantError
 
 
@@ -59,3 +67,21 @@ def test_degenerate_contour_has_a_centroid():
 def test_region_of_labels_is_refused():
     with pytest.raises(InvariantError, match="boolean"):
         Region(0, 0, np.ones((2, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_mask_with_parts_and_holes_comes_back_bit_for_bit(seed):
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(41, 67)), 1 + seed / 2)
+    inside = noise > 0
+    contour = trace_parts(inside)
+    np.testing.assert_array_equal(fill_contour(contour, inside.shape).on_grid(inside.shape), inside)
+    rows, cols = np.nonzero(inside)
+    assert contour_centroid_px(contour) == pytest.approx((rows.mean(), cols.mean()), abs=0.5)
+
+
+def test_of_one_pixel_the_mask_comes_back_too():
+    inside = np.zeros((4, 6), dtype=bool)
+    inside[3, 5] = True
+    np.testing.assert_array_equal(fill_contour(trace_parts(inside), (4, 6)).on_grid((4, 6)), inside)
+    with pytest.raises(InvariantError):
+        trace_parts(np.zeros((3, 4), dtype=bool))

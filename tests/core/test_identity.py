@@ -21,7 +21,7 @@ def test_lesion_id_reads_back(text):
     assert str(LesionKey.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "malignant-07", "malignant-07_LM_recent", "malignant-07_CC_now"])
+@pytest.mark.parametrize("text", ["", "malignant-07", "malignant-07_XX_recent", "malignant-07_CC_now"])
 def test_wrong_image_id_is_refused(text):
     with pytest.raises(InvariantError, match="image id"):
         ImageKey.parse(text)

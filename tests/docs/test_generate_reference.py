@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from docs.generate_reference import TABLES, outputs_page, reference_pages, settings_page
+import radiomics_mammo
+from docs.generate_reference import TABLES, api_page, outputs_page, reference_pages, results_page, settings_page
 from radiomics_mammo.config.loading import known_keys
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,10 +26,15 @@ def test_page_is_up_to_date(name: str) -> None:
 
 
 def test_every_column_and_every_key_is_there() -> None:
-    page = outputs_page()
+    page = outputs_page() + results_page()
     assert {table.file for table in TABLES} == FILES
     assert all(f"| `{column.name}` |" in page for table in TABLES for column in table.columns)
     assert all(f"| `{key}` |" in settings_page() for key in known_keys())
+
+
+def test_every_public_name_has_its_section():
+    sections = [line[3:] for line in api_page().splitlines() if line.startswith("## ")]
+    assert sections == sorted(name for name in radiomics_mammo.__all__ if not name.startswith("_"))
 
 
 def test_the_advice_for_other_readers_keeps_the_word_null(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pydicom
 import pytest
 
-from radiomics_mammo.core.errors import ExportError
-from radiomics_mammo.export import write_dicom_seg
+from radiomics_mammo.core.errors import ExportError, ImageError, MissingExtraError
+from radiomics_mammo.export import dicom_seg, read_source, write_dicom_seg
+from radiomics_mammo.release import read_mask
 
 
 def test_round_trip_gives_the_same_masks(lesions, source_dicom, tmp_path):
@@ -28,6 +29,23 @@ def test_round_trip_gives_the_same_masks(lesions, source_dicom, tmp_path):
     assert set(found) == {str(lesion.key) for lesion in lesions}
     for lesion in lesions:
         np.testing.assert_array_equal(found[str(lesion.key)], lesion.inside)
+
+
+def test_without_highdicom_the_extra_is_named(lesions, source_dicom, monkeypatch, tmp_path):
+    monkeypatch.setattr(dicom_seg, "highdicom", None)
+    with pytest.raises(MissingExtraError, match=r"radiomics-mammo\[seg\]"):
+        write_dicom_seg(lesions, source_dicom, tmp_path / "a.dcm")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_segments_are_read_back_as_masks_by_their_numbers(lesions, source_dicom, tmp_path):
+    path = write_dicom_seg(lesions, source_dicom, tmp_path / "a.dcm")
+    for number, lesion in enumerate(lesions, start=1):
+        np.testing.assert_array_equal(read_mask(path, value=number), lesion.inside)
+    with pytest.raises(ImageError, match="segment 9"):
+        read_mask(path, value=9)
+    with pytest.raises(ImageError, match=f"{len(lesions)} labels"):
+        read_mask(path)
 
 
 def test_segmentation_points_at_its_source(lesions, source_dicom, tmp_path):
@@ -79,13 +97,39 @@ def test_source_that_is_no_image_is_said(content, lesions, tmp_path):
         write_dicom_seg(lesions, content, tmp_path / "a.dcm")
 
 
-@pytest.mark.parametrize(
-    ("keyword", "value"),
-    [("Rows", 61), ("StudyDate", "2020"), ("StudyTime", "99"), ("PatientSex", "X"), ("SOPClassUID", ["1.2", "1.3"])],
-)
-def test_source_that_a_segmentation_cannot_follow_is_said(keyword, value, lesions, source_dicom, tmp_path):
-    with pytest.raises(ExportError):
-        write_dicom_seg(lesions, changed(source_dicom, **{keyword: value}), tmp_path / "a.dcm")
+def test_source_of_another_size_is_said(lesions, source_dicom, tmp_path):
+    with pytest.raises(ExportError, match="a source of 60 x 90"):
+        write_dicom_seg(lesions, changed(source_dicom, Rows=61), tmp_path / "a.dcm")
+
+
+ODD = {
+    "StudyDate": ("2020", "ANON", "20201340"),
+    "StudyTime": ("99", "noon"),
+    "PatientSex": ("X", "female"),
+    "SOPClassUID": (["1.2", "1.3"], "05703841015643452503209109170649121759226008273168", "no-uid"),
+    "SOPInstanceUID": ("no-uid", "1.2." + "3" * 70),
+    "StudyInstanceUID": ("1.2..x",),
+    "SeriesInstanceUID": ("01.2",),
+    "FrameOfReferenceUID": ("x",),
+    "Modality": ("mammogram",),
+    "ImageType": (["derived", "p/q"],),
+    "PixelSpacing": (["-1", "0.1"], ["0.1"]),
+    "SliceThickness": ("0", "-2"),
+    "ImagePositionPatient": ([1, 2], [0, 0]),
+    "ImageOrientationPatient": ([1, 0, 0, 1, 0, 0], [0] * 6, [1, 0, 0]),
+}
+
+
+@pytest.mark.parametrize(("keyword", "value"), [(k, v) for k, values in ODD.items() for v in values])
+def test_an_odd_value_is_replaced_or_left_out_and_named(keyword, value, lesions, source_dicom, tmp_path):
+    content = changed(source_dicom, **{keyword: value})
+    assert read_source(content, lesions[0].grid, name="a").repaired == (keyword,)
+    written = pydicom.dcmread(write_dicom_seg(lesions, content, tmp_path / "a.dcm"))
+    source = written.ReferencedSeriesSequence[0].ReferencedInstanceSequence[0]
+    uids = [written.SOPInstanceUID, written.StudyInstanceUID, written.FrameOfReferenceUID]
+    uids += [source.ReferencedSOPClassUID, source.ReferencedSOPInstanceUID]
+    assert [str(uid) for uid in uids if not uid.is_valid] == []
+    assert highdicom.seg.segread(tmp_path / "a.dcm").number_of_segments == len(lesions)
 
 
 @pytest.mark.parametrize("place", [[0.0, 0.0], [5.0, 6.0, 7.0]])

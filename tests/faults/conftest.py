@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from radiomics_mammo.cli.main import main
+from radiomics_mammo.config.synthetic import SyntheticConfig
 from radiomics_mammo.synthetic import ClassCounts, synthesize_release
 
 CHEAP = """
@@ -83,7 +84,8 @@ def good(tmp_path_factory) -> GoodRelease:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (found.out / "study.json").is_file():
             found.config.write_text(CHEAP)
-            synthesize_release(shared, patients=ClassCounts(1, 2, 2), rows=240, cols=192, seed=5, quirks=False)
+            made = {"rows": 240, "cols": 192, "seed": 5, "quirks": False, "config": SyntheticConfig(world="easy")}
+            synthesize_release(shared, patients=ClassCounts(1, 2, 2), **made)
             argv, sys.argv = sys.argv, ["radiomics-mammo", *found.words(found.release, found.out)]
             with pytest.raises(SystemExit) as end:
                 main()

@@ -109,9 +109,9 @@ class MeasuredTables:
 
     def pair(self, lesion: str, recent: dict[str, float], prior: dict[str, float], *, source: str = "registered",
              trusted: bool = True, label: str = "malignant") -> None:  # fmt: skip
-        """A recent lesion and its prior region under both policies."""
+        """A recent lesion and its prior region under every policy."""
         self.region(f"{lesion}", lesion, visit="recent", source="outlined", label=label, **recent)
-        for policy in ("registered", "outlined-first"):
+        for policy in ("regional", "registered", "outlined-first"):
             used = source if policy == "outlined-first" else "registered"
             self.region(f"{lesion}-prior-{policy}", lesion, visit="prior", source=used, policy=policy,
                         trusted=trusted, label=label, **prior)  # fmt: skip

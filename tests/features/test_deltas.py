@@ -77,7 +77,7 @@ def test_the_table_holds_every_kind_of_change(tables):
     row = table_of(tables).iloc[0]
     assert row[[f"{kind}_{A}" for kind in CHANGES[:4]]].tolist() == [4.0, 2.0, np.log(6) - np.log(2), 1.0]
     assert row["interval_years"] == 4.0
-    assert row["prior_roi_id"] == f"{LESION}-prior-registered"
+    assert row["prior_roi_id"] == f"{LESION}-prior-regional"
 
 
 def test_an_untrusted_prior_leaves_the_row_and_empties_its_changes(tables):
@@ -85,7 +85,7 @@ def test_an_untrusted_prior_leaves_the_row_and_empties_its_changes(tables):
     tables.pair(LESION, {A: 6.0}, {A: 2.0}, trusted=False)
     alike = RoiSimilarity(recent_roi_id=LESION, prior_roi_id=f"{LESION}-prior-registered", similarity_ncc=0.9)
     table = table_of(tables, [alike])
-    assert len(table) == 2
+    assert len(table) == 3
     assert table.drop(columns=DELTAS.names).isna().all(axis=None)
 
 
@@ -105,9 +105,23 @@ def test_shape_changes_only_where_both_contours_were_drawn(tables):
     tables.patient("benign-01")
     tables.pair("benign-01_CC_recent_1", {A: 2.0, B: 0.5}, {A: 1.0, B: 0.4}, source="outlined", label="benign")
     table = table_of(tables).set_index("prior_policy")
-    assert np.isnan(table.loc["registered", f"delta_{B}"])
+    assert table.loc[["regional", "registered"], f"delta_{B}"].isna().all()
     assert table.loc["outlined-first", f"delta_{B}"] == pytest.approx(0.1)
-    assert table[f"delta_{A}"].tolist() == [1.0, 1.0]
+    assert table[f"delta_{A}"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_regional_change_is_measured_in_the_spread_of_its_zone_the_others_in_that_of_places(tables):
+    tables.patient("malignant-01")
+    tables.pair(LESION, {A: 6.0, B: 1.0}, {A: 2.0, B: 1.0})
+    for number, change in enumerate((-1.0, 0.0, 1.0)):
+        tables.null(f"malignant-01_CC_recent-null-{number}", {A: 5 + change, B: 1.0}, {A: 5.0, B: 1.0})
+    regional = f"{LESION}-prior-regional"
+    table = delta_table(*tables.three, similarity=(), spreads={regional: {A: 0.5, B: 0.0}}, config=CONFIG)
+    z = table.set_index("prior_policy")[[f"z_{A}", f"z_{B}"]]
+    assert z.loc["regional", f"z_{A}"] == pytest.approx(4.0 / 0.5)
+    assert z.loc["registered", f"z_{A}"] == pytest.approx(4.0 / 1.4826)
+    assert z[f"z_{B}"].isna().all()
+    assert np.isnan(table_of(tables).set_index("prior_policy").loc["regional", f"z_{A}"])
 
 
 def test_similarity_joins_by_both_regions(tables):
@@ -135,14 +149,14 @@ def test_every_recent_lesion_has_a_row_per_policy_with_or_without_a_prior(tables
     tables.pair(LESION, {"f": 3.0}, {"f": 2.0})
     tables.region("malignant-02_CC_recent_1", "malignant-02_CC_recent_1", visit="recent", source="outlined", f=1.0)
     pairs = pair_lesions(*tables.three)
-    assert pairs.rows["recent_lesion_id"].tolist() == [LESION] * 2 + ["malignant-02_CC_recent_1"] * 2
-    assert pairs.rows["prior_policy"].tolist() == ["registered", "outlined-first"] * 2
-    np.testing.assert_array_equal(pairs.prior[:, 0], [2, 2, np.nan, np.nan])
-    np.testing.assert_array_equal(pairs.recent[:, 0], [3, 3, 1, 1])
+    assert pairs.rows["recent_lesion_id"].tolist() == [LESION] * 3 + ["malignant-02_CC_recent_1"] * 3
+    assert pairs.rows["prior_policy"].tolist() == ["regional", "registered", "outlined-first"] * 2
+    np.testing.assert_array_equal(pairs.prior[:, 0], [2, 2, 2, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(pairs.recent[:, 0], [3, 3, 3, 1, 1, 1])
     tables.patient("malignant-01", interval=None)
     table = table_of(tables)
-    assert table["prior_policy"].tolist() == ["registered", "outlined-first"] * 2
-    assert table["prior_roi_id"].notna().tolist() == table["delta_f"].notna().tolist() == [True, True, False, False]
+    assert table["prior_policy"].tolist() == ["regional", "registered", "outlined-first"] * 2
+    assert table["prior_roi_id"].notna().tolist() == table["delta_f"].notna().tolist() == [True] * 3 + [False] * 3
 
 
 def test_null_places_and_tissue_are_no_lesions(tables):
@@ -188,7 +202,7 @@ def lesion(tables):
 
 def test_location_and_scale_are_robust(lesion):
     add_normals(lesion, [-2.0, -1.0, 0.0, 1.0, 500.0])
-    np.testing.assert_allclose(z_of(lesion, 1.4826), [1.0, 1.0])
+    np.testing.assert_allclose(z_of(lesion, 1.4826), [1.0] * 3)
 
 
 def test_too_few_places_of_the_same_view_give_nothing(lesion):

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.images import Acquisition
 from radiomics_mammo.core.pairs import Roi
 from radiomics_mammo.core.vocabulary import RoiSource, Visit
 from radiomics_mammo.features.measurement import FeatureExtractor, RoiFeatures, feature_table, grey_level_rows
@@ -157,7 +158,7 @@ def test_a_bin_width_far_too_small_is_refused_for_that_picture(make_exam, make_r
 def test_few_occupied_grey_levels_are_reported(make_exam, make_roi):
     exam = make_exam(np.random.default_rng(1).integers(0, 5, size=(60, 70)) * 10.0)
     (measured,) = measure(exam, make_roi(exam, centre=(30, 35)))
-    assert codes(measured) == {"GREY_LEVELS"}
+    assert codes(measured) == {"GREY_LEVELS", "REGION_SATURATED"}
     assert measured.grey_levels == {"original": 5}
 
 
@@ -292,7 +293,7 @@ def test_a_mixed_study_has_both_units_and_every_row_fills_its_own(make_exam, mak
 
 
 def test_regions_without_values_do_not_add_a_unit(make_exam, make_roi):
-    unmeasured = RoiFeatures(FeatureRow.of(make_roi(make_exam(), name="unmeasured")))
+    unmeasured = RoiFeatures(row=FeatureRow.of(make_roi(make_exam(), name="unmeasured")))
     table = feature_table([*two_regions(make_exam, make_roi, None), unmeasured], config=LOG)
     assert not any("-mm-2D" in name for name in table)
     assert len(table) == 3
@@ -300,6 +301,95 @@ def test_regions_without_values_do_not_add_a_unit(make_exam, make_roi):
 
 def test_grey_levels_out_of_bounds_are_marked(make_exam, make_roi):
     row = FeatureRow.of(make_roi(make_exam()))
-    rows = grey_level_rows([RoiFeatures(row, {}, {"original": 12, "wavelet-LL": 32, "lbp-2D": 9})])
+    rows = grey_level_rows(
+        [RoiFeatures(row=row, values={}, grey_levels={"original": 12, "wavelet-LL": 32, "lbp-2D": 9})]
+    )
     assert [each.within_bounds for each in rows] == [False, True, None]
     assert GREY_LEVELS.of(rows)["occupied"].tolist() == [12, 32, 9]
+
+
+EVERYTHING = FeatureConfig(preset="full", image_types=("original", "wavelet", "log", "gradient", "lbp"))
+TEXTURES = ("_glcm_", "_glrlm_", "_glszm_", "_gldm_", "_ngtdm_")
+
+
+def stored(exam, pixels, *, step=1.0):
+    """The exam as a file with steps of grey would give it."""
+    mammogram = exam.mammogram
+    known = replace(mammogram, pixels=pixels.astype(np.float32), acquisition=Acquisition(grey_step=step))
+    return replace(exam, mammogram=known)
+
+
+def clipped(make_exam, *, top=255, levels=1):
+    """A picture whose region lies at the end of the range, with `levels` neighbouring values in it."""
+    exam = make_exam(spacing=(0.23, 0.23))
+    pixels = np.round(np.clip(exam.mammogram.pixels / 8, 0, top - 30))
+    rows, cols = np.indices(pixels.shape)
+    blob = (rows - 47) ** 2 + (cols - 55) ** 2 < 26**2
+    pixels[blob] = top - (rows + cols)[blob] % levels
+    return stored(exam, pixels)
+
+
+def texture(measured):
+    return [value for name, value in measured.values.items() if any(family in name for family in TEXTURES)]
+
+
+@pytest.mark.parametrize("scale", ["breast-percentile", "breast-zscore", "native"])
+@pytest.mark.parametrize("levels", [1, 2])
+def test_a_region_that_its_stored_values_cannot_resolve_has_no_texture_after_any_filter(
+    make_exam, make_roi, scale, levels
+):
+    exam = clipped(make_exam, levels=levels)
+    config = replace(EVERYTHING, intensity_scale=scale)
+    (measured,) = measure(exam, make_roi(exam), config=config)
+    assert len(texture(measured)) > 500
+    assert np.isnan(texture(measured)).all()
+    assert "REGION_FLAT" in codes(measured)
+    assert set(measured.grey_levels.values()) == {1}
+    if levels == 1:
+        assert measured.values["original_firstorder_Range"] == 0
+        assert measured.values["original_firstorder_Entropy"] == pytest.approx(0, abs=1e-9)
+        assert measured.values["original_firstorder_Kurtosis"] == 0
+    assert np.isfinite(measured.values["original_firstorder_Mean"])
+
+
+def test_three_stored_levels_are_a_range(make_exam, make_roi):
+    exam = clipped(make_exam, levels=3)
+    (measured,) = measure(exam, make_roi(exam))
+    assert np.isfinite(measured.values["original_glcm_Contrast"])
+    assert "REGION_FLAT" not in codes(measured)
+
+
+def test_a_step_larger_than_one_is_the_step(make_exam, make_roi):
+    exam = clipped(make_exam, levels=3)
+    wide = stored(exam, exam.mammogram.pixels * 4, step=4.0)
+    tripled = stored(exam, exam.mammogram.pixels // 3 * 3, step=3.0)
+    assert np.isfinite(measure(wide, make_roi(wide))[0].values["original_glcm_Contrast"])
+    assert np.isnan(measure(tripled, make_roi(tripled))[0].values["original_glcm_Contrast"])
+
+
+@pytest.mark.parametrize("step", [0.0, 1.0])
+def test_what_a_filter_leaves_of_a_ramp_is_rounding(make_exam, make_roi, step):
+    rows, cols = np.indices((120, 130))
+    exam = stored(make_exam(np.zeros((120, 130)), spacing=(0.1, 0.1)), rows * 8.0 + cols * 4.0, step=step)
+    config = replace(QUICK, image_types=("original", "wavelet", "gradient"))
+    (measured,) = measure(exam, make_roi(exam, centre=(60, 65)), config=config)
+    flat = {picture for picture, count in measured.grey_levels.items() if count == 1}
+    assert flat == {"wavelet-LH", "wavelet-HL", "wavelet-HH", "gradient"}
+    for picture in measured.grey_levels:
+        assert np.isnan(measured.values[f"{picture}_glcm_Contrast"]) == (picture in flat)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_saturated_share_of_a_region_is_reported(make_exam, make_roi, share):
+    exam = make_exam()
+    roi = make_roi(exam)
+    pixels = np.minimum(np.round(exam.mammogram.pixels), 4000)
+    inside = np.argwhere(roi.region.on_grid(pixels.shape))
+    for row, col in inside[: round(share * len(inside))]:
+        pixels[row, col] = 4095
+    pixels[0, 0] = 4095
+    (measured,) = measure(stored(exam, pixels), roi)
+    assert measured.saturated == pytest.approx(share, abs=0.01)
+    assert ("REGION_SATURATED" in codes(measured)) == (share > 0.05)
+    (row, *_) = grey_level_rows([measured])
+    assert (row.image_type, row.saturated_fraction) == ("original", measured.saturated)

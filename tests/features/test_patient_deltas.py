@@ -59,7 +59,7 @@ def test_views_of_one_mass_are_joined_before_masses_are_aggregated_by_their_rule
     assert row["n_lesions"] == 2
     found = {how: (row[f"{how}_recent_{F}"], row[f"{how}_delta_{F}"]) for how in ("mean", "largest", "extreme")}
     assert found == {"mean": (-1.5, -3.0), "largest": (6.0, 4.0), "extreme": (-9.0, -10.0)}
-    assert patient_table(*two_masses[:2])["n_lesions"].tolist() == [3, 3]
+    assert patient_table(*two_masses[:2])["n_lesions"].tolist() == [3, 3, 3]
 
 
 def test_columns_are_named_by_aggregation_and_kind(two_masses):
@@ -71,7 +71,7 @@ def test_columns_are_named_by_aggregation_and_kind(two_masses):
         for name in [*(f"{kind}_{F}" for kind in kinds), *SIMILARITY_COLUMNS]
     ]
     assert list(table.columns) == [*PATIENT_DELTAS.names, *expected]
-    assert table["prior_policy"].tolist() == ["registered", "outlined-first"]
+    assert table["prior_policy"].tolist() == ["regional", "registered", "outlined-first"]
     table = patient_table(*two_masses, config=FeatureConfig(patient_aggregations=("largest",)))
     assert {name.split("_")[0] for name in table.columns if F in name} == {"largest"}
 
@@ -119,7 +119,7 @@ def test_patients_with_a_recent_lesion_have_rows_measured_or_not(tables):
     none = patient_table(tables, lesion_rows(("benign-01_CC_prior_1", "benign", 4.0)))
     assert (len(none), set(PATIENT_DELTAS.names) <= set(none.columns)) == (0, True)
     table = patient_table(tables, lesion_rows(("benign-01_CC_recent_1", "benign", 4.0)))
-    assert table[["n_lesions", "label"]].to_numpy().tolist() == [[0, "benign"]] * 2
+    assert table[["n_lesions", "label"]].to_numpy().tolist() == [[0, "benign"]] * 3
 
 
 def test_areas_in_pixels_serve_where_one_spacing_is_unknown(tables):
@@ -128,3 +128,26 @@ def test_areas_in_pixels_serve_where_one_spacing_is_unknown(tables):
         tables.pair(f"benign-01_CC_recent_{number}", {F: float(number)}, {F: 2.0}, label="benign")
     lesions = lesion_rows(("benign-01_CC_recent_1", "benign", 9.0), ("benign-01_CC_recent_2", "benign", None))
     assert patient_table(tables, lesions.assign(area_px=[100, 101])).loc[0, f"largest_recent_{F}"] == 2.0
+
+
+def test_the_whole_breast_changes_by_view_then_by_patient_whatever_the_place(tables):
+    dense, area = "tissue_dense_fraction", "tissue_area_mm2"
+    tables.patient("malignant-01", interval=2.0)
+    tables.pair("malignant-01_CC_recent_1", {F: 4.0}, {F: 2.0}, trusted=False)
+    values = {"CC": ((0.4, 100.0), (0.2, 50.0)), "MLO": ((0.3, 90.0), (0.3, 90.0)), "XL": ((0.9, 9.0), None)}
+    for view, exams in values.items():
+        for visit, found in zip(("recent", "prior"), exams, strict=True):
+            if found:
+                named = dict(zip((dense, area), found, strict=True))
+                tables.region(
+                    f"malignant-01_{view}_{visit}-tissue", "", visit=visit, source="tissue", label="", **named
+                )
+    table = patient_table(tables, lesion_rows(("malignant-01_CC_recent_1", "malignant", 5.0)))
+    row = table.iloc[0]
+    assert row[f"breast_delta_{dense}"] == pytest.approx((0.2 + 0.0) / 2)
+    assert row[f"breast_rate_{dense}"] == pytest.approx(0.05)
+    assert row[f"breast_logratio_{area}"] == pytest.approx(np.log(2) / 2)
+    assert row[f"breast_recent_{dense}"] == pytest.approx((0.4 + 0.3 + 0.9) / 3)
+    assert row[f"breast_prior_{dense}"] == pytest.approx(0.25)
+    assert table[f"breast_delta_{dense}"].nunique() == 1
+    assert np.isnan(row[f"mean_delta_{F}"])

@@ -185,3 +185,20 @@ def test_a_copy_that_is_missing_or_twice_is_an_error():
     for broken in (whole[1:], [*whole, whole[0]]):
         with pytest.raises(TableError, match="every copy"):
             icc_table(broken)
+
+
+SAME = np.array([[4.0, 4.5, 4.2, 4.1]] * 3)
+
+
+@pytest.mark.parametrize("ratings", [SAME, np.full((3, 4), 7.0), SAME[:, :1].repeat(4, axis=1)])
+def test_regions_that_are_all_the_same_have_no_coefficient(ratings):
+    found = icc_agreement(ratings)
+    assert found.n == 3
+    assert np.isnan([found.icc, found.ci_low, found.ci_high]).all()
+
+
+@given(st.lists(st.lists(st.sampled_from([0.0, 1.0, 2.0, 1e-12, 1e9]), min_size=3, max_size=3), min_size=3, max_size=5))
+def test_any_ratings_give_a_coefficient_or_none(ratings):
+    found = icc_agreement(np.array(ratings))
+    assert np.isnan(found.icc) or found.icc <= 1 + 1e-9
+    assert np.isnan(found.ci_low) == np.isnan(found.ci_high)

@@ -1,6 +1,7 @@
 """Deltas in a scikit-learn pipeline."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -47,3 +48,10 @@ def test_it_works_inside_a_pipeline_and_is_cloned():
     values, labels = rng.normal(size=(30, 6)), rng.integers(0, 2, 30)
     model = make_pipeline(clone(DeltaTransformer()), LogisticRegression()).fit(values, labels)
     assert model.predict_proba(values).shape == (30, 2)
+
+
+def test_names_are_kept_as_pandas_columns():
+    table = pd.DataFrame([[3.0, 2.0]], columns=["recent_original_glcm_Id", "prior_original_glcm_Id"])
+    found = DeltaTransformer("log-ratio").set_output(transform="pandas").fit_transform(table)
+    assert list(found.columns) == ["logratio_original_glcm_Id"]
+    assert list(DeltaTransformer().fit(VALUES).get_feature_names_out()) == ["delta_x0", "delta_x1"]

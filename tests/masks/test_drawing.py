@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.contours import contour_area_px, trace_contour
-from radiomics_mammo.core.vocabulary import StrokePolicy
+from radiomics_mammo.core.findings import AuditCode
+from radiomics_mammo.core.vocabulary import OutlineColor, StrokePolicy
 from radiomics_mammo.masks.drawing import read_drawing
 from radiomics_mammo.masks.labels import split_boxes
 
@@ -160,7 +161,9 @@ def test_marks_that_are_no_outlines_leave_nothing(art, page, show):
         cv2.circle(picture, place, 2, (0, 0, 255), -1)
     drawing = read(art, show, "marks", picture)
     assert drawing.rings == ()
-    assert drawing.specks == 6
+    assert drawing.specks == 5
+    assert [(aside.code, aside.color) for aside in drawing.asides] == [(AuditCode.FILLED_MARK, OutlineColor.RED)]
+    assert contour_area_px(drawing.asides[0].contour_px) == pytest.approx(np.pi * 14.5**2, rel=0.1)
 
 
 @pytest.mark.parametrize(

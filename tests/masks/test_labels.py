@@ -21,7 +21,6 @@ from radiomics_mammo.masks.labels import (
     boxes_holding,
     is_box,
     label_marks,
-    read_biopsy,
     share_inside,
     split_boxes,
 )
@@ -63,19 +62,6 @@ def test_mass_belongs_to_a_box_by_more_than_half_of_its_area(art, shift, inside)
     assert (boxes_holding(mass, [box]) == {0}) is inside
     quarter = share_inside(art.rectangle(5, 5, 15, 15), art.rectangle(0, 0, 10, 10))
     assert quarter == pytest.approx(0.25, abs=0.01)
-
-
-BIOPSIES = {
-    "benign": "BENIGN; benign ;Fibroadenoma;No malignancy;non-malignant;negative for carcinoma;B2;cyst",
-    "not benign": "MALIGNANT;IDC;DCIS;Invasive ductal carcinoma;carcinoma with benign cysts;not benign;B5b;positive",
-    "missing": ";  ;NOT AVAILABLE;nan;N/A;-;?;unknown;not  available",
-}
-
-
-@pytest.mark.parametrize("verdict", BIOPSIES)
-def test_biopsy_texts(verdict):
-    texts = BIOPSIES[verdict].split(";")
-    assert {text: str(read_biopsy(text)) for text in texts} == dict.fromkeys(texts, verdict)
 
 
 RED, BLUE, GREEN = (Mark(color) for color in (OutlineColor.RED, OutlineColor.BLUE, OutlineColor.GREEN))

@@ -102,14 +102,28 @@ def test_impossible_studies_are_refused_in_words(make_study, config):
         (Interval(0.1, 0.02, 0.2), 0.01, "the prior exam helped"),
         (Interval(-0.1, -0.2, -0.02), 0.01, "adding the prior exam made it worse"),
         (Interval(0.1, 0.02, 0.2), 0.2, "no gain from the prior exam was shown"),
-        (Interval(0.1, -0.02, 0.2), 0.01, "no gain from the prior exam was shown"),
+        (
+            Interval(0.1, -0.02, 0.2),
+            0.01,
+            "the prior exam helped, by how much is not known: the interval, which also carries other training "
+            "patients, holds 0",
+        ),
     ],
 )
 def test_the_primary_sentence_answers_only_what_was_shown(gain, p_value, answer):
-    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value))
+    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value, p_spread=0.0131))
     assert words.endswith(f"{answer}.")
-    assert f"permutation p = {p_value:.3f}, 3 patients (2 benign, 1 malignant)" in words
-    assert words.count(".") - words.count("0.") == words.count(". ") + 1
+    assert f"permutation p = {p_value:.3f} (Monte Carlo spread 0.013), 3 patients (2 benign, 1 malignant)" in words
+    assert "decided by p below 0.05: " in words
+    assert words.count(". ") == 0
+
+
+def test_gaps_that_tell_the_label_as_well_forbid_an_answer():
+    found = Comparison(Interval(0.1, 0.02, 0.2), 0.01)
+    words = primary_sentence((1, 2), (AUC, AUC), found, Interval(0.82, 0.7, 0.9))
+    assert words.endswith("missing tells the label as well (AUC 0.82 (95 % interval 0.70 to 0.90)).")
+    assert "the prior exam helped" not in words
+    assert "the prior exam helped" in primary_sentence((1, 2), (AUC, AUC), found, Interval(0.6, 0.45, 0.7))
 
 
 def test_few_patients_a_column_are_warned_about(make_result):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.modeling import classify
 from radiomics_mammo.modeling.comparisons import (
     Comparison,
     auc_difference,
@@ -83,7 +86,7 @@ def test_the_primary_comparison_is_first_and_alone(table):
     first = table.iloc[0]
     assert (first["a"], first["b"], first["role"]) == ("recent+delta", "recent", "primary")
     assert first["q_value"] == first["p_value"] == 0.04
-    assert (first["unit"], first["protocol"], first["prior_policy"]) == ("patient", "grouped-kfold", "registered")
+    assert (first["unit"], first["protocol"], first["prior_policy"]) == ("patient", "grouped-kfold", "regional")
 
 
 def test_delong_is_called_approximate_and_has_no_q(table):
@@ -104,8 +107,9 @@ def test_q_is_holm_within_the_family(table):
     explored = table.iloc[2:]
     assert (explored["q_value"] >= explored["p_value"]).all()
     policy = explored[explored["a"] == "recent+delta (outlined-first)"].iloc[0]
-    assert policy["b"] == "recent+delta (registered)"
-    assert policy["q_value"] == policy["p_value"], "a family of one"
+    assert policy["b"] == "recent+delta (regional)"
+    others = explored[explored["a"].isin(["recent+delta (registered)", "recent+delta (outlined-first)"])]
+    assert others["q_value"].min() == pytest.approx(min(1, 2 * others["p_value"].min())), "a family of two"
     models = explored[explored["b"] == "logistic-regression: recent+delta"]
     assert len(models) == 2
     assert models["q_value"].min() == pytest.approx(min(1, 2 * models["p_value"].min()))
@@ -115,3 +119,40 @@ def test_the_primary_p_is_a_permutation_p(classification):
     row = classification.comparisons.iloc[0]
     assert any(row["p_value"] == pytest.approx(min(1, 2 * k / 21)) for k in range(1, 12))
     assert row["ci_low"] <= row["difference"] <= row["ci_high"]
+
+
+def without_prior(study, keep=()):
+    """The study as it is where only the patients of `keep` have a usable prior."""
+    lost = ~study.patient_deltas["patient_id"].isin(keep)
+    wide = [c for c in study.patient_deltas.columns if any(f"_{k}_" in c for k in ("delta", "logratio", "similarity"))]
+    patients = study.patient_deltas.copy()
+    patients.loc[lost, wide] = np.nan
+    rois = study.rois.assign(trusted=study.rois["trusted"] & study.rois["patient_id"].isin(keep))
+    return replace(study, patient_deltas=patients, rois=rois)
+
+
+@pytest.mark.parametrize("usable", [0, 7])
+def test_nothing_is_said_where_nothing_was_compared(study, config, quick, usable):
+    ids = sorted(study.patients["patient_id"])
+    keep = [name for name in ids if name.startswith("malignant")] if usable else []
+    keep += [name for name in ids if name.startswith("benign")][:usable]
+    found = classify(without_prior(study, keep), config=config, seed=5, candidates=quick)
+    row = found.comparisons[found.comparisons["role"] == "primary"].iloc[0]
+    assert row[["difference", "ci_low", "ci_high", "p_value", "q_value"]].isna().all()
+    assert (row["n_usable"], row["n_patients"]) == (len(keep), 21)
+    counts = f"{len(keep)} of 21 patients have a usable prior ({usable} of 9 benign, {len(keep) - usable} of 12"
+    assert row["note"].startswith(f"not tested: {counts} malignant)")
+    assert found.summary[0].startswith(f"Primary result: not tested: {counts}")
+    assert not any("no gain from" in words or "helped" in words for words in found.summary)
+    against_recent = found.comparisons[found.comparisons["b"].str.fullmatch("recent|logistic-regression: recent")]
+    uses = against_recent["a"].str.contains("delta")
+    assert against_recent.loc[uses, "p_value"].isna().all()
+    assert against_recent.loc[~uses, "p_value"].notna().all()
+    check = found.sentinels.set_index("name").loc["usable-priors"]
+    assert check["passed"] == False  # noqa: E712 - a cell of a nullable column
+
+
+def test_every_comparison_says_how_many_changes_it_rests_on(classification):
+    assert (classification.comparisons["n_usable"] == 21).all()
+    assert classification.comparisons["note"].isna().all()
+    assert "Changes behind it: 21 of 21 patients have a usable prior" in " ".join(classification.summary)

@@ -131,6 +131,13 @@ def test_shortcuts_tell_circumstances(study, changed):
     assert np.allclose(np.exp(found["shortcut_log_area"]), area.loc[found.index])
 
 
+def test_the_size_of_the_zone_is_a_shortcut_of_the_primary_policy_alone(study):
+    found = shortcut_values(study).set_index("lesion_id")["shortcut_radius90_mm"]
+    rows = study.rois[study.rois["prior_policy"] == "regional"].set_index("recent_lesion_id")["radius90_mm"]
+    assert found.to_dict() == rows.to_dict()
+    assert study.rois.loc[study.rois["prior_policy"] != "regional", "radius90_mm"].isna().all()
+
+
 def test_area_falls_back_to_pixels_for_all(study, changed):
     def unknown(lesions):
         lesions.loc[lesions.index[0], "area_mm2"] = np.nan

@@ -1,19 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_selection import f_classif
 from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
 
 from radiomics_mammo.modeling.filters import (
     AreaResidualizer,
     ColumnScreen,
     ColumnSelector,
+    DrawImputer,
     MedianImputer,
     absolute_correlations,
     class_separation,
     used_columns,
 )
+from radiomics_mammo.modeling.metrics import concordance
+from radiomics_mammo.modeling.nested_cv import Work, cross_validate
 
 LABELS = np.arange(20) >= 8
 
@@ -113,3 +119,33 @@ def test_used_columns_follow_the_steps():
     second = ColumnSelector(n_columns=2).fit(first.transform(values), LABELS)
     used = used_columns([("impute", MedianImputer()), ("screen", first), ("select", second)], 6)
     assert (values[:, used] == second.transform(first.transform(values))).all()
+
+
+def test_a_forest_reads_no_class_from_what_was_imputed(make_design, job_of):
+    """Noise, missing in 45 % of one class and 5 % of the other: the heap of medians was a feature (AUC 0.67)."""
+    rng = np.random.default_rng(7)
+    aucs = {"median": [], "drawn": []}
+    for seed in range(3):
+        design = make_design(n_benign=30, n_malignant=30, columns=30, effect=0.0, seed=seed)
+        values = design.values.copy()
+        values[rng.random(60) < np.where(design.malignant, 0.45, 0.05)] = np.nan
+        job = job_of(replace(design, values=values), "random-forest", repeats=1)
+        steps = [("impute", MedianImputer()), *job.candidate.pipeline.steps[1:]]
+        heaped = replace(job, candidate=replace(job.candidate, pipeline=Pipeline(steps)))
+        for name, one in (("drawn", job), ("median", heaped)):
+            (found,) = cross_validate([one], seed=seed, work=Work())
+            aucs[name].append(concordance(found.probability[0], found.malignant))
+    assert np.mean(aucs["median"]) > 0.6
+    assert np.mean(aucs["drawn"]) < 0.58
+
+
+def test_drawn_values_come_from_rows_that_know_them_and_others_get_the_median():
+    values = np.array([[1.0, 10.0], [2.0, 20.0], [np.nan, np.nan], [9.0, np.nan]])
+    imputer = DrawImputer(random_state=1)
+    filled = imputer.fit_transform(values)
+    assert filled[2].tolist() in ([1.0, 10.0], [2.0, 20.0], [9.0, 10.0], [9.0, 20.0])
+    assert filled[3, 1] in (10.0, 20.0)
+    assert (filled[:2] == values[:2]).all()
+    assert imputer.transform(values)[2].tolist() == [2.0, 15.0]
+    assert (DrawImputer(random_state=1).fit_transform(values) == filled).all()
+    assert DrawImputer().fit_transform(np.full((2, 1), np.nan)).tolist() == [[0.0], [0.0]]

@@ -69,7 +69,7 @@ def test_a_sigmoid_survives_too(model):
 
 def test_the_model_holds_what_predicting_needs(model):
     facts = model.facts
-    assert (facts.unit, facts.feature_set, facts.prior_policy) == ("patient", "recent+delta", "registered")
+    assert (facts.unit, facts.feature_set, facts.prior_policy) == ("patient", "recent+delta", "regional")
     assert (facts.measurement_hash, facts.measurement_settings) == ("abc", "preset: quick")
     assert all(name.startswith(("recent_", "delta_", "logratio_", "similarity_")) for name in facts.columns)
     assert model.card.startswith("# Benign or malignant")

@@ -8,7 +8,6 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.modeling.metrics import (
-    WIDENING,
     Interval,
     auc_interval,
     calibration_lines,
@@ -25,7 +24,7 @@ from radiomics_mammo.modeling.metrics import (
     share_interval,
     weighted_auc,
 )
-from radiomics_mammo.tables.resampling import patient_weights
+from radiomics_mammo.tables.resampling import WIDENING, patient_weights
 
 POINTS = ModelingConfig(sensitivity_points=(0.8,), specificity_points=(0.75,))
 rows = st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.integers(0, 3)), min_size=4, max_size=25)
@@ -177,6 +176,7 @@ def test_every_figure_is_there_with_an_interval_around_it(result, weights):
     wanted = {"auc", "sensitivity", "specificity", "balanced_accuracy", "accuracy", "no_information_rate", "pr_auc"}
     wanted |= {"brier", "calibration_intercept", "calibration_slope"}
     wanted |= {"sensitivity_at_specificity_0.75", "specificity_at_sensitivity_0.8"}
+    wanted |= {"ppv_at_prevalence_0.006", "npv_at_prevalence_0.006"}
     assert set(figures) == wanted
     assert all(interval.low <= interval.estimate <= interval.high for interval in figures.values())
 

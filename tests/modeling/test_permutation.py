@@ -8,12 +8,13 @@ from sklearn.pipeline import Pipeline
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.candidates import Candidate
 from radiomics_mammo.modeling.metrics import concordance
-from radiomics_mammo.modeling.nested_cv import Work
+from radiomics_mammo.modeling.nested_cv import Work, cross_validate
 from radiomics_mammo.modeling.permutation import (
     FoldCounts,
     conditional_labels,
     permuted_aucs,
     permuted_labels,
+    spread_of_p,
     swap_p_value,
     two_sided_p,
     upper_p,
@@ -47,6 +48,41 @@ def test_permuted_labels_find_nothing_and_true_ones_do(make_design):
     null = aucs([design], permuted_labels(design.malignant, draws=60, seed=2))[:, 0]
     assert abs(null.mean() - 0.5) < 4 * null.std() / np.sqrt(60)
     assert aucs([design], design.malignant[None, :])[0, 0] > 0.9
+
+
+def test_true_labels_give_the_statistic_of_the_study(make_design, job_of):
+    """A permutation test asks for one function of the labels: folds dealt alike, as many repeats."""
+    design = make_design()
+    job = job_of(design, repeats=3)
+    counts = FoldCounts.like(job.folds)
+    assert (counts.outer, counts.inner, counts.repeats) == (3, 2, 3)
+    (result,) = cross_validate([job], seed=1, work=Work())
+    observed = np.mean([concordance(row, result.malignant) for row in result.probability])
+    again = permuted_aucs([design], job.candidate, design.malignant[None, :], counts=counts, seed=1, work=Work())
+    assert again[0, 0] == pytest.approx(observed, abs=1e-12)
+
+
+def test_more_repeats_make_the_p_value_depend_less_on_chance(make_design):
+    design = make_design(effect=0.35, seed=11)
+    labels = permuted_labels(design.malignant, draws=40, seed=2)
+
+    def spread(repeats):
+        found = []
+        for seed in range(5):
+            counts = FoldCounts(3, 2, repeats=repeats)
+            every = np.vstack([design.malignant[None, :], labels])
+            drawn = permuted_aucs([design], QUICK, every, counts=counts, seed=seed, work=Work())[:, 0]
+            found.append(upper_p(drawn[0], drawn[1:]))
+        return np.ptp(found)
+
+    assert spread(8) < spread(1)
+
+
+def test_spread_of_p_is_that_of_binomial_draws():
+    rng = np.random.default_rng(0)
+    upper = rng.binomial(200, 0.03, size=4000)
+    p_values = 2 * (1 + upper) / 201
+    assert spread_of_p(0.06, 200) == pytest.approx(p_values.std(), rel=0.05)
 
 
 def test_designs_of_one_draw_share_labels_and_folds(make_design):

@@ -7,6 +7,7 @@ import pytest
 from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.candidates import Candidate, built_in_candidates
+from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.metrics import concordance
 from radiomics_mammo.modeling.nested_cv import Work, cross_validate
 from radiomics_mammo.modeling.plan import (
@@ -38,21 +39,22 @@ def test_primary_sides_come_first(plan):
 
 
 def test_default_study_compares_three_models_on_four_feature_sets(plan):
-    main = of(plan, unit="patient", protocol="grouped-kfold", prior_policy="registered")
+    main = of(plan, unit="patient", protocol="grouped-kfold", prior_policy="regional")
     named = {(j.analysis.model, j.analysis.feature_set) for j in main if is_reported(j.analysis)}
     models = ("logistic-regression", "linear-svm", "random-forest")
-    assert named == {(m, s) for m in models for s in ("recent", "recent+delta", "shortcut", "clinical")}
+    sets = ("recent", "recent+delta", "shortcut", "clinical")
+    assert named == {(m, s) for m in models for s in sets} | {("logistic-regression", "recent+delta+clinical")}
     assert of(plan, prior_policy="outlined-first")
     assert not of(plan, protocol="leave-one-patient-out")
 
 
 def test_full_study_has_every_unit_set_model_and_the_authors_protocol(study, config):
     full = plan_study(study, config=replace(config, profile="full"), seed=5)
-    grouped = [j.analysis for j in of(full, protocol="grouped-kfold", prior_policy="registered")]
+    grouped = [j.analysis for j in of(full, protocol="grouped-kfold", prior_policy="regional")]
     assert {(a.unit, a.feature_set, a.model) for a in grouped if is_reported(a)} == {
         (u, s, m)
         for u in ("lesion", "mass", "patient")
-        for s in ("recent", "prior", "recent+prior", "delta", "recent+delta", "clinical", "shortcut", "all")
+        for s in FEATURE_SETS
         for m in ("logistic-regression", "linear-svm", "lda", "random-forest", "gradient-boosting")
     }
     assert {j.analysis.feature_set for j in of(full, protocol="leave-one-patient-out")} == {
@@ -124,7 +126,7 @@ def test_users_candidates_join_and_replace(study, config):
 
 def test_leaky_jobs_and_checks_are_not_reported(plan):
     kept = {job.analysis.feature_set for job in plan.jobs if is_reported(job.analysis)}
-    assert kept == {"recent", "recent+delta", "shortcut", "clinical"}
+    assert kept == {"recent", "recent+delta", "recent+delta+clinical", "shortcut", "clinical"}
     leaky = {job.analysis.protocol for job in plan.jobs if not is_reported(job.analysis)}
     assert leaky == {"grouped-kfold", "selection-outside", "ungrouped-kfold"}
 
@@ -166,13 +168,14 @@ def test_patients_without_a_row_are_counted_by_name(study, config, changed):
 
 def test_another_prior_policy_on_fewer_patients_is_left_out_by_its_own_name(study, config, changed):
     def without(table):
-        return table[(table["patient_id"] != "malignant-07") | (table["prior_policy"] == "registered")]
+        return table[(table["patient_id"] != "malignant-07") | (table["prior_policy"] == "regional")]
 
     found = plan_study(changed(study, patient_deltas=without), config=config, seed=5)
     assert not of(found, prior_policy="outlined-first")
-    assert of(found, feature_set="recent+delta", unit="patient", prior_policy="registered")
-    (note,) = (note for note in found.notes if "left out" in note)
-    assert note.startswith("patient / recent+delta / prior outlined-first left out: table: expected the rows of the")
+    assert of(found, feature_set="recent+delta", unit="patient", prior_policy="regional")
+    notes = [note for note in found.notes if "left out" in note]
+    for note, policy in zip(notes, ("registered", "outlined-first"), strict=True):
+        assert note.startswith(f"patient / recent+delta / prior {policy} left out: table: expected the rows of the")
 
 
 def test_too_few_permutations_to_show_anything_are_said(study, config):

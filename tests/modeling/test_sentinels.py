@@ -3,16 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from radiomics_mammo.modeling.comparisons import Usable
+from radiomics_mammo.modeling.evaluation import Evaluation
 from radiomics_mammo.modeling.metrics import Interval
-from radiomics_mammo.modeling.plan import pretend_ungrouped
+from radiomics_mammo.modeling.plan import plan_study, pretend_ungrouped
 from radiomics_mammo.modeling.sentinels import (
     check_patients_apart,
-    check_patients_distinct,
     check_permuted,
-    check_random_column,
     check_random_integer,
+    check_usable,
     folds_are_even,
     panel_and_verdict,
+    radius_alone,
     tell_gap,
     verdict,
 )
@@ -78,11 +80,6 @@ def test_uneven_folds_are_judged_above_only():
     assert not check_permuted(1 - low, 0.2, even_folds=False).passed
 
 
-def test_planted_fault_a_column_that_knows_the_label_is_caught():
-    assert not check_random_column(Interval(0.2, 0.1, 0.3)).passed
-    assert check_random_column(Interval(0.2, -0.1, 0.3)).passed
-
-
 def test_a_gap_is_told_not_judged():
     row = tell_gap("ungrouped-kfold", Interval(0.7, 0.6, 0.8), Interval(0.8, 0.7, 0.9))
     assert row.name == "optimism-gap-ungrouped-kfold"
@@ -94,35 +91,21 @@ def test_even_folds():
     assert found == [True, False, False]
 
 
-def test_planted_fault_a_patient_filed_twice_is_caught(lesions):
-    values = lesions.values + np.random.default_rng(2).normal(size=lesions.values.shape)
-    honest = replace(lesions, values=values)
-    assert check_patients_distinct(honest).passed
-    copied = values.copy()
-    copied[4] = copied[9]
-    copied[[4, 9], 1] = np.nan
-    found = check_patients_distinct(replace(honest, values=copied))
-    assert not found.passed
-    assert found.found == "1 groups (p02 = p04)"
-
-
-def test_columns_that_do_not_vary_make_no_patients_alike(lesions):
-    assert check_patients_distinct(replace(lesions, values=np.ones_like(lesions.values))).passed
-
-
 def test_all_checks_are_on_and_pass_on_honest_tables(classification):
     table = classification.sentinels.set_index("name")
     assert table.index.tolist() == [
         "permuted-labels",
         "random-integer-per-patient",
-        "random-column",
+        "random-columns",
+        "single-column",
         "patients-apart",
         "patients-distinct",
+        "usable-priors",
         "optimism-gap-selection-outside",
         "optimism-gap-ungrouped-kfold",
     ]
-    assert table["passed"].iloc[1:5].all()
-    assert table["passed"].iloc[5:].isna().all()
+    assert table["passed"].iloc[1:6].all()
+    assert table["passed"].iloc[6:].isna().all()
 
 
 @pytest.mark.parametrize("protocol", ["selection-outside", "ungrouped-kfold"])
@@ -136,15 +119,15 @@ def test_what_would_have_been_claimed_stands_in_the_metrics(classification, prot
 
 
 @pytest.mark.parametrize(
-    ("dull", "words"),
+    ("gap", "words"),
     [
-        (Interval(0.75, 0.6, 0.9), "not told apart from shortcut (AUC 0.75)"),
-        (Interval(0.5, 0.4, 0.6), "lies above shortcut (AUC 0.50)"),
-        (Interval(0.99, 0.96, 1.0), "lies below shortcut (AUC 0.99)"),
+        (Interval(0.1, -0.02, 0.2), "not told apart from shortcut (AUC 0.75, difference +0.10, -0.02 to +0.20)"),
+        (Interval(0.1, 0.02, 0.2), "lies above shortcut (AUC 0.75"),
+        (Interval(-0.1, -0.2, -0.02), "lies below shortcut (AUC 0.75"),
     ],
 )
-def test_verdict_says_what_the_intervals_say(dull, words):
-    assert words in verdict(Interval(0.85, 0.75, 0.95), {"shortcut": dull})
+def test_verdict_says_what_the_interval_of_the_difference_says(gap, words):
+    assert words in verdict(Interval(0.85, 0.75, 0.95), {"shortcut": (Interval(0.75, 0.6, 0.9), gap)})
 
 
 def test_panel_holds_models_beside_dull_explanations(evaluation):
@@ -161,4 +144,28 @@ def test_panel_keeps_its_columns_where_only_the_primary_model_was_run(evaluation
     alone = replace(evaluation, results={PRIMARY: evaluation.results[PRIMARY]})
     panel, words = panel_and_verdict(alone)
     assert panel.table.columns.tolist() == ["analysis", "model", "auc", "ci_low", "ci_high"]
-    assert (len(panel.table), words) == (1, "")
+    assert panel.table["analysis"].tolist() == ["recent+delta", "radius of the zone alone"]
+    assert words == ""
+
+
+def test_the_size_of_the_zone_has_an_auc_of_its_own(make_study, config, quick):
+    def told_by_the_zone(rois):
+        malignant = rois["label"] == "malignant"
+        return rois.assign(radius90_mm=rois["radius90_mm"].where(~malignant, 20.0))
+
+    study = make_study()
+    told = replace(study, rois=told_by_the_zone(study.rois))
+    plan = plan_study(told, config=config, seed=5, extra=quick)
+    weights = {"patient": np.ones((3, len(plan.design("patient", "recent").patients)))}
+    (row,) = radius_alone(Evaluation(plan, {}, weights, {}))
+    assert (row["analysis"], row["auc"]) == ("radius of the zone alone", 1.0)
+    nothing = replace(study, rois=study.rois.assign(radius90_mm=np.nan))
+    plan = plan_study(nothing, config=config, seed=5, extra=quick)
+    assert radius_alone(Evaluation(plan, {}, weights, {})) == []
+
+
+def test_priors_that_are_too_few_fail_a_check():
+    found = check_usable(Usable((12, 7), (12, 9), 8))
+    assert found.passed is False
+    assert found.found == "19 of 21 patients have a usable prior (7 of 9 benign, 12 of 12 malignant)"
+    assert check_usable(Usable((12, 8), (12, 9), 8)).passed

@@ -1,12 +1,22 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.features.patient_deltas import patient_delta_table
+from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS
+from radiomics_mammo.modeling.feature_sets import restrict
+from radiomics_mammo.modeling.metrics import concordance
+from radiomics_mammo.modeling.nested_cv import CvJob, Work, cross_validate, tune
+from radiomics_mammo.modeling.splitting import grouped_folds
 from radiomics_mammo.modeling.units import check_tables, unit_table
+from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_POLICY
 
 
-def table_of(study, unit, policy="registered", aggregation="mean"):
+def table_of(study, unit, policy="regional", aggregation="mean"):
     return unit_table(study, unit, prior_policy=policy, aggregation=aggregation)
 
 
@@ -26,8 +36,8 @@ def test_values_come_from_the_tables_they_are_named_after(study):
     table = table_of(study, "lesion")
     rows = study.features.set_index("roi_id")
     assert cell(table, lesion, f"recent_{feature}") == rows.loc[f"r-{lesion}", feature]
-    assert cell(table, lesion, f"prior_{feature}") == rows.loc[f"p-registered-{lesion}", feature]
-    deltas = study.deltas[study.deltas["prior_policy"] == "registered"].set_index("recent_lesion_id")
+    assert cell(table, lesion, f"prior_{feature}") == rows.loc[f"p-regional-{lesion}", feature]
+    deltas = study.deltas[study.deltas["prior_policy"] == "regional"].set_index("recent_lesion_id")
     assert cell(table, lesion, f"delta_{feature}") == deltas.loc[lesion, f"delta_{feature}"]
     age = study.patients.set_index("patient_id").loc["malignant-03", "age_years"]
     assert cell(table, lesion, "clinical_age_years") == age
@@ -87,7 +97,7 @@ def test_an_aggregation_that_was_not_made_is_refused(study):
 
 def test_untrusted_priors_are_empty(study, changed):
     def untrusted(rois):
-        rois.loc[rois["roi_id"] == "p-registered-benign-01_CC_recent_1", "trusted"] = False
+        rois.loc[rois["roi_id"] == "p-regional-benign-01_CC_recent_1", "trusted"] = False
         return rois
 
     table = table_of(changed(study, rois=untrusted), "lesion")
@@ -172,7 +182,7 @@ def test_a_prior_region_measured_twice_is_refused_instead_of_the_first_taken(stu
     def doubled_prior(table):
         return pd.concat([table, table[table["visit"] == "prior"].iloc[[0]]], ignore_index=True)
 
-    with pytest.raises(ModelingError, match=r"features\.csv.*several for p-registered-benign-01"):
+    with pytest.raises(ModelingError, match=r"features\.csv.*several for p-regional-benign-01"):
         check_tables(changed(study, features=doubled_prior))
 
 
@@ -208,3 +218,38 @@ def test_tables_of_one_run_agree_and_tissue_and_null_places_are_no_lesions(study
     for tables in (study, changed(study, features=with_tissue)):
         check_tables(tables)
         assert len(table_of(tables, "lesion").keys) == len(study.lesions)
+
+
+def aggregated(study, lesions):
+    """The study with the rows of patients that ``features`` would make of these lesions."""
+    kept = set(lesions["lesion_id"])
+    names = [name for name in study.features.columns if name.startswith("original_")]
+    changes = [f"{kind}_{name}" for kind in ("delta", "relative", "logratio", "rate", "z") for name in names]
+    wide = study.deltas.reindex(columns=list(dict.fromkeys((*study.deltas.columns, *changes, *SIMILARITY_COLUMNS))))
+    tables = [table[table["recent_lesion_id"].isin(kept)] for table in (wide, study.features)]
+    made = patient_delta_table(*tables, lesions, study.patients, links=study.links, config=FeatureConfig())
+    return unit_table(
+        replace(study, patient_deltas=made), "patient", prior_policy=str(PRIMARY_POLICY), aggregation="mean"
+    )
+
+
+def test_cross_validation_promises_what_new_patients_get(make_study, quick):
+    """Women with another, benign mass: a row made of the lesions that carry the label promises too much."""
+    planted = {"recent_effect": 2.0, "extra_benign": 1.0, "features": 4, "informative": 3}
+    promised, promised_by_label, reached = [], [], []
+    new = make_study(benign=60, malignant=60, seed=99, **planted)
+    asked = restrict(aggregated(new, new.lesions).design, "recent")
+    for seed in range(3):
+        study = make_study(benign=25, malignant=25, seed=seed, **planted)
+        of_label = study.lesions[study.lesions["label"] == study.lesions["patient_id"].str.partition("-")[0]]
+        honest, told = (restrict(aggregated(study, rows).design, "recent") for rows in (study.lesions, of_label))
+        folds = grouped_folds(honest.patient_labels(), outer_folds=5, repeats=1, inner_folds=2, seed=seed)
+        jobs = [CvJob(analysis=PRIMARY, design=one, candidate=quick[0], folds=folds) for one in (honest, told)]
+        for aucs, found in zip(
+            (promised, promised_by_label), cross_validate(jobs, seed=seed, work=Work()), strict=True
+        ):
+            aucs.append(concordance(found.probability[0], found.malignant))
+        model = tune(quick[0], honest, (*folds[0].inner, folds[0].test), seed=seed)
+        reached.append(concordance(model.probability(asked.values), asked.malignant))
+    assert abs(np.mean(promised) - np.mean(reached)) < 0.05
+    assert np.mean(promised_by_label) - np.mean(reached) > 0.05

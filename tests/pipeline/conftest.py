@@ -28,8 +28,8 @@ def pair_images(lesion_pair, small_study) -> PairImages:
 
 
 @pytest.fixture(scope="session")
-def outlined(pair_images, small_study) -> OutlinedPair:
-    return outline_pair(pair_images, small_study.options.config)
+def outlined(pair_images) -> OutlinedPair:
+    return outline_pair(pair_images)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from radiomics_mammo.pipeline.folder import (
 from radiomics_mammo.pipeline.journal import Journal, measurement_hash
 from radiomics_mammo.pipeline.measuring import change, measured_tables, outline_align_measure, read_release
 from radiomics_mammo.pipeline.pairs import Depth
-from radiomics_mammo.pipeline.predicting import read_model
+from radiomics_mammo.pipeline.predicting import load_model
 from radiomics_mammo.pipeline.results import read_study
 from radiomics_mammo.pipeline.store import Store
 
@@ -109,7 +109,7 @@ def test_settings_of_one_run_are_never_printed_over_the_tables_of_another(small_
     folder.classify()
     folder.describe()
     page = folder.report().read_text(encoding="utf-8")
-    assert read_model(out / "model.skops").facts.measurement_hash == measurement_hash(folder.measured)
+    assert load_model(out / "model.skops").facts.measurement_hash == measurement_hash(folder.measured)
     assert Journal(Store(out)).read().configuration_sha256 in page
 
 

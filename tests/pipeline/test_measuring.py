@@ -13,6 +13,7 @@ from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.batch import Batch
 from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.errors import ReleaseError
+from radiomics_mammo.core.vocabulary import Decision, PriorPolicy
 from radiomics_mammo.pipeline.journal import Journal
 from radiomics_mammo.pipeline.measuring import (
     Measured,
@@ -25,11 +26,16 @@ from radiomics_mammo.pipeline.measuring import (
     measured_tables,
     outline_align_measure,
     read_release,
+    rejected_priors,
     stop_at,
 )
 from radiomics_mammo.pipeline.pairs import Depth, pair_name
+from radiomics_mammo.pipeline.results import read_study
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.release import Exclusion
+from radiomics_mammo.tables.deltas import DELTAS
+from radiomics_mammo.tables.registration import REGISTRATION
+from radiomics_mammo.tables.review import REVIEW, ReviewRow, alignment_id, alignment_sha256
 from radiomics_mammo.tables.study import MEASURED, MODELED
 
 
@@ -73,6 +79,69 @@ def test_rejected_lesion_leaves_the_tables_with_a_row_in_flow_and_audit(run, sma
     flow = pd.read_csv(out / "flow.csv")
     assert flow.loc[flow["reason"] == "rejected by a reader", ["n_in", "n_out"]].diff(axis=1)["n_out"].tolist() == [-1]
     assert "EXCLUSION_APPLIED" in set(pd.read_csv(out / "audit.csv")["code"])
+
+
+def test_rejected_alignment_takes_every_prior_region_of_its_pair_and_no_other():
+    rois = pd.DataFrame(
+        [
+            ("a_CC_1-recent", "a", "CC", "recent", None),
+            ("a_CC_1-prior", "a", "CC", "prior", "registered"),
+            ("a_CC-null-prior", "a", "CC", "prior", "registered"),
+            ("a_MLO_1-prior", "a", "MLO", "prior", "registered"),
+            ("a_CC_tissue", "a", "CC", "prior", None),
+        ],
+        columns=["roi_id", "patient_id", "view", "visit", "prior_policy"],
+    )
+    assert rejected_priors(rois, frozenset({"a_CC"})).tolist() == [False, True, True, False, False]
+    assert rejected_priors(rois, frozenset({"a_MLO_1-prior"})).tolist() == [False, False, False, True, False]
+    assert not rejected_priors(rois, frozenset()).any()
+
+
+def review_of(small_study, tmp_path):
+    """A review that calls an outline, another woman's alignment and a third one's prior region wrong; who they are."""
+    result = small_study.result
+    rows = REGISTRATION.rows(result.registration)
+    recent = result.lesions.query("visit == 'recent'").drop_duplicates("patient_id")
+    outline, aligned, region = (recent.iloc[place] for place in range(3))
+    pair = next(row for row in rows if (row.patient_id, row.view) == (aligned["patient_id"], aligned["view"]))
+    prior = next(
+        roi for roi in result.rois.itertuples() if roi.recent_lesion_id == region["lesion_id"] and roi.visit == "prior"
+    )
+    mask = hashlib.sha256((small_study.out / prior.mask_file).read_bytes()).hexdigest()
+    decisions = [
+        ReviewRow(id=outline["lesion_id"], mask_sha256=outline["mask_sha256"], note="a word, not a line", reader="AB"),
+        ReviewRow(id=alignment_id(pair), mask_sha256=alignment_sha256(pair)),
+        ReviewRow(id=prior.roi_id, mask_sha256=mask),
+        ReviewRow(id=region["lesion_id"], mask_sha256=region["mask_sha256"], decision=Decision.RIGHT),
+    ]
+    file = tmp_path / "review.csv"
+    file.write_text(REVIEW.csv(REVIEW.of(decisions)))
+    return file, outline["lesion_id"], pair, prior.roi_id
+
+
+def test_review_leaves_out_outlines_and_empties_the_change_of_rejected_priors(run, small_study, tmp_path):
+    file, outline, pair, region = review_of(small_study, tmp_path)
+    out, _ = run(Depth.FEATURES, review=file)
+    result = read_study(out)
+    assert outline not in set(result.lesions["lesion_id"])
+    assert result.reviewed_out["lesion_id"].tolist() == [outline]
+    assert len(result.review) == 4
+    deltas = result.deltas
+    values = [name for name in deltas.columns if name not in DELTAS.names]
+    empty = deltas[values].isna().all(axis=1)
+    of_pair = (deltas["patient_id"] == pair.patient_id) & (deltas["view"] == pair.view)
+    assert of_pair.any()
+    assert empty[of_pair | (deltas["prior_roi_id"] == region)].all()
+    was = small_study.result.deltas.set_index(["recent_lesion_id", "prior_policy"])
+    others = deltas[~of_pair & (deltas["prior_roi_id"] != region)].set_index(["recent_lesion_id", "prior_policy"])
+    assert (others[values].notna().any(axis=1) == was.loc[others.index, values].notna().any(axis=1)).all()
+    codes = result.audit["code"].value_counts()
+    assert (codes["EXCLUSION_APPLIED"], codes["PRIOR_REJECTED"]) == (1, 2)
+    lost = result.lost[result.lost["reason"] == "rejected by a reader"]
+    assert lost["lesion_id"].tolist() == [outline]
+    counted = result.flow.groupby(["step", "reason"], dropna=True).agg(n_in=("n_in", "sum"), n_out=("n_out", "sum"))
+    named = result.lost.groupby(["step", "reason"]).size()
+    assert (counted["n_in"] - counted["n_out"])[named.index].tolist() == named.tolist()
 
 
 def test_exclusion_of_another_mask_is_stale_and_keeps_the_lesion(run, small_study, tmp_path):
@@ -130,7 +199,7 @@ def test_every_recent_lesion_has_a_delta_row_under_both_policies(small_study):
     result = small_study.result
     recent = result.lesions.loc[result.lesions["visit"] == "recent", "lesion_id"]
     found = set(zip(result.deltas["recent_lesion_id"], result.deltas["prior_policy"], strict=True))
-    assert found == {(lesion, policy) for lesion in recent for policy in ("registered", "outlined-first")}
+    assert found == {(lesion, policy) for lesion in recent for policy in PriorPolicy}
 
 
 def test_rows_refer_to_rows_that_are_there(small_study):
@@ -149,7 +218,7 @@ def test_parquet_twins_hold_the_same_numbers(small_study):
 
 
 def test_no_records_are_empty_tables():
-    nothing = Measured(Release(root=Path("r"), patients=(), images=()), Batch(()), ())
+    nothing = Measured(release=Release(root=Path("r"), patients=(), images=()), batch=Batch(()), findings=())
     assert images_table([]).empty
     assert lesions_table([]).empty
     frames = measured_tables(nothing, StudyConfig())

@@ -15,7 +15,7 @@ from radiomics_mammo.release import Exclusion
 
 @pytest.fixture
 def task(tmp_path):
-    return PairTask(tmp_path / "out", config_from({"features": "quick"}), Depth.FEATURES)
+    return PairTask(out=tmp_path / "out", config=config_from({"features": "quick"}), depth=Depth.FEATURES)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from radiomics_mammo.core.errors import ConfigError, ModelFileError
 from radiomics_mammo.pipeline.measuring import RunOptions
-from radiomics_mammo.pipeline.predicting import predict_release, read_model
+from radiomics_mammo.pipeline.predicting import load_model, predict_release
 
 
 def test_class_folders_and_workbook_do_not_change_a_prediction(small_study, tmp_path):
@@ -43,6 +43,6 @@ def test_what_is_no_model_is_named(tmp_path, data):
 
 
 def test_model_carries_its_card_and_settings(small_study):
-    model = read_model(small_study.out / "model.skops")
+    model = load_model(small_study.out / "model.skops")
     assert "quick" in model.facts.measurement_settings
     assert model.card.strip()

@@ -24,7 +24,7 @@ from radiomics_mammo.pipeline.stages import (
     outline_pair,
     pair_rng,
     prior_mask_file,
-    unreliable_lesions,
+    unmeasured_lesions,
     write_masks,
     write_pictures,
     write_prior_masks,
@@ -53,7 +53,7 @@ def test_masks_are_pictures_on_the_dicom_grid(outlined, tmp_path):
 def test_unreadable_file_costs_its_image_alone(lesion_pair, tmp_path, part, code):
     (tmp_path / "broken").write_bytes(b"nothing of the sort")
     broken = replace(lesion_pair.prior, **{part: FileRef(tmp_path, "broken")})
-    outlined = outline_pair(PairImages.of(ExamPair(broken, lesion_pair.recent), StudyConfig()), StudyConfig())
+    outlined = outline_pair(PairImages.of(ExamPair(broken, lesion_pair.recent), StudyConfig()))
     assert outlined.prior.outlined is None
     assert outlined.prior.dropped.startswith(code)
     assert [finding.code for finding in outlined.prior.findings if finding.severity == "error"] == [code]
@@ -65,7 +65,7 @@ def test_copy_of_another_mammogram_is_refused(lesion_pair, small_release):
     own = lesion_pair.recent.key
     other = next(image for image in small_release.images if image.key.patient_id != own.patient_id)
     swapped = replace(lesion_pair.recent, overlay=other.overlay)
-    outlined = outline_pair(PairImages.of(ExamPair(lesion_pair.prior, swapped), StudyConfig()), StudyConfig())
+    outlined = outline_pair(PairImages.of(ExamPair(lesion_pair.prior, swapped), StudyConfig()))
     assert outlined.recent.dropped.startswith("GT_MISPLACED")
 
 
@@ -138,7 +138,7 @@ def test_unreliable_outline_is_not_measured_unless_asked_for(pair_images, outlin
     lesions = tuple(replace(lesion, quality=OutlineQuality.OPEN) for lesion in outlined.recent.outlined.lesions)
     recent = replace(outlined.recent, outlined=replace(outlined.recent.outlined, lesions=lesions))
     unreliable = replace(outlined, recent=recent)
-    assert unreliable_lesions(unreliable) == {str(lesion.key) for lesion in lesions}
+    assert unmeasured_lesions(unreliable, StudyConfig()) == {str(lesion.key) for lesion in lesions}
     aligned = align_regions(pair_images, unreliable, config)
     asked = replace(config, masks=replace(config.masks, measure_unreliable=True))
     for settings, measured in ((config, False), (asked, True)):
@@ -175,3 +175,16 @@ def test_pictures_and_prior_masks_are_written(pair_images, outlined, aligned, sm
 def test_records_without_anything_to_measure_come_back_equal():
     assert from_record(AlignedRegions, to_record(AlignedRegions())) == AlignedRegions()
     assert from_record(MeasuredRegions, to_record(MeasuredRegions())) == MeasuredRegions()
+
+
+def test_a_pair_with_a_possible_negative_has_no_trusted_prior_region(outlined, lesion_pair):
+    images = PairImages.of(lesion_pair, StudyConfig())
+    plain = align_regions(images, outlined, StudyConfig())
+    mammogram = images.recent.mammogram
+    doubted = replace(mammogram, acquisition=replace(mammogram.acquisition, polarity_doubted=True))
+    vars(images.recent)["_read"] = (doubted, images.recent.header_findings)
+    found = align_regions(images, outlined, StudyConfig())
+    assert any(pair.prior.trusted for pair in plain.lesions)
+    assert len(found.lesions) == len(plain.lesions) > 0
+    assert not any(pair.prior.trusted for pair in found.lesions)
+    assert not found.registration.trusted

@@ -14,7 +14,7 @@ from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import DisplacementField, PixelGrid, PlanarTransform
 from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement, PenEdge
-from radiomics_mammo.core.pairs import Registration
+from radiomics_mammo.core.pairs import PlaceEvidence, Registration
 from radiomics_mammo.core.vocabulary import (
     LesionLabel,
     OutlineColor,
@@ -195,17 +195,24 @@ def test_registration_comes_back_with_its_displacement():
         method=RegistrationMethod.DEFORMABLE, trusted=True,
         similarity_before=0.1, similarity_affine=0.2, similarity_after=0.3, negative_jacobian_fraction=0.0,
         inverse_consistency_mm=None, breast_dice=0.9,
+        evidence=PlaceEvidence(
+            similarity=0.3, rank_similarity=0.5, block_score=0.4, agreement=0.6, dice=0.9,
+            candidates=(PlanarTransform(bent.matrix),), weights=(1.0,),
+        ),
     )  # fmt: skip
     back = from_record(Registration, to_record(registration))
     points = np.random.default_rng(3).uniform(0, 9, size=(6, 2))
     np.testing.assert_array_equal(back.recent_to_prior.apply(points), bent.apply(points))
     assert back.prior_to_recent.is_identity
     assert back.inverse_consistency_mm is None
+    assert back.evidence.weights == (1.0,)
+    assert back.evidence.agreement == 0.6
+    np.testing.assert_array_equal(back.evidence.candidates[0].matrix, bent.matrix)
 
 
 def test_missing_values_stay_missing():
     row = FeatureRow(roi_id="a", patient_id="b", view=View.CC, visit=Visit.RECENT, source=RoiSource.TISSUE)
-    measured = MeasuredRegions(features=(RoiFeatures(row, {"x": float("nan")}),))
+    measured = MeasuredRegions(features=(RoiFeatures(row=row, values={"x": float("nan")}),))
     back = from_record(MeasuredRegions, to_record(measured))
     assert np.isnan(back.features[0].values["x"])
     assert back.features[0].row == row

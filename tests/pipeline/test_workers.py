@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -178,3 +180,36 @@ def test_missing_extra_is_named(monkeypatch):
     monkeypatch.setattr(places, "distributed", None)
     with pytest.raises(MissingExtraError, match="distributed"):
         Workers(scheduler="tcp://127.0.0.1:9").each("measure", square, range(3), name=str)
+
+
+def test_a_notebook_keeps_its_threads(tmp_path):
+    code = (
+        "import cv2, SimpleITK as sitk, threadpoolctl, numpy\n"
+        "from radiomics_mammo.pipeline.workers import Workers\n"
+        "cv2.setNumThreads(3); sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(3)\n"
+        "before = [one['num_threads'] for one in threadpoolctl.threadpool_info()]\n"
+        "seen = []\n"
+        "Workers(1).each('x', lambda case: seen.append(cv2.getNumThreads()), [1, 2], name=str)\n"
+        "after = [one['num_threads'] for one in threadpoolctl.threadpool_info()]\n"
+        "assert seen == [1, 1], seen\n"
+        "assert before == after, (before, after)\n"
+        "assert (cv2.getNumThreads(), sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()) == (3, 3)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_no_more_processes_than_cases(monkeypatch):
+    opened = []
+
+    @contextmanager
+    def counted(jobs):
+        opened.append(jobs)
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool
+
+    monkeypatch.setattr(places, "local_processes", counted)
+    assert Workers(8).each("x", abs, [-1, 2], name=str).done == (1, 2)
+    assert list(Workers(8).run_all(abs, [-1, 2, 3])) == [1, 2, 3]
+    assert list(Workers(2).run_all(abs, [-1, 2, 3])) == [1, 2, 3]
+    assert opened == [2, 3, 2]

@@ -188,6 +188,6 @@ def working():
         kept, matrix = inside if usable is None else usable, np.eye(3) if to_mm is None else to_mm
         masks = {"breast": inside, "shown": kept, "usable": kept}
         picture = np.asarray(structure, dtype=np.float32)
-        return WorkingPicture(structure=picture, **masks, spacing_mm=float(matrix[0, 0]), to_mm=matrix)
+        return WorkingPicture(structure=picture, ranks=picture, **masks, spacing_mm=float(matrix[0, 0]), to_mm=matrix)
 
     return make

@@ -12,6 +12,7 @@ from radiomics_mammo.core.images import Acquisition
 from radiomics_mammo.core.pairs import AlignedPair, Exam
 from radiomics_mammo.core.vocabulary import Laterality, RegistrationMethod, View
 from radiomics_mammo.registration import find_breast, register_exams
+from radiomics_mammo.registration.quality import PUBLISHED_RADIUS_MM
 
 
 def error_mm(pair, truth, spacing_mm=0.7):
@@ -34,6 +35,7 @@ def test_known_warp_is_found(aligned, seed, view):
     assert found.breast_dice > 0.95
     assert found.negative_jacobian_fraction == 0
     assert found.inverse_consistency_mm < 0.5
+    assert 0 < found.expected_error_mm < found.radius90_mm == PUBLISHED_RADIUS_MM
     assert found.findings == ()
 
 
@@ -99,8 +101,9 @@ def test_breast_stretched_one_way_only_is_not_trusted(drawn):
 def test_exam_of_another_patient_is_not_trusted(strangers):
     found = strangers.registration
     assert not found.trusted
-    assert found.method is RegistrationMethod.ANATOMICAL
-    assert codes(found) == ["REGISTRATION_FALLBACK"]
+    assert not found.told_apart
+    assert found.evidence.candidates
+    assert codes(found) == ["ALIGNMENT_DOUBTFUL"]
 
 
 @pytest.mark.parametrize("seeds", [(1, 4), (2, 5), (3, 6)])
@@ -115,10 +118,11 @@ def test_small_breast_is_aligned(aligned):
     assert error_mm(pair, truth, 0.2) < 0.3
 
 
-def test_mirrored_prior_is_aligned_with_a_finding(aligned):
+def test_mirrored_prior_is_aligned_with_a_finding_and_not_trusted(aligned):
     pair, truth = aligned(seed=1, mirrored_prior=True)
     found = pair.registration
-    assert found.trusted
+    assert not found.trusted
+    assert not found.told_apart
     assert np.linalg.det(found.recent_to_prior.matrix) < 0
     assert error_mm(pair, truth) < 1.0
     assert codes(found) == ["LATERALITY_CONFLICT"]

@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from radiomics_mammo.config.registration import RegistrationConfig
-from radiomics_mammo.core.vocabulary import RegistrationMethod
-from radiomics_mammo.registration.candidates import (
-    anatomical_candidate,
-    anatomical_map,
-    centroid_start,
-    find_candidates,
-)
-from radiomics_mammo.registration.preprocessing import WorkingPair, working_pair
+from radiomics_mammo.core.geometry import PlanarTransform
+from radiomics_mammo.registration.candidates import CoarseMap, centroid_start, find_candidates, weighted_mean
+from radiomics_mammo.registration.preprocessing import working_pair
 
 CONFIG = RegistrationConfig()
 
@@ -19,7 +14,7 @@ CONFIG = RegistrationConfig()
 @pytest.fixture(scope="module")
 def found(drawn):
     exams, truth = drawn(seed=1)
-    return find_candidates(working_pair(*exams, config=CONFIG), same_frame=True, config=CONFIG)[0], truth
+    return find_candidates(working_pair(*exams, config=CONFIG), same_frame=True, config=CONFIG).candidates, truth
 
 
 def error_mm(transform, truth):
@@ -45,8 +40,10 @@ def test_the_way_back_is_found_independently(found):
 
 def test_frames_that_differ_offer_no_identity(drawn):
     config = RegistrationConfig(deformable=False)
-    candidates, _ = find_candidates(working_pair(*drawn(seed=1)[0], config=config), same_frame=False, config=config)
-    assert [candidate.method for candidate in candidates] == ["affine"]
+    search = find_candidates(working_pair(*drawn(seed=1)[0], config=config), same_frame=False, config=config)
+    assert [candidate.method for candidate in search.candidates] == ["affine"]
+    assert sum(one.weight for one in search.coarse) == pytest.approx(1)
+    assert search.coarse[0].weight == max(one.weight for one in search.coarse)
 
 
 def test_start_puts_centre_on_centre(drawn):
@@ -55,24 +52,17 @@ def test_start_puts_centre_on_centre(drawn):
     assert centroid_start(pair.recent, pair.prior).apply(centres[0]) == pytest.approx(centres[1])
 
 
-@pytest.fixture
-def breasts(working):
-    """Prior and recent breast: half-ellipses, the prior one smaller, wider and off the edge of the picture."""
-    rows, cols = np.mgrid[:150, :110]
-    prior = (((rows - 65) / 40) ** 2 + ((cols - 8) / 72) ** 2 < 1) & (cols >= 8)
-    recent = ((rows - 75) / 50) ** 2 + (cols / 60) ** 2 < 1
-    return working(prior, breast=prior), working(recent, breast=recent)
-
-
-def test_anatomical_shares_of_the_way_are_kept(breasts):
-    prior, recent = breasts
-    here = np.array([[75.0, 58.0], [75, 30], [100, 1], [50, 26]])
-    there = np.array([[65.0, 77.0], [65, 44], [85, 9], [45, 39]])
-    assert anatomical_map(recent, prior).apply(here) == pytest.approx(there, abs=3)
-
-
-def test_anatomical_maps_undo_each_other(breasts):
-    candidate = anatomical_candidate(WorkingPair(*breasts, None))
-    assert candidate.method is RegistrationMethod.ANATOMICAL
-    points = np.array([[60.0, 20.0], [75.0, 40.0], [95.0, 15.0]])
-    assert candidate.backward.apply(candidate.forward.apply(points)) == pytest.approx(points, abs=1.5)
+def test_mean_of_candidates_lies_between_them_by_weight():
+    maps = [
+        CoarseMap(
+            transform=PlanarTransform(np.array([[1.0, 0, rows], [0, 1, 0], [0, 0, 1]])),
+            similarity=0.3,
+            rank_similarity=0.5,
+            block_score=0.4,
+            agreement=0.6,
+            dice=0.9,
+            weight=weight,
+        )
+        for rows, weight in ((0.0, 0.75), (8.0, 0.25))
+    ]
+    assert weighted_mean(maps).apply(np.array([[3.0, 4.0]])) == pytest.approx(np.array([[5.0, 4.0]]))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.contours import contour_centroid_px
@@ -98,7 +99,9 @@ def test_recent_lesions_are_guarded_and_prior_ones_are_not(drawn):
     centre = np.array([contour_centroid_px(recent.lesions[0].contour_px)]) * 0.7
     row, col = np.round(pair.recent.work_from_mm(centre)[0]).astype(int)
     assert not pair.recent.usable[row, col]
-    assert pair.prior.usable.sum() == pair.prior.breast.sum()
+    assert pair.prior.shown.sum() == pair.prior.breast.sum()
+    rim = pair.prior.shown & ~pair.prior.usable
+    assert ndimage.distance_transform_edt(pair.prior.breast)[rim].max() * 0.8 <= 6.0
     bare = working_pair(prior, Exam(recent.mammogram, recent.breast), config=CONFIG)
     assert bare.recent.usable.sum() > pair.recent.usable.sum()
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.contours import contour_area_px, contour_centroid_px
-from radiomics_mammo.core.geometry import DisplacementField, PlanarTransform
+from radiomics_mammo.core.geometry import PlanarTransform
 from radiomics_mammo.registration.preprocessing import PairScale
 from radiomics_mammo.registration.propagation import (
     SearchGround,
@@ -110,10 +110,6 @@ def propagated(pair, config=None, **registration):
     return propagate_contour(pair, search_ground(pair, config), pair.recent.lesions[0].contour_px)
 
 
-def constant_gap(mm):
-    return DisplacementField((0.0, 0.0), (1.0, 1.0), np.full((1, 1, 2), mm))
-
-
 def test_contour_keeps_its_size_and_comes_to_the_right_place(aligned):
     pair, truth = aligned(seed=1)
     place, recent = propagated(pair), pair.recent.lesions[0].contour_px
@@ -129,7 +125,7 @@ def test_search_corrects_a_map_that_is_off(aligned):
     matrix = pair.registration.recent_to_prior.matrix.copy()
     matrix[0, 2] += 4.0
     off = replace(pair.registration.recent_to_prior, matrix=matrix)
-    place = propagated(pair, recent_to_prior=off, return_gap=constant_gap(1.5))
+    place = propagated(pair, recent_to_prior=off, evidence=None)
     gap = np.subtract(contour_centroid_px(place.contour_px), truth.prior_centre_px)
     assert np.linalg.norm(gap) * 0.7 < 1.2
     assert place.search_shift_mm == pytest.approx(4.0, abs=1.0)
@@ -137,7 +133,7 @@ def test_search_corrects_a_map_that_is_off(aligned):
 
 def test_doubtful_places_are_not_trusted(aligned):
     pair, _ = aligned(seed=1)
-    assert not propagated(pair, return_gap=None).trusted
-    assert not propagated(pair, return_gap=constant_gap(5.0)).trusted
-    assert not propagated(pair, RegistrationConfig(min_search_score=1.0)).trusted
-    assert not propagated(pair, trusted=False).trusted
+    assert propagated(pair).trusted
+    assert not propagated(pair, evidence=replace(pair.registration.evidence, similarity=0.0, agreement=0.0)).trusted
+    assert not propagated(pair, RegistrationConfig(max_radius90_mm=0.5)).trusted
+    assert not propagated(pair, told_apart=False).trusted

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
+from scipy import ndimage
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.geometry import PlanarTransform
 from radiomics_mammo.registration.block_matching import BlockMatches
-from radiomics_mammo.registration.refinement import fit_affine, fit_smooth
+from radiomics_mammo.registration.refinement import fit_affine, fit_smooth, proves_itself
 
 CONFIG = RegistrationConfig(inlier_mm=3.0, min_block_score=0.25, stiffness=30.0)
 TRUTH = PlanarTransform(np.array([[1.03, -0.05, 6.0], [0.06, 0.97, -4.0], [0, 0, 1]]))
@@ -61,3 +63,15 @@ def test_unbelievable_stretch_is_no_map():
     matches = blocks()
     double = BlockMatches(matches.here_mm, 2 * matches.here_mm, matches.scores)
     assert fit_affine(double, PlanarTransform(np.diag([2.0, 2.0, 1.0])), CONFIG) is None
+
+
+@pytest.mark.parametrize(("bend_px", "proven"), [(0.0, False), (3.0, True)])
+def test_local_step_must_help_at_blocks_it_has_not_seen(working, bend_px, proven):
+    texture = ndimage.gaussian_filter(np.random.default_rng(8).normal(size=(190, 140)), 2)
+    rows, cols = np.mgrid[:190, :140].astype(float)
+    bent = [rows + bend_px * np.sin(cols / 22), cols + bend_px * np.cos(rows / 25)]
+    noise = 0.3 * texture.std() * np.random.default_rng(9).normal(size=texture.shape)
+    moved = ndimage.map_coordinates(texture, bent, order=1, mode="nearest") + noise
+    to_mm = np.diag([0.8, 0.8, 1.0])
+    pictures = working(moved / texture.std(), to_mm=to_mm), working(texture / texture.std(), to_mm=to_mm)
+    assert proves_itself(*pictures, START, CONFIG) is proven

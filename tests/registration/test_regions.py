@@ -10,14 +10,16 @@ from radiomics_mammo.core.contours import contour_area_px, contour_centroid_px
 from radiomics_mammo.core.errors import RegistrationError
 from radiomics_mammo.core.vocabulary import OutlineQuality, PriorPolicy, RoiSource, View
 from radiomics_mammo.registration import doubtful_regions, null_places, prior_regions, tissue_roi
+from radiomics_mammo.registration.quality import place_error
 from radiomics_mammo.tables.registration import REGISTRATION, RegistrationRow
 from radiomics_mammo.tables.rois import ROIS, RoiRow
 
 
-def test_every_recent_lesion_has_a_region_under_both_policies(aligned):
+def test_every_recent_lesion_has_a_region_under_every_policy(aligned):
     pair, truth = aligned(seed=1)
-    registered, first = prior_regions(pair)
-    assert [registered.prior.roi_id, first.prior.roi_id] == [
+    regional, registered, first = prior_regions(pair)
+    assert [one.prior.roi_id for one in (regional, registered, first)] == [
+        "malignant-07_CC_recent_1-prior-regional",
         "malignant-07_CC_recent_1-prior-registered",
         "malignant-07_CC_recent_1-prior-outlined-first",
     ]
@@ -26,7 +28,7 @@ def test_every_recent_lesion_has_a_region_under_both_policies(aligned):
     assert registered.recent.source is RoiSource.OUTLINED
     assert registered.recent.prior_policy is None
     assert registered.prior.trusted
-    assert doubtful_regions([registered, first]) == ()
+    assert doubtful_regions([regional, registered, first]) == ()
     found = contour_centroid_px(registered.prior.contour_px)
     assert np.linalg.norm(np.subtract(found, truth.prior_centre_px)) * 0.7 < 1.0
     assert np.array_equal(first.prior.contour_px, registered.prior.contour_px)
@@ -35,14 +37,14 @@ def test_every_recent_lesion_has_a_region_under_both_policies(aligned):
 
 def test_prior_outline_counts_under_outlined_first_only(aligned):
     pair, _ = aligned(seed=3, lesion_in_prior=True)
-    registered, first = prior_regions(pair)
+    _, registered, first = prior_regions(pair)
     assert registered.prior.source is RoiSource.REGISTERED
     assert registered.prior.prior_lesion_id == ""
     assert first.prior.source is RoiSource.OUTLINED
     assert first.prior.prior_lesion_id == "malignant-07_CC_prior_1"
     assert np.array_equal(first.prior.contour_px, pair.prior.lesions[0].contour_px)
     blind = replace(pair, prior=replace(pair.prior, lesions=()))
-    assert np.array_equal(prior_regions(blind)[0].prior.contour_px, registered.prior.contour_px)
+    assert np.array_equal(prior_regions(blind)[1].prior.contour_px, registered.prior.contour_px)
 
 
 def test_regions_and_registration_fill_their_tables(aligned):
@@ -52,10 +54,11 @@ def test_regions_and_registration_fill_their_tables(aligned):
     regions = prior_regions(pair)
     rois = [regions[0].recent, *(region.prior for region in regions), tissue_roi(pair.recent)]
     rows = ROIS.of([RoiRow.of(roi, mask_file="a.png") for roi in rois])
-    assert rows.source.tolist() == ["outlined", "registered", "outlined", "tissue"]
-    assert rows.prior_policy.fillna("").tolist() == ["", "registered", "outlined-first", ""]
-    assert rows.prior_lesion_id.fillna("").tolist() == ["", "", "malignant-07_CC_prior_1", ""]
-    assert rows.label.fillna("").tolist() == ["benign", "benign", "benign", ""]
+    assert rows.source.tolist() == ["outlined", "registered", "registered", "outlined", "tissue"]
+    assert rows.prior_policy.fillna("").tolist() == ["", "regional", "registered", "outlined-first", ""]
+    assert rows.prior_lesion_id.fillna("").tolist() == ["", "", "", "malignant-07_CC_prior_1", ""]
+    assert rows.label.fillna("").tolist() == ["benign", "benign", "benign", "benign", ""]
+    assert rows.radius90_mm.notna().tolist() == [False, True, True, False, False]
     assert rows.area_mm2[0] == pytest.approx(np.pi * 36, rel=0.01)
     pixel_mm2 = pair.recent.mammogram.grid.pixel_area_mm2
     assert rows.area_mm2.tolist() == [roi.region.area_px * pixel_mm2 for roi in rois]
@@ -65,36 +68,67 @@ def test_regions_and_registration_fill_their_tables(aligned):
 def test_unreadable_prior_outline_is_not_used(aligned):
     pair, _ = aligned(seed=3, lesion_in_prior=True)
     lesions = (replace(pair.prior.lesions[0], quality=OutlineQuality.OPEN),)
-    first = prior_regions(replace(pair, prior=replace(pair.prior, lesions=lesions)))[1]
+    first = prior_regions(replace(pair, prior=replace(pair.prior, lesions=lesions)))[2]
     assert first.prior.source is RoiSource.REGISTERED
 
 
 def test_identical_exams_give_the_same_contour(twins):
-    region = prior_regions(twins)[0]
+    regional, region, _ = prior_regions(twins)
+    assert np.allclose(regional.prior.contour_px, regional.recent.contour_px, atol=1e-9)
+    assert (regional.prior.expected_error_mm, regional.prior.radius90_mm) == (0, 0)
     assert np.array_equal(region.prior.contour_px, region.recent.contour_px)
     assert region.prior.search_shift_mm == 0
     assert region.prior.search_score == pytest.approx(1)
     assert region.prior.trusted
 
 
-def test_region_of_a_stranger_is_a_fallback_and_not_trusted(strangers):
+def test_region_of_a_stranger_is_not_trusted(strangers):
     regions = prior_regions(strangers)
     for region in regions:
-        assert region.prior.source is RoiSource.FALLBACK
+        assert region.prior.source is RoiSource.REGISTERED
         assert not region.prior.trusted
     (finding,) = doubtful_regions(regions)
     assert finding.code == "REGISTRATION_UNTRUSTED"
-    off = replace(regions[0], prior=replace(regions[0].prior, contour_px=regions[0].prior.contour_px + 900))
+    off = replace(regions[1], prior=replace(regions[1].prior, contour_px=regions[1].prior.contour_px + 900))
     assert doubtful_regions([off])[0].code == "REGION_OUTSIDE"
 
 
 def test_unknown_spacing_leaves_lengths_empty(aligned):
     pair, _ = aligned(seed=1, spacing_mm=None)
-    prior = prior_regions(pair)[0].prior
+    regional, prior = (one.prior for one in prior_regions(pair)[:2])
     assert prior.trusted
     assert prior.search_shift_mm is None
+    assert prior.radius90_mm is None
+    assert regional.expected_error_mm is None
+    width_px = pair.prior.breast.breast.sum(axis=1).max() * pair.prior.breast.step_px
+    centre = np.array([contour_centroid_px(pair.recent.lesions[0].contour_px)])
+    nominal_mm = max(3.0, float(place_error(pair, centre).radius90_mm[0]))
+    assert regional.zone.radius_px[0] == pytest.approx(nominal_mm * width_px / 80, rel=0.03)
     assert RegistrationRow.of(pair.registration).inverse_consistency_mm is None
     assert RoiRow.of(prior).area_mm2 is None
+
+
+def test_zone_lies_around_the_carried_place_and_is_bounded(aligned):
+    pair, _ = aligned(seed=1)
+    pair = replace(pair, registration=replace(pair.registration, evidence=None))
+    recent = pair.recent.lesions[0].contour_px
+    centre = np.array([contour_centroid_px(recent)])
+    radii = {}
+    for most in (20.0, 12.0):
+        prior = prior_regions(pair, config=RegistrationConfig(max_zone_mm=most))[0].prior
+        assert prior.zone.centre_px == pytest.approx(tuple(pair.prior_px(centre)[0]))
+        assert np.allclose(prior.contour_px - prior.zone.centre_px, recent - centre)
+        radii[most] = prior.zone.radius_px[0] * 0.7
+        assert prior.radius90_mm == pytest.approx(15.9, abs=0.01)
+    assert radii == pytest.approx({20.0: 15.9, 12.0: 12.0}, abs=0.01)
+
+
+def test_regional_is_used_where_the_point_is_not_sure_but_never_on_a_stranger(aligned):
+    pair, _ = aligned(seed=1)
+    strict = RegistrationConfig(max_radius90_mm=0.5)
+    assert [one.prior.trusted for one in prior_regions(pair, config=strict)] == [True, False, False]
+    unknown = replace(pair, registration=replace(pair.registration, told_apart=False, trusted=False))
+    assert not any(one.prior.trusted for one in prior_regions(unknown))
 
 
 def test_normal_exam_has_no_lesion_regions(aligned):

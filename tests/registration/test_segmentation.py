@@ -12,6 +12,7 @@ from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.vocabulary import Laterality, View
 from radiomics_mammo.registration import find_breast
 from radiomics_mammo.registration.segmentation import (
+    _whole_cells,
     background_level,
     background_noise,
     grey_above_background,
@@ -58,6 +59,12 @@ def with_frame(pixels):
     return framed
 
 
+def with_uneven_frame(pixels):
+    line = np.zeros(SHAPE, dtype=bool)
+    line[:4] = line[-4:] = line[:, :4] = line[:, -4:] = True
+    return np.where(line, 3500 + noise(150, seed=3), pixels)
+
+
 SURROUNDINGS = {
     "plain": lambda p: p,
     "offset": lambda p: p + 900,
@@ -65,6 +72,7 @@ SURROUNDINGS = {
     "inverted": lambda p: 4095 - p,
     "label": with_label,
     "frame": with_frame,
+    "uneven frame": with_uneven_frame,
     "eight bits": lambda p: np.round(p / 16),
     "saturated tenth": lambda p: np.minimum(p, np.percentile(p[p > 0], 90)),
 }
@@ -169,3 +177,13 @@ def test_noise_raises_the_threshold():
     _, threshold, noisy = grey_above_background(block(deviation=20), 0.05)
     assert noisy
     assert threshold == pytest.approx(80, rel=0.3)
+
+
+@pytest.mark.parametrize(("size", "step"), [(40, 1), (40, 4), (42, 4)])
+@pytest.mark.parametrize("stop", [40, 37, 36])
+def test_a_reduced_pixel_that_holds_a_bit_of_frame_is_outside(size, step, stop):
+    found = _whole_cells(slice(3, stop), size=size, step=step)
+    framed = np.ones(size, bool)
+    framed[3:stop] = False
+    cells = [framed[at : at + step].any() for at in range(0, size, step)]
+    assert [at for at, bad in enumerate(cells) if not bad] == list(range(found.start, found.stop))

@@ -8,12 +8,14 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import openpyxl
 import pytest
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.encaps import encapsulate
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGLSLossless
 
 from radiomics_mammo.core.cases import FileRef, ImageRecord, Patient
 from radiomics_mammo.core.identity import ImageKey
@@ -63,7 +65,11 @@ def encode_dicom(pixels: np.ndarray, *, preamble: bool = True, drop: tuple[str, 
         dataset["PixelData"].VR = "OW"
         for name in drop:
             del dataset[name]
-        if compress:
+        if compress == JPEGLSLossless:  # pydicom asks for another package to write it
+            meta.TransferSyntaxUID = compress
+            dataset.PixelData = encapsulate([imagecodecs.jpegls_encode(pixels)])
+            dataset["PixelData"].is_undefined_length = True
+        elif compress:
             dataset.compress(compress, generate_instance_uid=False)
         stream = io.BytesIO()
         dataset.save_as(stream, enforce_file_format=preamble)

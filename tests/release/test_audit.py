@@ -19,6 +19,7 @@ from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
 from radiomics_mammo.release.audit import (
     audit_images,
     check_laterality,
+    check_visit_order,
     compare_with_manifest,
     release_facts,
 )
@@ -179,3 +180,33 @@ def test_padded_folder_numbers_are_the_same_patients():
     )
     (finding,) = compare_with_manifest(Release(root=Path("r"), patients=patients, images=()))
     assert "benign 15 of 15" in finding.message
+
+
+def test_one_detector_has_one_pixel_size():
+    maker = {"manufacturer": "A"}
+    (finding,) = audit_images(images({**maker, "row_spacing_mm": 0.1, "col_spacing_mm": 0.1}, maker))
+    assert (finding.code, finding.severity) == ("SPACING_CONFLICT", "warning")
+    assert "one of them is wrong" in finding.message
+    thickness = {**maker, "row_spacing_mm": 0.066, "col_spacing_mm": 0.066}
+    assert [one.code for one in audit_images(images(thickness, maker))] == ["SPACING_DIFFERS"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "workbook", "reversed_order"),
+    [
+        (("2013-05-01", "2015-06-01"), ("", ""), False),
+        (("2015-06-01", "2013-05-01"), ("", ""), True),
+        (("2015-06-01", "2015-06-01"), ("", ""), False),
+        (("", "2013-05-01"), ("2013", "2015"), True),
+        (("2015-06-10", ""), ("2013-05-07", "2015-06-10"), True),
+        (("2013-05-07", "2015-06-10"), ("2013", "2015"), False),
+        (("2003-05-07", "2005-06-10"), ("2013", "2015"), False),
+        (("", ""), ("2013", "2015"), False),
+        (("2014-01-01", "2014-12-01"), ("2014", "2014"), False),
+    ],
+)
+def test_exams_in_reversed_order_are_an_error(make_record, headers, workbook, reversed_order):
+    record = make_record(b"")
+    patient = replace(record.patient, prior_date=workbook[0], recent_date=workbook[1])
+    findings = check_visit_order(replace(record, patient=patient), headers)
+    assert [(one.code, one.severity) for one in findings] == [("VISITS_REVERSED", "error")] * reversed_order

@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radiomics_mammo.core.errors import TableError
-from radiomics_mammo.release.exclusions import Exclusion, match_exclusions, parse_exclusions, read_exclusions
+from radiomics_mammo.release.exclusions import (
+    Exclusion,
+    Inclusion,
+    match_exclusions,
+    parse_exclusions,
+    parse_inclusions,
+    read_exclusions,
+    read_inclusions,
+    stale_inclusions,
+)
 
 SHA = "0123456789abcdef" * 4
 FIRST, SECOND = Exclusion("benign-01_CC_recent_1", SHA), Exclusion("malignant-07_MLO_recent_2", SHA)
@@ -66,3 +75,18 @@ def test_any_text_is_a_list_or_a_table_error(text):
         except TableError:
             continue
         assert all(len(exclusion.mask_sha256) == 64 for exclusion in found)
+
+
+def test_rejected_outlines_brought_back_are_read_and_stale_ones_said(tmp_path):
+    text = f"code;image_id;region_sha256\nTOO_SMALL;benign-01_CC_recent;{SHA}\n"
+    (tmp_path / "back.csv").write_text(text, encoding="utf-8")
+    found = read_inclusions(tmp_path / "back.csv")
+    assert found == (Inclusion("benign-01_CC_recent", SHA),)
+    assert stale_inclusions(found, found) == ()
+    assert [finding.code for finding in stale_inclusions(found, ())] == ["INCLUSION_STALE"]
+
+
+@pytest.mark.parametrize("row", ["benign-01_CC_recent_1," + SHA, "benign-01_CC_recent,12"])
+def test_what_names_no_image_or_region_is_refused(row):
+    with pytest.raises(TableError):
+        parse_inclusions(f"image_id,region_sha256\n{row}\n")

@@ -153,3 +153,44 @@ def test_missing_file_has_no_first_bytes(tmp_path):
 
 def test_names_that_are_no_unicode_can_be_printed():
     assert printable(b"caf\xe9".decode("utf-8", "surrogateescape")).encode("utf-8") == rb"caf\udce9"
+
+
+def recompressed(path, method, names=None):
+    """An archive whose members claim another compression method, as other programs write it."""
+    with zipfile.ZipFile(path) as archive:
+        places = {member.filename: member.header_offset for member in archive.infolist()}
+    data = bytearray(path.read_bytes())
+    for name, offset in places.items():
+        if names is None or name in names:
+            data[offset + 8 : offset + 10] = method.to_bytes(2, "little")
+            entry = data.index(b"PK\x01\x02", 0)
+            while data[entry + 46 : entry + 46 + len(name)] != name.encode():
+                entry = data.index(b"PK\x01\x02", entry + 1)
+            data[entry + 10 : entry + 12] = method.to_bytes(2, "little")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("method", "word"), [(9, "Deflate64"), (98, "PPMd"), (95, "XZ"), (77, "method 77")])
+def test_an_archive_of_another_compression_is_named_at_once(tmp_path, method, word):
+    path = recompressed(zipped(tmp_path / "r.zip", {"a/x.bin": b"1" * 90, "a/y.bin": b"2" * 90}), method)
+    with pytest.raises(ReleaseError, match=word) as caught:
+        list_files(path)
+    assert "unpack it" in str(caught.value)
+
+
+def test_one_member_of_another_compression_costs_that_member_alone(tmp_path):
+    path = zipped(tmp_path / "r.zip", {"a/x.bin": b"1" * 90, "a/y.bin": b"2" * 90})
+    refs = {ref.name: ref for ref in list_files(recompressed(path, 9, {"a/x.bin"})).files}
+    assert read_bytes(refs["a/y.bin"]) == b"2" * 90
+    with pytest.raises(ImageError, match="Deflate64"):
+        read_bytes(refs["a/x.bin"])
+
+
+def test_names_that_begin_with_a_dot_are_the_same_names(tmp_path):
+    members = {"./": b"", "./Benign_cases/1/CC_prior.dcm": b"123", "./a//b/./c.bin": b"45", ".\\w\\x.bin": b"6"}
+    found = list_files(zipped(tmp_path / "r.zip", members))
+    assert [ref.name for ref in found.files] == ["Benign_cases/1/CC_prior.dcm", "a/b/c.bin", "w/x.bin"]
+    assert [read_bytes(ref) for ref in found.files] == [b"123", b"45", b"6"]
+    assert "Benign_cases/1" in found.folders
+    assert found.findings == ()

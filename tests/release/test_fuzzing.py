@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydicom import Dataset
 from pydicom.encaps import encapsulate
+from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
 from radiomics_mammo.config.reading import ReleaseConfig
@@ -48,6 +50,24 @@ def damaged(data: bytes, damage) -> bytes:
     return bytes(broken[: int(min(kept, 1.0) * len(broken))])
 
 
+def enhanced_tags():
+    """Functional groups, a coded view, and a lookup table that falls."""
+    measures, anatomy, values, group, view, table = (Dataset() for _ in range(6))
+    measures.PixelSpacing, anatomy.FrameLaterality = [0.1, 0.1], "L"
+    values.RescaleSlope, values.RescaleIntercept = "-1", "4095"
+    group.PixelMeasuresSequence, group.FrameAnatomySequence = Sequence([measures]), Sequence([anatomy])
+    group.PixelValueTransformationSequence = Sequence([values])
+    view.CodeValue, view.CodeMeaning = "R-10242", "cranio-caudal"
+    table.LUTDescriptor, table.LUTData = [4, 0, 16], bytes(range(8, 0, -1))
+    table["LUTDescriptor"].VR, table["LUTData"].VR = "US", "OW"
+    return {
+        "SharedFunctionalGroupsSequence": Sequence([group]),
+        "ViewCodeSequence": Sequence([view]),
+        "VOILUTSequence": Sequence([table]),
+        "StudyDate": "20160314",
+    }
+
+
 @pytest.fixture
 def dicoms(dicom_bytes, make_picture, lossless_jpeg_bytes, jpeg_bytes):
     """One small file of every kind of pixel data."""
@@ -58,6 +78,8 @@ def dicoms(dicom_bytes, make_picture, lossless_jpeg_bytes, jpeg_bytes):
         dicom_bytes(deep, preamble=False),
         *(dicom_bytes(deep, compress=syntax) for syntax in (RLELossless, JPEG2000Lossless, JPEGLSLossless)),
         dicom_bytes(flat, syntax=JPEGBaseline8Bit, PixelData=encapsulate([jpeg_bytes(flat)])),
+        dicom_bytes(4095 - deep, PixelPaddingValue=4095, PixelPaddingRangeLimit=4000, PresentationLUTShape="INVERSE"),
+        dicom_bytes(deep, drop=("ImagerPixelSpacing",), **enhanced_tags()),
         dicom_bytes(deep, syntax=JPEGLosslessSV1, PixelData=encapsulate([lossless_jpeg_bytes(deep)]), **deep_tags),
     ]
 
@@ -70,7 +92,8 @@ def pictures(jpeg_bytes):
 
 @pytest.fixture
 def books(tiny_release, legacy_workbook):
-    return [tiny_release().workbook(), legacy_workbook]
+    texts = [b"Folder #;Age\n1;56\n", b"<html><table><tr><td>1</td></tr></table></html>"]
+    return [tiny_release().workbook(), legacy_workbook, *texts]
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -254,3 +255,147 @@ def test_real_mammograms_are_read(make_record):
         assert mammogram.grid.rows > 4000
         assert mammogram.pixels.max() > 50_000
         assert {"SPACING_UNKNOWN", "TAG_MISSING"} <= {finding.code for finding in findings}
+
+
+def breast(rows: int = 120, cols: int = 90) -> np.ndarray:
+    """Half an ellipse of rising grey on dark air, 12 bits."""
+    row, col = np.mgrid[:rows, :cols]
+    inside = ((row - rows / 2) / (0.4 * rows)) ** 2 + (col / (0.6 * cols)) ** 2 < 1
+    return np.where(inside, 1500 + 20 * (cols - col) + row, 16 + (row + col) % 3).astype(np.uint16)
+
+
+def outlined_copy(jpeg_bytes) -> bytes:
+    return jpeg_bytes(np.repeat((breast()[::2, ::2] // 16).astype(np.uint8)[:, :, None], 3, axis=2))
+
+
+def falling_table() -> Sequence:
+    table = Dataset()
+    table.LUTDescriptor, table.LUTData = [4096, 0, 12], np.arange(4095, -1, -1, dtype="<u2").tobytes()
+    table["LUTDescriptor"].VR, table["LUTData"].VR = "US", "OW"
+    return Sequence([table])
+
+
+NEGATIVES = {
+    "MONOCHROME1 by mistake": {"PhotometricInterpretation": "MONOCHROME1"},
+    "a stored negative": {"stored": "negative"},
+    "a stored negative with LUT shape": {"stored": "negative", "PresentationLUTShape": "INVERSE"},
+    "a stored negative with VOI LUT": {"stored": "negative", "VOILUTSequence": falling_table},
+    "MONOCHROME2 by mistake": {"stored": "negative", "PresentationLUTShape": "IDENTITY"},
+    "a positive with a negative slope": {"RescaleSlope": "-1", "RescaleIntercept": "4095"},
+}
+
+
+def negative(dicom_bytes, name: str) -> bytes:
+    tags = {tag: value() if callable(value) else value for tag, value in NEGATIVES[name].items()}
+    stored = tags.pop("stored", "positive")
+    return dicom_bytes(4095 - breast() if stored == "negative" else breast(), **tags)
+
+
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_a_negative_whose_copy_is_none_is_turned_over_and_said(make_record, dicom_bytes, jpeg_bytes, name):
+    mammogram, findings = read_mammogram(make_record(negative(dicom_bytes, name), outlined_copy(jpeg_bytes)))
+    np.testing.assert_array_equal(mammogram.pixels, breast())
+    said = [finding for finding in findings if finding.code == "POLARITY_CONFLICT"]
+    assert [finding.severity for finding in said] == ["error"]
+    assert "outlined copy" in said[0].message
+    assert not mammogram.acquisition.polarity_doubted
+
+
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_a_lone_doubt_changes_nothing_and_keeps_the_pair_from_its_deltas(read, dicom_bytes, name):
+    mammogram, findings = read(negative(dicom_bytes, name))
+    decided = any(word in name for word in ("LUT shape", "VOI LUT"))
+    np.testing.assert_array_equal(mammogram.pixels, breast() if decided else 4095 - breast())
+    assert mammogram.acquisition.polarity_doubted is not decided
+    assert [finding.code for finding in findings].count("POLARITY_CONFLICT") == 1
+
+
+@pytest.mark.parametrize("name", NEGATIVES)
+@pytest.mark.parametrize("setting", ["header", "picture"])
+def test_a_setting_decides(read, dicom_bytes, name, setting):
+    mammogram, findings = read(negative(dicom_bytes, name), config=ReleaseConfig(polarity=setting))
+    np.testing.assert_array_equal(mammogram.pixels, breast() if setting == "picture" else 4095 - breast())
+    assert not mammogram.acquisition.polarity_doubted
+    assert "POLARITY_CONFLICT" in [finding.code for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("stored", "tags"),
+    [
+        (4095 - breast(), {"RescaleSlope": "-1", "RescaleIntercept": "4095"}),
+        (4095 - breast(), {"PhotometricInterpretation": "MONOCHROME1", "PresentationLUTShape": "INVERSE"}),
+        (breast(), {"PhotometricInterpretation": "MONOCHROME1", "RescaleSlope": "-1", "RescaleIntercept": "4095"}),
+        (breast(), {"PresentationLUTShape": "INVERSE"}),
+        (breast(), {"VOILUTSequence": falling_table()}),
+    ],
+)
+def test_slope_and_photometric_interpretation_together_say_what_is_bright(read, dicom_bytes, stored, tags):
+    mammogram, findings = read(dicom_bytes(stored, **tags))
+    np.testing.assert_array_equal(mammogram.pixels, breast())
+    assert "POLARITY_CONFLICT" not in [finding.code for finding in findings]
+
+
+def test_even_air_is_no_saturation_whatever_the_slope(read, dicom_bytes):
+    even = np.where(breast() > 1000, breast(), 16).astype(np.uint16)
+    even[:, 28:] = 16
+    assert (even == 16).mean() > 0.75
+    mammogram, _ = read(dicom_bytes(4095 - even, RescaleSlope="-1", RescaleIntercept="4095"))
+    np.testing.assert_array_equal(mammogram.pixels, even)
+
+
+def framed(value: int, width: int = 5) -> np.ndarray:
+    picture = breast()
+    picture[:width] = picture[-width:] = picture[:, :width] = picture[:, -width:] = value
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("stored", "tags"),
+    [
+        (framed(4095), {"PixelPaddingValue": 4095}),
+        (framed(4095), {}),
+        (4095 - framed(4095), {"PhotometricInterpretation": "MONOCHROME1", "PixelPaddingValue": 0}),
+        (framed(3000), {"PixelPaddingValue": 2900, "PixelPaddingRangeLimit": 3100}),
+        (framed(0), {"PixelPaddingValue": 0}),
+    ],
+)
+def test_padding_is_air_and_nothing_else_changes(read, dicom_bytes, stored, tags):
+    mammogram, findings = read(dicom_bytes(stored, **tags))
+    assert "POLARITY_CONFLICT" not in [finding.code for finding in findings]
+    inner = (slice(5, -5), slice(5, -5))
+    np.testing.assert_array_equal(mammogram.pixels[inner], breast()[inner])
+    assert mammogram.pixels[:5].max() <= 18
+    assert [finding.code for finding in findings].count("PIXEL_PADDING") == 1
+
+
+def test_tissue_at_the_padding_value_stays_tissue(read, dicom_bytes):
+    clipped = framed(4095)
+    clipped[50:60, 20:30] = 4095
+    assert (read(dicom_bytes(clipped, PixelPaddingValue=4095))[0].pixels[50:60, 20:30] == 4095).all()
+
+
+def test_rescale_of_the_one_frame_of_an_enhanced_object_is_applied(read, dicom_bytes):
+    values, groups = Dataset(), Dataset()
+    values.RescaleSlope, values.RescaleIntercept = 2, 5
+    groups.PixelValueTransformationSequence = Sequence([values])
+    mammogram, _ = read(dicom_bytes(breast(), SharedFunctionalGroupsSequence=Sequence([groups])))
+    np.testing.assert_array_equal(mammogram.pixels, breast() * 2.0 + 5)
+    assert mammogram.acquisition.grey_step == 2
+
+
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless])
+@pytest.mark.parametrize("pad", [b"\xff", b"\0", b"\xff\xff\xff", b"\0\xff"])
+def test_complete_frames_padded_with_anything_are_read(read, dicom_bytes, pixels, syntax, pad):
+    dataset = dcmread(io.BytesIO(dicom_bytes(pixels, compress=syntax)))
+    frame = next(generate_frames(dataset.PixelData, number_of_frames=1)).rstrip(b"\0")
+    dataset.PixelData = encapsulate([frame + pad])
+    stream = io.BytesIO()
+    dataset.save_as(stream)
+    np.testing.assert_array_equal(read(stream.getvalue())[0].pixels, pixels)
+
+
+def test_a_jpeg_cut_short_and_closed_is_no_picture(refused, dicom_bytes, jpeg_bytes):
+    flat = (breast() // 16).astype(np.uint8)
+    whole = jpeg_bytes(flat)
+    tags = {"syntax": JPEGBaseline8Bit, "BitsStored": 8}
+    assert refused(dicom_bytes(flat, **tags, PixelData=encapsulate([whole[: len(whole) * 6 // 10] + b"\xff\xd9"])))

@@ -292,3 +292,20 @@ def test_given_file_is_taken_and_must_exist(root, book):
     assert found(root, given=given) == "elsewhere.bin"
     with pytest.raises(WorkbookError, match="no such file"):
         found(root, given=root / "gone.xlsx")
+
+
+def test_a_class_that_the_workbook_lists_and_the_files_lack_is_an_error(tiny_release, tmp_path, codes):
+    tiny = tiny_release(benign=["1"], malignant=["1", "2"])
+    tiny.files = {name: data for name, data in tiny.files.items() if not name.startswith("Malignant")}
+    (finding,) = [one for one in open_release(tiny.write(tmp_path / "r")).findings if one.code == "CLASS_MISSING"]
+    assert (finding.severity, finding.file) == ("error", "Description.xlsx")
+    assert "2 malignant patients" in finding.message
+    assert "CLASS_MISSING" not in codes(open_release(tiny_release().write(tmp_path / "whole")).findings)
+
+
+@pytest.mark.parametrize("name", ["Description.xlsx", "Description.csv", "data.xls"])
+def test_a_workbook_that_is_text_is_not_overlooked(tiny, tmp_path, name):
+    root = tiny.write(tmp_path / "r", workbook="")
+    (root / name).write_text("Folder #;Age\n1;56\n")
+    with pytest.raises(WorkbookError, match=f"{name}.*text, not a workbook"):
+        open_release(root)

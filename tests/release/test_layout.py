@@ -105,3 +105,53 @@ def test_cases_without_class(prefix):
 
 def test_a_single_case_is_named_by_its_folder():
     assert case_layout(listing("CC_recent.dcm")).cases[0].patient_id == "case-release"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Malignant_cases (1)",
+        "Malignant_cases - Copy",
+        "Copy of Malignant_cases",
+        "Malignent_cases",
+        "Malignant_cases_v2",
+    ],
+)
+def test_a_folder_much_like_a_class_is_an_error_with_its_name(name):
+    found = class_layout(
+        listing(f"d/{name}/1/CC_prior.dcm", f"d/{name}/2/CC_prior.dcm", "d/Benign_cases/1/CC_prior.dcm")
+    )
+    (finding,) = [finding for finding in found.findings if finding.code == "CLASS_FOLDER_UNREAD"]
+    assert (finding.severity, finding.file) == ("error", f"d/{name}")
+    assert repr(name) in finding.message
+    assert "2 patient folders" in finding.message
+    assert [case.patient_id for case in found.cases] == ["benign-01"]
+
+
+@pytest.mark.parametrize("name", ["Abnormal_cases", "Results", "Masses", "Cases", "Normalised"])
+def test_other_folders_are_no_lost_class(name):
+    found = class_layout(listing(f"d/{name}/1/CC_prior.dcm", "d/Benign_cases/1/CC_prior.dcm"))
+    assert "CLASS_FOLDER_UNREAD" not in [finding.code for finding in found.findings]
+
+
+def test_a_folder_like_a_class_without_a_mammogram_is_left_in_peace():
+    found = class_layout(listing("Malignant_cases (1)/1/notes.txt", "Benign_cases/1/CC_prior.dcm"))
+    assert "CLASS_FOLDER_UNREAD" not in [finding.code for finding in found.findings]
+
+
+def test_look_alike_letters_spell_classes_and_files():
+    assert class_of("\u0392enign_cases") is CaseClass.BENIGN
+    assert class_of("\u041cal\u0456gnant cases") is CaseClass.MALIGNANT
+    assert image_of("\u0421\u0421_\u0440rior.dcm") == (View.CC, Visit.PRIOR, False)
+
+
+@pytest.mark.parametrize("ending", ["jfif", "JFIF", "jif", "pjpeg", "jpg.jpg", "jpeg.jfif"])
+def test_what_windows_and_browsers_call_a_jpeg(ending):
+    assert image_of(f"CC_recent_GT.{ending}") == (View.CC, Visit.RECENT, True)
+    assert image_of(f"CC_recent.{ending}") is None
+
+
+@pytest.mark.parametrize("ending", ["dcm.dcm", "DCM.dcm", "dicom.dcm"])
+def test_an_ending_that_stands_twice(ending):
+    assert image_of(f"MLO_prior.{ending}") == (View.MLO, Visit.PRIOR, False)
+    assert image_of("MLO_prior.dcm.zip") is None

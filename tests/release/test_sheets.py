@@ -9,8 +9,9 @@ import pytest
 
 from radiomics_mammo.config.reading import ReleaseConfig
 from radiomics_mammo.core.cases import FileRef
-from radiomics_mammo.core.errors import WorkbookError
+from radiomics_mammo.core.errors import MissingExtraError, WorkbookError
 from radiomics_mammo.core.vocabulary import CaseClass
+from radiomics_mammo.release import sheets as reading
 from radiomics_mammo.release.sheets import (
     Field,
     Mark,
@@ -58,6 +59,13 @@ def test_legacy_content_is_read_whatever_its_name(legacy_workbook):
     assert malignant[0][:2] == ("Information for each case",) * 2
     assert malignant[4][:3] == (2.0, True, 55.0)
     assert malignant[4][5:7] == (datetime(2013, 5, 7), 2.4)
+
+
+def test_an_old_workbook_without_its_reader_names_the_extra(legacy_workbook, workbook_bytes, monkeypatch):
+    monkeypatch.setattr(reading, "xlrd", None)
+    with pytest.raises(MissingExtraError, match=r"radiomics-mammo\[xls\].*save it as \.xlsx"):
+        parse_sheets(legacy_workbook, name="Description.xlx")
+    assert parse_sheets(workbook_bytes({"S": [[1]]}), name="w")[0].name == "S"
 
 
 def test_other_and_truncated_content_is_one_clear_error(workbook_bytes, legacy_workbook):
@@ -181,3 +189,40 @@ def test_missing_columns_are_those_of_the_class():
 def test_column_that_says_folder_leaves_running_numbers_aside():
     sheet = Sheet("s", (("No.", "Patient ID", "Folder #", "Age", "Density"), (1, "P7", 2, 50, "b")))
     assert find_header(sheet).columns[Field.FOLDER] == (2,)
+
+
+def container(**parts):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), data)
+    return stream.getvalue()
+
+
+STRICT = b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'
+KINDS = {
+    "text, not a workbook": [
+        b"Folder #;Breast;Age\r\n1;Left;56\r\n",
+        "\ufeffa\tb\n".encode("utf-16"),
+        "Ordner;Größe".encode("latin-1"),
+    ],
+    "an HTML page": [b"\xef\xbb\xbf  <html><table><tr><td>1</td></tr></table></html>", b"<table>"],
+    "an XML table of 2003": [b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'],
+    "a Strict Open XML workbook": [container(xl__workbook_dot_xml=STRICT)],
+    "an OpenDocument sheet": [container(mimetype=b"application/vnd.oasis.opendocument.spreadsheet")],
+    "a binary workbook": [container(xl__workbook_dot_bin=b"\0\1")],
+    "a Numbers document": [container(Index__Document_dot_iwa=b"\0")],
+    "one that has a password": [
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "EncryptedPackage".encode("utf-16-le")
+    ],
+    "an empty file": [b"", b"  "],
+    "other content": [b"\x00\x01\x02\x7f"],
+}
+
+
+@pytest.mark.parametrize(("kind", "data"), [(kind, data) for kind, several in KINDS.items() for data in several])
+def test_a_workbook_of_another_kind_is_called_what_it_is(kind, data):
+    with pytest.raises(WorkbookError) as caught:
+        parse_sheets(data, name="Description.xlsx")
+    assert kind in str(caught.value)
+    assert str(caught.value).startswith("Description.xlsx: ")

@@ -155,7 +155,7 @@ def feature_tables(
             density=woman.density,
             age_years=woman.age_years,
             n_lesions=2,
-            prior_policy=PriorPolicy.REGISTERED,
+            prior_policy=PriorPolicy.REGIONAL,
         )
         for woman in women
         if woman.patient_id in WITH_MASS
@@ -423,6 +423,7 @@ def aligned_pair() -> AlignedPair:
         prior_to_recent=back,
         method=RegistrationMethod.AFFINE,
         trusted=True,
+        told_apart=True,
         similarity_before=0.5,
         similarity_affine=0.8,
         similarity_after=0.8,

@@ -7,13 +7,19 @@ import io
 import itertools
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from radiomics_mammo.report import render_html
+from radiomics_mammo.release.review import parse_review
+from radiomics_mammo.report import build_report, render_html
+from radiomics_mammo.report.blocks import Section, TableBlock
+from radiomics_mammo.tables.lesions import REVIEWED_OUT
+from radiomics_mammo.tables.registration import REGISTRATION
+from radiomics_mammo.tables.review import REVIEW, alignment_id, alignment_sha256
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -113,22 +119,169 @@ def test_contour_can_be_hidden(page: Page) -> None:
     assert not contour.is_visible()
 
 
-def test_marked_lesions_are_downloaded(page: Page, study) -> None:
-    page.locator("[data-wrong]").nth(3).check()
-    page.locator("[data-open]").first.click()
-    page.keyboard.press("w")
-    page.keyboard.press("Escape")
+def downloaded(page: Page, count: int) -> str:
     with page.expect_download() as caught:
-        page.get_by_role("button", name="Download exclusions (2)").click()
-    assert caught.value.suggested_filename == "exclusions.csv"
-    rows = list(csv.DictReader(io.StringIO(Path(caught.value.path()).read_text(encoding="utf-8"))))
+        page.get_by_role("button", name=f"Download review ({count})").click()
+    assert caught.value.suggested_filename == "review.csv"
+    return Path(caught.value.path()).read_text(encoding="utf-8")
+
+
+def test_review_has_three_states_a_note_and_survives_a_reload(page: Page, study) -> None:
+    page.locator("[data-reader]").fill("AB")
+    page.locator("[data-reader]").blur()
+    page.locator(".card [data-decide=wrong]").nth(3).click()
+    page.locator(".card [data-note]").nth(3).fill('line runs "out", here')
+    page.locator(".card [data-note]").nth(3).blur()
+    page.locator("[data-open]").first.click()
+    page.keyboard.press("r")
+    page.keyboard.press("Escape")
+    page.locator(".pair [data-decide=wrong]").first.click()
+    pairs = len(study.registration)
+    told = f"2 of {len(study.lesions)} outlines seen, 1 of {pairs} alignments; 2 wrong."
+    assert page.locator("[data-progress]").inner_text() == told
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(downloaded(page, 3)))}
     known = dict(zip(study.lesions["lesion_id"], study.lesions["mask_sha256"], strict=True))
-    assert len(rows) == 2
-    assert all(known[row["lesion_id"]] == row["mask_sha256"] for row in rows)
+    outlines = [row for name, row in rows.items() if name in known]
+    assert all(known[row["id"]] == row["mask_sha256"] and row["reader"] == "AB" for row in outlines)
+    assert sorted(row["decision"] for row in outlines) == ["right", "wrong"]
+    assert [row["note"] for row in outlines if row["decision"] == "wrong"] == ['line runs "out", here']
+    (pair,) = [row for name, row in rows.items() if name not in known]
+    hashes = {alignment_id(row): alignment_sha256(row) for row in REGISTRATION.rows(study.registration)}
+    assert hashes[pair["id"]] == pair["mask_sha256"]
     page.wait_for_timeout(500)  # the browser writes its storage to disk after the script has gone on
     page.reload()
-    page.wait_for_function("document.querySelectorAll('[data-wrong]:checked').length === 2")
-    assert page.locator("[data-wrong]:checked").count() == 2
+    assert page.locator("[data-progress]").inner_text() == told
+    page.locator("[data-filter=decision]").select_option("unseen")
+    assert visible(page) == len(study.lesions) - 2
+
+
+def test_next_unseen_passes_over_what_was_judged(page: Page) -> None:
+    page.locator(".card [data-decide=right]").nth(1).click()
+    page.locator("[data-open]").first.click()
+    page.keyboard.press("n")
+    assert "(3 of " in page.locator("[data-name]").inner_text()
+    page.keyboard.press("w")
+    assert page.locator("[data-decide-here=wrong]").get_attribute("aria-pressed") == "true"
+
+
+def test_second_session_keeps_the_first_readers_decisions(
+    page: Page, browser: Browser, study, pictures, tmp_path
+) -> None:
+    page.locator(".card [data-decide=wrong]").nth(2).click()
+    rejected = page.locator(".card").nth(2).get_attribute("data-id")
+    first = parse_review(downloaded(page, 1))
+    gone = study.lesions["lesion_id"] == rejected
+    again = replace(
+        study,
+        lesions=study.lesions[~gone],
+        reviewed_out=REVIEWED_OUT.conform(study.lesions[gone]),
+        review=REVIEW.of(first),
+    )
+    file = tmp_path / "again.html"
+    file.write_text(render_html(build_report(again, pictures=pictures, figures=())), encoding="utf-8")
+    other = browser.new_context().new_page()
+    other.goto(file.as_uri())
+    grey = other.locator(".card.rejected")
+    assert grey.get_attribute("data-id") == rejected
+    assert grey.get_attribute("data-decision") == "wrong"
+    other.locator(".card:not(.rejected) [data-decide=wrong]").first.click()
+    second = parse_review(downloaded(other, 2))
+    assert set(first) < set(second)
+    other.locator("[data-load]").set_input_files({"name": "r.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    other.wait_for_function("document.querySelector('[data-progress]').textContent.includes('is no review')")
+    other.context.close()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+def test_links_land_where_they_say(page: Page, page_file: Path, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    top = "name => document.getElementById(name).getBoundingClientRect().top"
+    end = "() => innerHeight + scrollY >= document.documentElement.scrollHeight - 2"
+    for link in page.locator("main a[href^='#'], .contents a").all():
+        page.evaluate("window.scrollTo(0, 0)")
+        name = str(link.get_attribute("href"))[1:]
+        link.click()
+        assert 0 <= page.evaluate(top, name) <= 40 or page.evaluate(end), name
+    page.goto("about:blank")
+    page.goto(f"{page_file.as_uri()}#classification")
+    page.wait_for_timeout(200)
+    assert 0 <= page.evaluate(top, "classification") <= 40
+
+
+def table_of(page: Page, stem: str) -> Locator:
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    return page.locator(f"[data-table={stem}]")
+
+
+def test_tables_are_sorted_searched_filtered_and_whole(page: Page, classification) -> None:
+    table = table_of(page, "features-kept-most-often")
+    frequencies = [f"{value:.3g}" for value in classification.selection["frequency"]]
+    assert table.locator("tbody tr").count() == len(frequencies)
+    table.locator("input[type=search]").fill("glcm")
+    assert table.locator("tbody tr").count() == 3
+    table.locator("input[type=search]").fill("")
+    table.get_by_role("button", name="feature", exact=True).click()
+    names = [text.replace("\n", "") for text in table.locator("tbody td:nth-child(3)").all_inner_texts()]
+    assert names == sorted(names)
+    table.get_by_role("button", name="feature", exact=True).click()
+    assert table.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+
+
+def test_numbers_are_sorted_as_numbers_and_empty_cells_stay_last(browser: Browser, tmp_path) -> None:
+    values = ["10 (1 to 20)", "–", "< 0.001", "9", "−3", *map(str, range(100, 108))]
+    block = TableBlock(
+        caption="N",
+        header=("n",),
+        rows=tuple((value,) for value in values),
+        numeric=(True,),
+        shown=4,
+        total=len(values),
+    )
+    file = tmp_path / "t.html"
+    file.write_text(render_html(Section("S", sections=(Section("One", (block,)),))), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    assert page.locator("tbody tr").count() == 4
+    page.get_by_role("button", name="Show all 13").click()
+    page.get_by_role("button", name="n", exact=True).click()
+    assert page.locator("tbody th").all_inner_texts()[:4] == ["−3", "< 0.001", "9", "10 (1 to 20)"]
+    assert page.locator("tbody th").all_inner_texts()[-1] == "–"
+    page.get_by_role("searchbox").fill("10")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="CSV").click()
+    assert caught.value.suggested_filename == "n.csv"
+    rows = list(csv.reader(io.StringIO(Path(caught.value.path()).read_text(encoding="utf-8"))))
+    assert [row[0] for row in rows] == ["n", "10 (1 to 20)", *map(str, range(100, 108))]
+    page.close()
+
+
+def test_copied_table_is_tab_separated(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    table = table_of(page, "patients-by-class")
+    table.get_by_role("button", name="Copy").click()
+    page.wait_for_function(
+        "document.querySelector('[data-table=patients-by-class] [data-copy]').textContent === 'Copied'"
+    )
+    lines = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert lines[0].split("\t")[:2] == ["class", "patients"]
+    assert lines[-1].split("\t")[:2] == ["all", "9"]
+
+
+def test_no_table_is_wider_than_its_column(page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    wide = (
+        "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth + 1).map(s => s.ariaLabel)"
+    )
+    assert page.evaluate(wide) == []
+
+
+def test_print_is_short_and_the_appendix_brings_the_rest(page: Page) -> None:
+    pages = page.pdf(format="A4").count(b"/Type /Page\n")
+    page.locator("[data-appendix]").check()
+    page.emulate_media(media="print")
+    assert page.locator(".card:visible").count() == page.locator(".card").count()
+    assert 0 < pages <= 25
 
 
 def test_slider_uncovers_the_alignment(page: Page) -> None:
@@ -139,15 +292,13 @@ def test_slider_uncovers_the_alignment(page: Page) -> None:
     assert page.locator(".pair:visible").count() == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible(page: Page, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_accessible(page: Page, scheme: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
     found = Axe().run(page).response["violations"]
-    serious = [
-        f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found] == []
 
 
 def test_headings_are_in_order(page: Page) -> None:
@@ -156,8 +307,11 @@ def test_headings_are_in_order(page: Page) -> None:
     assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
 
 
-def test_print_opens_folded_tables_and_hides_controls(page: Page) -> None:
+def test_print_with_the_appendix_opens_folded_tables_and_hides_controls(page: Page) -> None:
+    page.locator("[data-appendix]").check()
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     assert not page.locator(".controls").first.is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() > 0

@@ -12,10 +12,10 @@ def parts(material, classification):
 def test_primary_figures_stand_apart(material) -> None:
     blocks = classification_section(material).blocks
     primary, exploratory, compared = (block for block in blocks if isinstance(block, TableBlock))
-    assert primary.rows[0] == ("AUC", "0.790 (0.690 to 0.890)", "5 (3)")
+    assert primary.rows[0] == ("AUC", "0.79 (0.69 to 0.89)", "5 (3)")
     assert "feature set recent+delta" in primary.caption
     assert exploratory.folded
-    assert compared.rows[0][-2:] == ("0.310", "5")
+    assert compared.rows[0][-3:] == ("0.310", "5", "–")
 
 
 def test_shortcuts_have_their_own_panel(material, classification) -> None:
@@ -67,4 +67,13 @@ def test_curves_without_bands_are_lines(classification) -> None:
     bare = classification.curves[roc].assign(y_low=float("nan"), y_high=float("nan"))
     _, drawn = classification_figures(replace(classification, curves=bare))
     assert len(drawn.svg) < len(figures["roc"].svg)
-    assert drawn.narrow
+    assert not drawn.narrow
+
+
+def test_each_set_has_its_own_panel_and_phones_get_one_a_row(classification) -> None:
+    roc = classification_figures(classification)[1]
+    for name in ("ROC: recent<", "ROC: recent+delta<"):
+        assert name in roc.svg
+    wide, tall = roc.picture.size, roc.phone.size
+    assert wide[0] > 1.5 * wide[1]
+    assert tall[1] > 1.2 * tall[0]

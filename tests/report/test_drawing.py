@@ -24,6 +24,26 @@ def test_style_stays_inside() -> None:
     assert dict(mpl.rcParams) == before
 
 
+SETTINGS = {
+    "text.usetex": True,
+    "figure.dpi": 300,
+    "lines.linewidth": 9,
+    "axes.prop_cycle": mpl.cycler(color=["red"]),
+    "axes.formatter.use_locale": True,
+    "savefig.bbox": "tight",
+    "font.family": "serif",
+    "path.sketch": (9, 9, 9),
+}
+
+
+def test_settings_of_the_user_change_no_drawing() -> None:
+    plain = drawn([1, 2, 4])
+    for name, value in SETTINGS.items():
+        with mpl.rc_context({name: value}):
+            assert drawn([1, 2, 4]) == plain, name
+            assert mpl.rcParams[name] == mpl.RcParams({name: value})[name]
+
+
 def test_counts_are_stacked_in_the_order_of_classes_with_whole_ticks() -> None:
     counted = pd.DataFrame({"malignant": [1, 1], "benign": [2, 0]}, index=["a", "b"])
     for horizontal in (False, True):

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radiomics_mammo.report.blocks import TableBlock
+from radiomics_mammo.report.blocks import Figure, TableBlock
 from radiomics_mammo.report.statistics import (
+    answer_sentence,
+    change_figure,
     cluster_figure,
     effects_figure,
+    plain_name,
     row_names,
     statistics_figures,
     statistics_section,
@@ -27,14 +30,14 @@ def test_every_table_has_its_place(material) -> None:
     shown = [block.title for part in section.sections for block in part.blocks if isinstance(block, TableBlock)]
     titles = [part.title for part in section.sections]
     assert titles == [
-        "By breast density",
-        "By age",
-        "Benign against malignant",
-        "Confounders and power",
+        "Does it differ by class?",
+        "Does it differ with density?",
+        "Does it differ with age?",
+        "Could something dull explain it, and what could n show?",
         "Of tomorrow",
         "Further tables",
     ]
-    assert shown == ["Density descriptive", "Age tests", "Univariate", "Models patient", "Power", "Novelties"]
+    assert shown == ["Univariate", "Models patient", "Density descriptive", "Age tests", "Power", "Novelties"]
 
 
 def test_no_statistics_says_how_to_get_them(material) -> None:
@@ -63,7 +66,7 @@ def test_volcano_counts_what_the_correction_keeps(named) -> None:
 def test_odds_ratios_stand_on_a_log_axis_with_the_smallest_p_first(named) -> None:
     models = named["models_patient"]
     svg = effects_figure(models).svg
-    ordered = models.table.sort_values("p_value")["feature"]
+    ordered = models.table.sort_values("p_value")["feature"].map(plain_name)
     assert svg.index(ordered.iloc[0]) < svg.index(ordered.iloc[-1])
     assert effects_figure(replace(models, table=models.table.assign(ci_low=np.inf))) is None
 
@@ -81,3 +84,35 @@ def test_correlations_are_mirrored_with_ones_on_the_diagonal(named) -> None:
 
 def test_unknown_tables_are_left_alone() -> None:
     assert statistics_figures((NamedTable(name="new", caption="New.", table=pd.DataFrame({"n": [1]})),)) == ()
+
+
+def test_question_is_answered_with_n_and_interval(named) -> None:
+    table = named["univariate"].table
+    text = answer_sentence(table, "comparisons", rate=0.05)
+    clearest = table.sort_values("p_value").iloc[0]
+    assert text.startswith("Yes, in 1 of 9 comparisons (q at most 0.05); the clearest: ")
+    assert clearest["feature"] in text
+    assert "n = 5" in text
+    assert " to " in text
+    assert answer_sentence(table, "comparisons", rate=0.001).startswith("Not shown: none of 9 comparisons")
+
+
+def test_what_was_not_tested_says_so_and_why(named) -> None:
+    table = named["univariate"].table.assign(p_value=np.nan, note="too few to test")
+    assert answer_sentence(table, "comparisons", rate=0.05) == "Not tested. too few to test (9 of 9 rows)."
+
+
+def test_first_picture_of_a_question_is_open_and_its_tables_are_folded(material, figures) -> None:
+    section = statistics_section(replace(material, figures=figures)).sections[0]
+    pictures = [block for block in section.blocks if isinstance(block, Figure)]
+    assert [picture.folded for picture in pictures] == [False, True]
+    assert all(block.folded for block in section.blocks if isinstance(block, TableBlock))
+
+
+def test_change_is_drawn_on_one_scale(named) -> None:
+    table = pd.concat([named["univariate"].table.assign(case_class=name) for name in ("benign", "malignant")])
+    table = table.assign(rank_biserial=np.linspace(-1, 1, len(table)))
+    figure = change_figure(replace(named["univariate"], name="paired_change", table=table))
+    assert "all fell" in figure.svg
+    assert figure.svg.index("benign (n up to 5)") < figure.svg.index("malignant (n up to 5)")
+    assert change_figure(named["univariate"]) is None

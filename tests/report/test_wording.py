@@ -29,6 +29,8 @@ def test_numbers_have_three_digits_and_typographic_signs() -> None:
 
 def test_interval_without_ends_is_the_estimate_alone() -> None:
     assert format_interval(0.5, np.nan, np.nan) == "0.500"
+    assert format_interval(0.8123, 0.8, 0.82) == "0.812 (0.800 to 0.820)", "a narrow interval allows three decimals"
+    assert format_interval(0.8123, 0.3, 1.0) == "0.81 (0.30 to 1.00)", "a wide one does not"
     assert format_interval(np.nan, 0.1, 0.2) == EMPTY
 
 
@@ -37,8 +39,15 @@ def test_table_block_names_aligns_and_limits() -> None:
     block = table_block(table, "Who", names={"who": "name"}, limit=2, source="x.csv", folded=True)
     assert block.header == ("name", "n patients")
     assert block.numeric == (False, True)
-    assert block.rows == (("a", "3"), ("b", "1"))
-    assert block.note == "First 2 of 3 rows; all are in x.csv."
+    assert block.rows == (("a", "3"), ("b", "1"), ("–", "2"))
+    assert block.shown == 2
+    assert block.note == "Opens with 2 of 3 rows; “Show all” brings the others. All columns are in x.csv."
+
+
+def test_page_carries_a_thousand_rows_and_says_where_the_others_are() -> None:
+    block = table_block(pd.DataFrame({"n": range(1203)}), "Many", limit=40, source="x.csv")
+    assert (len(block.rows), block.shown, block.total) == (1000, 40, 1203)
+    assert block.note.endswith("The page carries the first 1000; all 1203 are in the file.")
 
 
 def test_counts_keep_missing_words() -> None:
@@ -54,18 +63,28 @@ def named(table: pd.DataFrame, limit: int = 40):
 
 def test_interval_stands_beside_its_effect() -> None:
     table = pd.DataFrame({"feature": ["a", "b"], "n": [5, 6], "effect": [0.5, np.nan], "ci_low": 0.1, "ci_high": 0.9})
+    table = table.assign(q_value=np.nan)
     block = named(table.assign(p_value=np.nan))
     assert block.header == ("feature", "n", "effect (interval)")
-    assert [row[2] for row in block.rows] == ["0.5 (0.1 to 0.9)", "–"]
+    assert [row[2] for row in block.rows] == ["0.50 (0.10 to 0.90)", "–"]
 
 
-def test_constant_words_go_to_the_note() -> None:
+def test_what_repeats_in_each_row_is_said_once_in_the_caption() -> None:
     block = named(pd.DataFrame({"feature": ["a", "b"], "method": "Mann-Whitney", "n": [5, 5]}))
-    assert block.header == ("feature", "n")
-    assert block.note == "Method: Mann-Whitney. All columns are in statistics/t.csv."
+    assert block.header == ("feature",)
+    assert block.caption == "T. Method: Mann-Whitney. N: 5."
+    assert block.note == "All columns are in statistics/t.csv."
+
+
+def test_statistical_tables_leave_what_few_read_to_the_file() -> None:
+    result = {"effect": [0.5, 0.6], "ci_low": 0.1, "ci_high": 0.9, "p_value": [0.2, 0.3], "q_value": [0.4, 0.5]}
+    table = pd.DataFrame({"feature": ["a", "b"], **result, "statistic": [1.0, 2.0], "family": ["f", "g"]})
+    assert named(table).header == ("feature", "effect (interval)", "p value", "q value")
 
 
 def test_long_tables_show_the_smallest_p() -> None:
-    block = named(pd.DataFrame({"feature": list("abcd"), "p_value": [0.9, 0.01, np.nan, 0.2]}), 2)
-    assert [row[0] for row in block.rows] == ["b", "d"]
-    assert block.note == "First 2 of 4 rows; all are in statistics/t.csv. Smallest p first."
+    many = pd.DataFrame({"feature": list("abcdefghijklmn"), "p_value": [0.9, 0.01, np.nan, 0.2] + [0.5] * 10})
+    block = named(many, 2)
+    assert [row[0] for row in block.rows[:2]] == ["b", "d"]
+    assert (block.shown, block.total) == (2, 14)
+    assert block.note.endswith("Smallest p first.")

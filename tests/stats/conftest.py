@@ -20,6 +20,7 @@ from radiomics_mammo.tables.primary import PRIMARY
 from radiomics_mammo.tables.study import MEASURED, MeasuredStudy
 
 CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
+POLICIES = ("regional", "registered", "outlined-first")
 KINDS = ("recent", "prior", "delta", "relative", "logratio", "rate", "z")
 
 
@@ -68,7 +69,7 @@ def regions_table(patients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFr
         lesions = 0 if case_class == "normal" else int(rng.integers(1, 3))
         for view in ("CC", "MLO"):
             for visit in ("recent", "prior"):
-                policy = "" if visit == "recent" else "registered"
+                policy = "" if visit == "recent" else "regional"
                 for number in range(1, lesions + 1):
                     lesion_id = f"{patient_id}_{view}_recent_{number}"
                     source = "outlined" if visit == "recent" else "registered"
@@ -130,7 +131,7 @@ def lesions_table(regions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
 
 
 def patient_deltas_table(features: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
-    """Means over the lesions of a patient, both policies alike, all kinds of change."""
+    """Means over the lesions of a patient, all policies alike, all kinds of change."""
     names = [name for name in features.columns if name.startswith("original_")]
     lesion = features[features["source"] != "tissue"]
     means = {
@@ -155,21 +156,19 @@ def patient_deltas_table(features: pd.DataFrame, patients: pd.DataFrame) -> pd.D
     head = pd.DataFrame(
         {"patient_id": recent.index, "label": known["case_class"], "density": known["density"]}, index=recent.index
     ).assign(age_years=known["age_years"], n_lesions=1)
-    both = [pd.concat([head.assign(prior_policy=policy), wide], axis=1) for policy in ("registered", "outlined-first")]
+    both = [pd.concat([head.assign(prior_policy=policy), wide], axis=1) for policy in POLICIES]
     return PATIENT_DELTAS.conform(pd.concat(both, ignore_index=True))
 
 
 def deltas_table(features: pd.DataFrame) -> pd.DataFrame:
-    """Recent minus prior of every lesion in one view, under both policies."""
+    """Recent minus prior of every lesion in one view, under every policy."""
     names = [name for name in features.columns if name.startswith("original_")]
     lesion = features[features["source"] != "tissue"].set_index("recent_lesion_id")
     recent, prior = (lesion[lesion["visit"] == visit] for visit in ("recent", "prior"))
     change = (recent[names] - prior[names].reindex(recent.index)).add_prefix("delta_")
     head = recent[["patient_id", "view", "label"]].assign(prior_source="registered")
     rows = pd.concat([head, change], axis=1).rename_axis("recent_lesion_id").reset_index()
-    return DELTAS.conform(
-        pd.concat([rows.assign(prior_policy=policy) for policy in ("registered", "outlined-first")], ignore_index=True)
-    )
+    return DELTAS.conform(pd.concat([rows.assign(prior_policy=policy) for policy in POLICIES], ignore_index=True))
 
 
 def study_of(

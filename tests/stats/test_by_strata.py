@@ -40,7 +40,7 @@ def test_pairs_follow_a_finding_and_the_declared_features(make_study):
     rows = pairs[pairs["feature"] == TISSUE_FIRST].set_index("comparison")
     assert rows.loc["d vs a", "q_value"] < 0.001
     assert rows.loc["d vs a", "effect"] > 0.8
-    assert set(pairs["q_method"]) == {"Holm within the pairs of one feature"}
+    assert set(pairs["q_method"]) == {"Holm within the pairs of one feature, at least the q of its difference"}
     assert "tissue_original_firstorder_F006" not in set(pairs["feature"])
 
 

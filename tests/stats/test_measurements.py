@@ -66,7 +66,7 @@ def test_families_are_table_and_class():
     rows = measured.rows(
         pd.DataFrame({"effect": [1.0]}, index=["log-sigma-1-0-mm-2D_glszm_ZonePercentage"]), family="by age, "
     )
-    assert rows["family"].tolist() == ["by age, tissue recent, glszm"]
+    assert rows["family"].tolist() == ["by age, glszm"]
     assert rows[["source", "quantity", "feature_class"]].iloc[0].tolist() == ["tissue", "recent", "glszm"]
     assert feature_class("original_shape2D_Sphericity") == "shape2D"
     assert feature_class("tissue_dense_mean_fraction") == "tissue"
@@ -100,3 +100,13 @@ def test_layout_uses_the_primary_prior_policy(study):
     damaged.loc[other, [name for name in damaged if name.startswith("mean_")]] = 1e6
     analysis = lay_out(dataclasses.replace(study, patient_deltas=damaged), CONFIG)
     assert float(analysis.lesion["prior"].values.abs().max().max()) < 1e3
+
+
+def test_the_whole_breast_changes_by_year_where_the_years_are_known(study):
+    years = study.patients.set_index("patient_id")["interval_years"].copy()
+    years.loc["normal-04"] = np.nan
+    part = dataclasses.replace(study, patients=study.patients.assign(interval_years=years.to_numpy()))
+    change, rate = (tissue_measurements(part, quantity).values[TISSUE_FIRST] for quantity in ("delta", "rate"))
+    assert rate["normal-03"] == pytest.approx(change["normal-03"] / years["normal-03"])
+    assert np.isnan(rate["normal-04"])
+    assert np.isfinite(change["normal-04"])

@@ -5,6 +5,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import expit
+from scipy.stats import chi2
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 from radiomics_mammo.core.errors import InvariantError
@@ -168,3 +171,34 @@ def test_only_wanted_terms_are_profiled():
 def test_dependent_columns_are_refused():
     with pytest.raises(InvariantError, match="collinear"):
         fit_firth(np.ones((5, 2)), np.array([True, False, True, False, True]))
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+def test_upper_bound_under_separation_lies_where_the_whole_profile_has_fallen(seed):
+    """Other coefficients grow with the one that is held; a profile that loses them ends too early (590, not 1940)."""
+    rng = np.random.default_rng(seed)
+    malignant = np.repeat([False, True], [15, 50])
+    feature = standardise(rng.normal(size=65) + 4.5 * malignant)
+    others = np.column_stack([standardise(rng.normal(size=65) + 0.8 * malignant), (rng.random(65) < 0.5)])
+    design = np.column_stack([np.ones(65), feature, others.astype(float)])
+    assert is_separated(design, malignant)
+    fit = fit_firth(design, malignant, terms=(1,))
+
+    def likelihood(beta):
+        linear = design @ beta
+        weight = expit(linear) * expit(-linear)
+        half_log_det = np.linalg.slogdet(design.T @ (design * weight[:, None]))[1] / 2
+        return malignant @ linear - np.logaddexp(0, linear).sum() + half_log_det
+
+    def profile(held):
+        starts = (fit.estimate[[0, 2, 3]], fit.estimate[[0, 2, 3]] * held / fit.estimate[1])
+        ends = [
+            minimize(lambda free: -likelihood(np.insert(free, 1, held)), start, method="Nelder-Mead").fun
+            for start in starts
+        ]
+        return -min(ends)
+
+    level = likelihood(fit.estimate) - chi2.ppf(0.95, 1) / 2
+    # a search that falls short looks lower still, so only a bound that was reached too early shows
+    assert profile(fit.ci_high[1]) <= level + 0.02
+    assert profile(fit.ci_low[1]) <= level + 0.02

@@ -89,8 +89,9 @@ def test_warp_files_tell_where_outlined_masses_were(plain):
         prior, recent = group.sort_values("visit").itertuples()
         warp = np.load(plain.truth / "warps" / f"{recent.patient_id}_{view}.npz")
         here = np.hypot(*(warp["recent_px"] - [recent.centroid_row_px, recent.centroid_col_px]).transpose(2, 0, 1))
-        there = warp["prior_px"].reshape(-1, 2)[here.argmin()]
-        assert np.hypot(*(there - [prior.centroid_row_px, prior.centroid_col_px])) < here.min() + 1.0
+        there = warp["layers_px"].reshape(len(warp["layers_px"]), -1, 2)[:, here.argmin()]
+        gaps = np.hypot(*(there - [prior.centroid_row_px, prior.centroid_col_px]).T)
+        assert gaps.min() < here.min() + 1.0
 
 
 def test_every_file_of_a_normal_patient_is_without_colour(plain):

@@ -1,9 +1,11 @@
 import io
+from collections import Counter
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.identity import ImageKey
@@ -12,11 +14,13 @@ from radiomics_mammo.synthetic import draw_outline, save_jpeg_like
 from radiomics_mammo.synthetic.copies import CopyFrame, PenLine, draw_copy, draw_gaps, outlined_masses
 from radiomics_mammo.synthetic.exposure import PictureFrame
 from radiomics_mammo.synthetic.masses import MassLook, PlannedMass, draw_form
+from radiomics_mammo.synthetic.overlays import VIEWERS
 from radiomics_mammo.synthetic.quirks import PALETTES, CopyQuirks, PatientQuirks, Ring
 from radiomics_mammo.synthetic.warps import SmoothWarp
 
 PAGE = np.full((90, 120, 3), 80, dtype=np.uint8)
 GREY = np.tile(np.linspace(20, 200, 160).astype(np.uint8), (200, 1))
+KEY = ImageKey("malignant-01", View.CC, Visit.RECENT)
 FRAME = PictureFrame(rows=200, cols=150, spacing_mm=1.0)
 LOOK = MassLook(radius_mm=7.0, aspect=0.8, irregularity=0.05, edge_mm=0.8, contrast=0.5, heterogeneity=0.1)
 
@@ -34,8 +38,8 @@ def red_line(radius=25.0, centre=(100.0, 70.0), *, boxed=False):
     return PenLine(ring(radius, centre), OutlineColor.RED, boxed)
 
 
-def copied(lines, quirks, *, flipped=False):
-    made = draw_copy(np.random.default_rng(0), GREY, lines, quirks=quirks, flipped=flipped)
+def copied(lines, quirks):
+    made = draw_copy(np.random.default_rng(0), GREY, lines, quirks=quirks, key=KEY, spacing_mm=1.0)
     return made, np.asarray(Image.open(io.BytesIO(made.jpeg))).astype(int)
 
 
@@ -53,8 +57,9 @@ def mass(number, centre, color=OutlineColor.RED, *, confirmed=False, in_prior=Fa
 
 
 def drawn(*masses, visit=Visit.RECENT, **quirks):
-    key = ImageKey("malignant-01", View.CC, visit)
-    return outlined_masses(key, masses, FRAME, warp=SmoothWarp.identity(), quirks=PatientQuirks(**quirks))
+    return outlined_masses(
+        replace(KEY, visit=visit), masses, FRAME, warp=SmoothWarp.identity(), quirks=PatientQuirks(**quirks)
+    )
 
 
 @pytest.mark.parametrize("width", [1.0, 3.0, 8.0])
@@ -104,25 +109,47 @@ def test_jpeg_has_the_subsampling_asked_for_and_looks_alike():
         assert np.abs(np.asarray(picture).astype(int) - page).mean() < 3
 
 
+def test_a_pencil_inks_pixels_whole_or_not_at_all():
+    ink = draw_outline(PAGE, ring(), color_rgb=(255, 80, 80), width_px=5.0, hard=True)[..., 0]
+    assert set(np.unique(ink)) == {80, 255}
+    assert (ink == 255).sum() == pytest.approx(2 * np.pi * 25 * 5, rel=0.05)
+
+
+def test_an_edited_copy_is_progressive_with_metadata_and_the_same_bytes_each_time():
+    page = draw_outline(PAGE, ring(), width_px=5.0)
+    data = save_jpeg_like(page, 95, "4:4:4", edited=True)
+    picture = Image.open(io.BytesIO(data))
+    assert {"progressive", "exif", "icc_profile", "xmp"} <= set(picture.info)
+    assert data == save_jpeg_like(page, 95, "4:4:4", edited=True)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_reader_that_obeys_exif_sees_a_turned_copy_upright(orientation):
+    page = draw_outline(PAGE, ring(), width_px=5.0)
+    picture = Image.open(io.BytesIO(save_jpeg_like(page, 95, "4:4:4", orientation=orientation)))
+    assert (picture.size == (120, 90)) == (orientation in (1, 3))
+    assert np.abs(np.asarray(ImageOps.exif_transpose(picture)).astype(int) - page).mean() < 3
+
+
 def test_plain_copy_is_the_mammogram():
     made, rgb = copied([], CopyQuirks())
     assert rgb.shape[:2] == GREY.shape
     assert np.abs(rgb.mean(axis=2) - GREY).mean() < 2
-    assert made.gap_fractions == ()
+    assert made.gap_fractions == made.burned_in == ()
 
 
 @pytest.mark.parametrize(
-    ("quirks", "flipped"),
+    "quirks",
     [
-        (CopyQuirks(shrink=1.7), False),
-        (CopyQuirks(shrink=1.3, stretch=1.1), False),
-        (CopyQuirks(border=0.1), False),
-        (CopyQuirks(shrink=1.2), True),
+        CopyQuirks(shrink=1.7),
+        CopyQuirks(shrink=1.3, stretch=1.1),
+        CopyQuirks(border=0.1),
+        CopyQuirks(shrink=1.2, flipped=True),
     ],
 )
-def test_outline_lies_where_the_frame_places_it(quirks, flipped):
-    made, rgb = copied([red_line()], quirks, flipped=flipped)
-    assert made.frame == CopyFrame.of(GREY.shape, quirks, flipped=flipped)
+def test_outline_lies_where_the_frame_places_it(quirks):
+    made, rgb = copied([red_line()], quirks)
+    assert made.frame == CopyFrame.of(GREY.shape, quirks)
     assert rgb.shape[:2] == (made.frame.rows, made.frame.cols)
     centre = np.argwhere(np.ptp(rgb, axis=2) > 80).mean(axis=0)
     assert centre == pytest.approx(made.frame.place(np.array([[100.0, 70.0]]))[0], abs=0.6)
@@ -131,8 +158,8 @@ def test_outline_lies_where_the_frame_places_it(quirks, flipped):
 def test_reduced_picture_and_placed_points_agree():
     grey = np.zeros((200, 160), dtype=np.uint8)
     grey[60:68, 40:48] = 255
-    for quirks, flipped in ((CopyQuirks(shrink=2.0), False), (CopyQuirks(shrink=2.0, border=0.1), True)):
-        frame = CopyFrame.of(grey.shape, quirks, flipped=flipped)
+    for quirks in (CopyQuirks(shrink=2.0), CopyQuirks(shrink=2.0, border=0.1, flipped=True)):
+        frame = CopyFrame.of(grey.shape, quirks)
         rows, cols = np.nonzero(frame.reduce(grey) > 127)
         assert frame.place(np.array([[63.5, 43.5]]))[0] == pytest.approx([rows.mean(), cols.mean()])
 
@@ -157,6 +184,25 @@ def test_speck_is_small_and_apart_from_the_outline():
     changed = np.argwhere(np.ptp(specked, axis=2) > np.ptp(bare, axis=2) + 60)
     assert 0 < len(changed) < 60
     assert np.hypot(*(changed - [100, 70]).T).min() > 35
+
+
+def test_overlays_are_noted_and_leave_the_outline_where_it_was():
+    grey = np.full((840, 700), 60, dtype=np.uint8)
+    quirks = CopyQuirks(viewer=VIEWERS[0], marks=6, patch=True)
+    options = {"key": KEY, "spacing_mm": 0.34}
+    lines = [PenLine(ring(60.0, (400.0, 300.0)), OutlineColor.BLUE)]
+    bare, full = (
+        draw_copy(np.random.default_rng(2), grey, lines, quirks=some, **options) for some in (CopyQuirks(), quirks)
+    )
+    kinds = Counter(note.kind for note in full.burned_in)
+    corners, numerals = 7, 2 * 3
+    assert kinds == {"overlay-text": corners + numerals, "overlay-ruler": 2, "filled-mark": 6, "black-patch": 1}
+    assert {note.image_id for note in full.burned_in} == {str(KEY)}
+    changed = np.zeros(grey.shape, dtype=bool)
+    for note in full.burned_in:
+        changed[note.top_px - 3 : note.bottom_px + 5, note.left_px - 3 : note.right_px + 5] = True
+    pictures = [np.asarray(Image.open(io.BytesIO(copy.jpeg))).astype(int) for copy in (bare, full)]
+    assert np.abs(pictures[1] - pictures[0]).max(axis=2)[~changed].max() < 40
 
 
 def test_gaps_are_measured_and_limited(rng):

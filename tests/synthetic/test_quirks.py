@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from radiomics_mammo.core.vocabulary import CaseClass, View
+from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
+from radiomics_mammo.synthetic.overlays import VIEWERS
 from radiomics_mammo.synthetic.plan import ClassCounts, plan_patients
 from radiomics_mammo.synthetic.quirks import PatientQuirks, deal_quirks
 
@@ -60,6 +61,24 @@ def test_a_mass_moved_to_the_edge_is_the_only_one(full):
         if quirks.edge:
             assert plan.scenario.only_view is View.CC
             assert plan.scenario.confirmed + plan.scenario.unconfirmed + plan.scenario.blue == 1
+
+
+def test_what_is_left_on_copies_is_dealt_and_changes_nothing_else(full):
+    copies = [quirks.copy for _, quirks in full]
+    assert {copy.viewer for copy in copies} == {None, *VIEWERS}
+    assert {copy.orientation for copy in copies} == {1, 3, 6, 8}
+    assert (
+        {copy.hard_pen for copy in copies}
+        == {copy.edited for copy in copies}
+        == {copy.patch for copy in copies}
+        == {False, True}
+    )
+    assert 2 <= min(copy.marks for copy in copies if copy.marks) <= max(copy.marks for copy in copies) <= 29
+    sizes = [quirks for _, quirks in full if quirks.shrinks]
+    assert len(sizes) == 30
+    assert max(max(quirks.shrinks) for quirks in sizes) == 6.291
+    quirks = sizes[0]
+    assert [quirks.copy_of(view, visit).shrink for view in View for visit in Visit] == list(quirks.shrinks)
 
 
 def test_scan_quirks_do_not_tell_the_class():

@@ -5,7 +5,7 @@ from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.synthetic.masses import TRAITS
 from radiomics_mammo.synthetic.plan import ClassCounts, plan_patients
-from radiomics_mammo.synthetic.truth import PLANTED_QUIRKS, TRUE_LESIONS, planted_effects
+from radiomics_mammo.synthetic.truth import OVERLAYS, PLANTED_QUIRKS, TRUE_LESIONS, planted_effects
 from radiomics_mammo.tables.patients import PATIENTS
 
 IMAGE_LEVEL = {"GT_SCALED", "BITS_STORED", "FILE_EXTENSION", "PHOTOMETRIC_INVERTED", "GT_FLIPPED", "OUTLINE_REPAIRED"}
@@ -79,5 +79,6 @@ def test_broken_outlines_are_marked_in_both_tables(quirky):
 
 
 def test_tables_are_read_back_as_they_were_made(quirky):
-    for table, rows in ((TRUE_LESIONS, quirky.lesions), (PLANTED_QUIRKS, quirky.quirks), (PATIENTS, quirky.patients)):
+    written = {OVERLAYS: quirky.overlays, TRUE_LESIONS: quirky.lesions, PLANTED_QUIRKS: quirky.quirks}
+    for table, rows in {**written, PATIENTS: quirky.patients}.items():
         assert table.rows(table.parse((quirky.truth / table.file).read_bytes())) == rows

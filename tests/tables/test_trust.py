@@ -16,5 +16,5 @@ def test_no_answer_and_no_region_are_no_trust():
 
 
 def test_the_primary_policy_is_one_of_several():
-    table = pd.DataFrame({"prior_policy": ["registered", "outlined-first", None]})
+    table = pd.DataFrame({"prior_policy": ["regional", "registered", None]})
     assert under_primary_policy(table).index.tolist() == [0]

@@ -1,0 +1,159 @@
+"""Fit what `registration.error_model` holds, on pairs of the hard world and on strangers; print it and how it does.
+
+Run ``python benchmarks/fit_places.py CANDIDATES`` where CANDIDATES are files that ``bench_places.py --candidates``
+wrote (seeds and size are theirs). Every figure of the second table is cross-validated by pair, five folds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import optimize
+
+FOLDS = 5
+STRANGERS_TRUSTED = 0.01
+"""Share of strangers that may pass; half of what is allowed, since the threshold is fitted to few."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One pair: figures (k, 5) and places (k, n, 2) of its candidates, true places (n, 2) or None for strangers."""
+
+    figures: np.ndarray
+    places: np.ndarray
+    truth: np.ndarray | None
+    kinds: tuple[str, ...]
+
+    def errors(self, weights: np.ndarray) -> np.ndarray:
+        """Distance of the weighted mean place from the true one, shape (n,)."""
+        return np.linalg.norm(self.mean_place(weights) - self.truth, axis=1)
+
+    def share(self, weights: np.ndarray) -> np.ndarray:
+        """Weights of the candidates of this pair."""
+        worth = self.figures @ weights
+        odds = np.exp(worth - worth.max())
+        return odds / odds.sum()
+
+    def mean_place(self, weights: np.ndarray) -> np.ndarray:
+        """Weighted mean place, shape (n, 2)."""
+        return np.einsum("k,knd->nd", self.share(weights), self.places)
+
+    def evidence(self, weights: np.ndarray) -> np.ndarray:
+        """Evidence against each place, shape (n, 4): spread, and what is missing of three figures of the best."""
+        gaps = ((self.places - self.mean_place(weights)) ** 2).sum(axis=2)
+        spread = np.sqrt(self.share(weights) @ gaps)
+        best = self.figures[np.argmax(self.figures @ weights)]
+        lacks = np.tile(1 - best[[0, 3, 2]], (len(spread), 1))
+        return np.column_stack([np.log1p(spread), lacks])
+
+
+def read(paths: list[Path]) -> tuple[list[Looked], list[Looked]]:
+    """Own pairs and strangers."""
+    own, wrong = [], []
+    for path in paths:
+        for tag, _, maps, _, truth, kinds in pickle.loads(path.read_bytes()):
+            one = Looked(np.array([m[0] for m in maps]), np.array([m[2] for m in maps]), truth, tuple(kinds))
+            (own if tag == "own" else wrong).append(one)
+    return own, wrong
+
+
+def fit_weights(own: list[Looked]) -> np.ndarray:
+    """Non-negative weights of the figures under which the mean place has the least mean distance from the truth."""
+
+    def loss(logs: np.ndarray) -> float:
+        weights = np.exp(np.clip(logs, -6, 4.5))
+        return float(np.mean([np.minimum(one.errors(weights), 40).mean() for one in own]))
+
+    start = np.log([10.0, 2.0, 5.0, 2.0, 5.0])
+    return np.exp(np.clip(optimize.minimize(loss, start, method="Nelder-Mead", options={"maxiter": 250}).x, -6, 4.5))
+
+
+def fit_place(own: list[Looked], weights: np.ndarray, level: float = 0.9) -> np.ndarray:
+    """Intercept and non-negative weights of the logarithm of the ninth decile (linear programme of the check loss)."""
+    evidence = np.vstack([one.evidence(weights) for one in own])
+    target = np.log(np.maximum(np.concatenate([one.errors(weights) for one in own]), 0.2))
+    n, k = evidence.shape
+    cost = np.concatenate([np.zeros(k + 1), np.full(n, level), np.full(n, 1 - level)])
+    equal = np.hstack([np.ones((n, 1)), evidence, np.eye(n), -np.eye(n)])
+    bounds = [(None, None)] + [(0, None)] * (k + 2 * n)
+    return optimize.linprog(cost, A_eq=equal, b_eq=target, bounds=bounds, method="highs").x[: k + 1]
+
+
+def fit_told(own: list[Looked], wrong: list[Looked], weights: np.ndarray) -> np.ndarray:
+    """Intercept and non-negative weights of a logistic regression, with a small ridge, on the best candidates."""
+
+    def best(pairs: list[Looked]) -> np.ndarray:
+        return np.array([one.figures[np.argmax(one.figures @ weights)] for one in pairs])
+
+    values = np.vstack([best(own), best(wrong)])
+    sign = np.concatenate([np.ones(len(own)), -np.ones(len(wrong))])
+
+    def loss(parameters: np.ndarray) -> float:
+        odds = parameters[0] + values @ parameters[1:]
+        return float(np.logaddexp(0, -sign * odds).mean() + 1e-4 * (parameters[1:] ** 2).sum())
+
+    bounds = [(None, None)] + [(0, 60)] * 5
+    return optimize.minimize(loss, np.r_[-5.0, np.ones(5)], bounds=bounds, method="L-BFGS-B").x
+
+
+def odds_of(pairs: list[Looked], told: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Log odds of each pair, of its best candidate."""
+    return np.array([told[0] + one.figures[np.argmax(one.figures @ weights)] @ told[1:] for one in pairs])
+
+
+def main() -> None:
+    """Print the coefficients, then what they do on pairs they were not fitted to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("candidates", type=Path, nargs="+")
+    own, wrong = read(parser.parse_args().candidates)
+    weights = fit_weights(own)
+    place, told = fit_place(own, weights), fit_told(own, wrong, weights)
+    least = float(np.quantile(odds_of(wrong, told, weights), 1 - STRANGERS_TRUSTED))
+    errors = np.concatenate([one.errors(weights) for one in own])
+    radius = np.exp(np.concatenate([place[0] + one.evidence(weights) @ place[1:] for one in own]))
+    print("pairs", len(own), "strangers", len(wrong), "places", len(errors))
+    print("CANDIDATE_WEIGHTS", np.round(weights, 2).tolist())
+    print("PLACE_MODEL", np.round(place, 3).tolist(), "expected share", round(float(errors.mean() / radius.mean()), 3))
+    print("TOLD_MODEL", np.round(told, 2).tolist(), "least", round(least, 2))
+    rows, passed, fooled = [], [], []
+    for fold in range(FOLDS):
+        seen = [one for i, one in enumerate(own) if i % FOLDS != fold]
+        others = [one for i, one in enumerate(wrong) if i % FOLDS != fold]
+        w = fit_weights(seen)
+        p, t = fit_place(seen, w), fit_told(seen, others, w)
+        limit = np.quantile(odds_of(others, t, w), 1 - STRANGERS_TRUSTED)
+        for one in own[fold::FOLDS]:
+            r = np.exp(p[0] + one.evidence(w) @ p[1:])
+            rows += list(zip(one.kinds, one.errors(w), r, strict=True))
+            passed.append((odds_of([one], t, w)[0] >= limit, np.median(r) <= 16))
+        fooled += list(odds_of(wrong[fold::FOLDS], t, w) >= limit)
+    for kind in ("mass", "speck"):
+        e, r = (np.array([row[i] for row in rows if row[0] == kind]) for i in (1, 2))
+        print(
+            kind,
+            len(e),
+            "median",
+            round(np.median(e), 2),
+            "p90",
+            round(np.quantile(e, 0.9), 2),
+            "held",
+            (e <= r).mean(),
+        )
+    e, r = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+    for low, high in zip((0, 4, 6, 9, 13, 20), (4, 6, 9, 13, 20, 99), strict=True):
+        bin_ = (r >= low) & (r < high)
+        if bin_.any():
+            print(
+                f"radius {low}-{high} mm: n {bin_.sum()}, "
+                f"p90 of error {np.quantile(e[bin_], 0.9):.1f}, held {(e <= r)[bin_].mean():.2f}"
+            )
+    told_share, small = np.mean([a for a, _ in passed]), np.mean([a and b for a, b in passed])
+    print(f"told {told_share:.2f} trusted {small:.2f} strangers told {np.mean(fooled):.3f}")
+
+
+if __name__ == "__main__":
+    main()

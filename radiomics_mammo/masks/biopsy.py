@@ -1,0 +1,108 @@
+"""What the biopsy cell of the workbook says: benign, malignant, nothing, or nothing that is understood.
+
+A cell is cut into statements at commas, semicolons, "and", "with", "but"; each statement is negated, hedged or plain.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from radiomics_mammo.core.lettering import as_latin
+
+
+class BiopsyVerdict(StrEnum):
+    """What a biopsy text says."""
+
+    BENIGN = "benign"
+    MALIGNANT = "malignant"
+    MISSING = "missing"
+    UNCLEAR = "unclear"
+
+
+_MISSING = re.compile(
+    r"|n/?a|n\.a\.?|nan|none|null|unknown|pending|missing|tbd|not applicable"
+    r"|(result )?not (available|known|done|performed|recorded|given|reported)|no (biopsy|result)s?"
+    r"|no biops(y|ies) (done|performed|available|result)|[-?.–—/]+"
+)
+_PARTS = re.compile(r"[;,.\n|/+&]|\b(?:and|with|but|plus|also|however|in)\b(?! situ)")
+_NEGATES = re.compile(
+    r"\b(?:no|not|non|without|negative for|free of|absence of|lack(?:s|ing)?|excluded?|rules? out|ruled out|neg)\b"
+)
+_HEDGES = re.compile(
+    r"\b(?:suspicious|suspected|suspicion|possib\w+|probab\w+|likely|question\w*|cannot|can not|unable|may|might|could"
+    r"|consistent with either|versus|vs|or|atypi\w*|uncertain|indeterminate|equivocal|inconclusive|borderline"
+    r"|insufficient|inadequate|non ?diagnostic|nondiagnostic|repeat|recommended|b ?[34]"
+    r"|history of|previous|prior)\b|\?"
+)
+_MALIGNANT = re.compile(
+    r"malign|cancer|carcin|sarcom|lymphom|metasta|neoplas|tumou?r cells|invasiv|infiltrat|in[\s-]situ|adenoca"
+    r"|\b(?:dcis|lcis|idc|ilc|nst|ca|imc|paget\w*)\b|\bb ?[56]\w?\b|^positive$|\bpositive for\b"
+    r"|\bgrade (?:[123]|i{1,3})\b"
+)
+_BENIGN = re.compile(
+    r"benign|fibro ?-?aden|fibrocyst|\bcysts?\b|papilloma\b|hamartoma|adenosis|lipoma|fat necrosis|\bb ?2\b|mastitis"
+    r"|usual (?:ductal )?hyperplasia|apocrine|abscess|granuloma|intramammary (?:lymph )?node|scar\b|fibrosis"
+    r"|normal (?:breast|tissue|parenchyma|gland)|\bnormal$|^negative$|unremarkable"
+    r"|^negative (?:biopsy|result|histology)$"
+)
+_ONLY_INVASIVE = re.compile(r"\b(?:invasi\w+|infiltrat\w+)\b")
+_DENIED_AFTER = re.compile(
+    r"\b(?:ruled out|excluded|not (?:found|seen|identified|detected|present|confirmed)|absent)\b"
+)
+_WITHOUT_ATYPIA = re.compile(r"\b(?:without|no) (?:cellular |cytologic )?atypi\w*")
+_SPACES = re.compile(r"[\s_]+")
+
+
+def read_biopsy(text: str) -> BiopsyVerdict:
+    """Classify the biopsy cell of the workbook.
+
+    A plain statement of malignancy outweighs a benign one beside it; a negated word counts for the other side, but no
+    *invasive* carcinoma leaves one in situ possible. What is hedged, or says neither, is unclear.
+
+    Examples
+    --------
+    >>> texts = ("BENIGN", "IDC with benign changes", "No malignancy", "NOT AVAILABLE", "suspicious for DCIS")
+    >>> [read_biopsy(text).value for text in texts]
+    ['benign', 'malignant', 'benign', 'missing', 'unclear']
+    >>> [read_biopsy(text).value for text in ("Negative", "not a benign lesion", "no invasive carcinoma")]
+    ['benign', 'malignant', 'unclear']
+    """
+    plain = _SPACES.sub(" ", as_latin(text).casefold()).strip()
+    if _MISSING.fullmatch(plain):
+        return BiopsyVerdict.MISSING
+    said: list[BiopsyVerdict] = []
+    for part in map(str.strip, _PARTS.split(plain)):
+        found = _statement(part)
+        said += [found] if found else []
+    if BiopsyVerdict.MALIGNANT in said:
+        return BiopsyVerdict.MALIGNANT
+    return BiopsyVerdict.BENIGN if said and set(said) == {BiopsyVerdict.BENIGN} else BiopsyVerdict.UNCLEAR
+
+
+def _statement(part: str) -> BiopsyVerdict | None:
+    """What one statement says; None where it says nothing of either side."""
+    part = _WITHOUT_ATYPIA.sub(" ", part)
+    malignant, benign = _MALIGNANT.search(part), _BENIGN.search(part)
+    first = min((match.start() for match in (malignant, benign) if match), default=len(part))
+    denied = _NEGATES.search(part)
+    negated = (denied is not None and denied.start() < max(first, 1)) or _DENIED_AFTER.search(part) is not None
+    if not (malignant or benign):
+        return BiopsyVerdict.UNCLEAR if _HEDGES.search(part) and not negated else None
+    if negated:
+        return _denied(part, malignant=malignant is not None, benign=benign is not None)
+    if _HEDGES.search(part):
+        return BiopsyVerdict.UNCLEAR
+    return BiopsyVerdict.MALIGNANT if malignant else BiopsyVerdict.BENIGN
+
+
+def _denied(part: str, *, malignant: bool, benign: bool) -> BiopsyVerdict:
+    """What the denial of a statement says."""
+    if malignant and benign:
+        return BiopsyVerdict.UNCLEAR
+    if benign:
+        return BiopsyVerdict.MALIGNANT if re.search(r"\b(?:not|non)\b", part) else BiopsyVerdict.UNCLEAR
+    whole = _ONLY_INVASIVE.sub(" ", part)
+    narrowed = whole != part and "in situ" not in part and "cancer or" not in part
+    doubted = re.search(r"\bresidual\b|\bnot (?:yet )?(?:be )?(?:excluded?|ruled out)\b|\bcan ?not\b|\bunable\b", part)
+    return BiopsyVerdict.UNCLEAR if narrowed or doubted else BiopsyVerdict.BENIGN

@@ -1,0 +1,104 @@
+"""Solid ink: fills and plates, as thick as they are wide, so that they bound nothing that could be told from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from radiomics_mammo.core.findings import AuditCode
+from radiomics_mammo.core.geometry import Points, frozen_array
+from radiomics_mammo.core.vocabulary import OutlineColor
+from radiomics_mammo.masks.skeleton import distance_to_unset
+from radiomics_mammo.masks.strokes import Stroke
+
+_FLAW_DEPTH = 0.2  # Openings no deeper than this share of the whole are flaws of a fill, not the inside of a ring.
+_SOLID_DEPTH = 0.6  # Ink without its flaws is at least this share as deep as what it encloses; a ring is not.
+_LEAST_DEPTH_PX, _LEAST_DEPTH_SHARE = 4.0, 0.004  # A fill is deeper than any pen: pixels, and share of the rows.
+_LONGEST_FILL = 16.0  # Area of a fill in squares of its depth, at most: a disc has pi, an ellipse of 4 to 1 4 pi.
+_PLATE_ASPECT, _PLATE_FILL, _PLATE_INK = 2.5, 0.8, 0.35  # A plate is so elongated, fills its box, and holds ink.
+_PLATE_OPENINGS = 3  # Characters cut out of a plate, at least.
+_LEAST_PLATE_PX = 5  # Height of a plate, at least.
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Aside:
+    """Ink of one colour that was set aside before outlines were looked for."""
+
+    code: AuditCode
+    color: OutlineColor
+    contour_px: Points = field(repr=False)  # Around it, (row, col) in the outlined copy, shape (n, 2).
+    reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contour_px", frozen_array(self.contour_px))
+
+
+def find_solids(strokes: Sequence[Stroke], *, shape: tuple[int, int]) -> dict[int, Aside]:
+    """Fills and plates among strokes, by position; `shape` is (rows, cols) of the outlined copy.
+
+    * A *fill*, whole or translucent, is ink as deep as what it encloses, where openings that are shallow beside it
+      (grain of the tissue below, JPEG) do not count. Its own edge bounds it, so it is one thing however speckled it is.
+    * A *plate* is an elongated rectangle full of ink with at least three openings: the characters of a badge.
+    """
+    found = {}
+    for number, stroke in enumerate(strokes):
+        aside = _plate(stroke) or _fill(stroke, shape)
+        if aside is not None:
+            found[number] = aside
+    return found
+
+
+def _fill(stroke: Stroke, shape: tuple[int, int]) -> Aside | None:
+    least = max(_LEAST_DEPTH_PX, _LEAST_DEPTH_SHARE * shape[0]) / stroke.step
+    if min(stroke.mask.shape) < 2 * least - 1:
+        return None
+    solid, _ = _without_openings(stroke.mask)
+    deep = float(distance_to_unset(solid).max())
+    if deep < least or solid.sum() > _LONGEST_FILL * deep**2:
+        return None
+    ink, _ = _without_openings(stroke.mask, deepest=_FLAW_DEPTH * deep)
+    inked = float(distance_to_unset(ink).max())
+    if inked < _SOLID_DEPTH * deep:
+        return None
+    share = float(np.count_nonzero(stroke.mask)) / float(np.count_nonzero(solid))
+    reason = f"{share:.0%} of what its edge encloses is ink"
+    return Aside(code=AuditCode.FILLED_MARK, color=stroke.color, contour_px=_edge(stroke, solid), reason=reason)
+
+
+def _plate(stroke: Stroke) -> Aside | None:
+    rows, cols = stroke.mask.shape
+    low, high = sorted((rows, cols))
+    if low * stroke.step < _LEAST_PLATE_PX or high < _PLATE_ASPECT * low:
+        return None
+    solid, openings = _without_openings(stroke.mask)
+    ink = float(np.count_nonzero(stroke.mask)) / float(np.count_nonzero(solid))
+    if openings < _PLATE_OPENINGS or ink < _PLATE_INK or np.count_nonzero(solid) < _PLATE_FILL * solid[1:-1, 1:-1].size:
+        return None
+    reason = f"a plate of {rows * stroke.step} x {cols * stroke.step} pixels, {ink:.0%} ink, {openings} openings"
+    return Aside(code=AuditCode.OVERLAY_TEXT, color=stroke.color, contour_px=_edge(stroke, solid), reason=reason)
+
+
+def _without_openings(mask: NDArray[np.bool_], *, deepest: float = np.inf) -> tuple[NDArray[np.bool_], int]:
+    """Padded mask with its openings filled that are no deeper than a bound, and how many there were."""
+    padded = np.pad(mask, 1)
+    count, parts = cv2.connectedComponents((~padded).astype(np.uint8), connectivity=4)
+    numbers = np.setdiff1d(np.arange(1, count), parts[0, 0])
+    if np.isfinite(deepest) and len(numbers):
+        depths = np.asarray(ndimage.maximum(distance_to_unset(~padded), parts, numbers))
+        numbers = numbers[depths <= deepest]
+    return padded | np.isin(parts, numbers), len(numbers)
+
+
+def _edge(stroke: Stroke, solid: NDArray[np.bool_]) -> Points:
+    """Outer edge of a padded mask in pixels of the outlined copy, between its pixels and those beside it."""
+    contours, _ = cv2.findContours(solid.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    border = max(contours, key=len)[:, 0, ::-1].astype(np.float64)
+    middle = border.mean(axis=0)
+    away = border - middle
+    grown = border + 0.5 * away / np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)[:, None]
+    return np.asarray((grown - 1 + (stroke.top, stroke.left) + 0.5) * stroke.step - 0.5, dtype=np.float64)

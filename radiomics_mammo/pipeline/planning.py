@@ -1,0 +1,96 @@
+"""What a run would do and what it may go on from: a plan without doing it, the records of a folder, two reviews."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radiomics_mammo.config.study import StudyConfig
+from radiomics_mammo.core.errors import StoreError
+from radiomics_mammo.pipeline.journal import Journal
+from radiomics_mammo.pipeline.store import RECORDS, Store
+from radiomics_mammo.release import ReaderAgreement as ReaderAgreement
+from radiomics_mammo.release import open_release, read_review, reader_agreement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run would read, and what is known of the last one.
+
+    Parameters
+    ----------
+    patients, pairs, images : int
+        Images are those that have a file.
+    records : int
+        Results of an earlier run in the folder; those of the same files, settings and code are taken up again.
+    seconds : mapping of str to float
+        Seconds of each stage of the last run.
+    """
+
+    patients: int
+    pairs: int
+    images: int
+    records: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def plan_run(release: Path, out: Path, *, config: StudyConfig, description: Path | None = None) -> Plan:
+    """Index a release and look at the output folder; nothing is decoded, nothing written.
+
+    Raises
+    ------
+    ReleaseError
+        If the release cannot be used.
+    """
+    index = open_release(release, description=description, config=config.release)
+    entry = Journal(Store(out)).read() if out.is_dir() else None
+    return Plan(
+        patients=len(index),
+        pairs=len(tuple(index.pairs())),
+        images=sum(image.dicom is not None for image in index.images),
+        records=records_size(out).files if out.is_dir() else 0,
+        seconds={} if entry is None else entry.seconds_per_stage,
+    )
+
+
+@dataclass(frozen=True)
+class RecordsSize:
+    """How much the records of a folder take."""
+
+    files: int
+    megabytes: float
+
+
+def records_size(out: Path) -> RecordsSize:
+    """How much the records take from which a run goes on.
+
+    Raises
+    ------
+    StoreError
+        If there is no such folder.
+    """
+    if not out.is_dir():
+        raise StoreError(str(out), "a folder that a run made", "no such folder", "check the path")
+    sizes = [path.stat().st_size for path in (out / RECORDS).rglob("*") if path.is_file()]
+    return RecordsSize(len(sizes), sum(sizes) / 1e6)
+
+
+def clear_records(out: Path) -> RecordsSize:
+    """Remove the records of a folder, no result; how much they were. Raises as `records_size`."""
+    size = records_size(out)
+    with Store(out).locked():
+        shutil.rmtree(out / RECORDS, ignore_errors=True)
+    return size
+
+
+def compare_reviews(first: Path, second: Path) -> ReaderAgreement:
+    """Agreement of two readers from the files they downloaded.
+
+    Raises
+    ------
+    TableError
+        If one of them is no review.
+    """
+    return reader_agreement(read_review(first), read_review(second))
