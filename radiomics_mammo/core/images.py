@@ -19,7 +19,8 @@ class Acquisition:
 
     `row_direction` is the first value of Patient Orientation: where the columns grow to, ``A`` or ``P``. `study_date`
     is ISO text. `grey_step` is the distance between two neighbouring grey values that the file can hold, 0 where it is
-    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided.
+    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided. `frame_px` are the
+    lines along the (top, bottom, left, right) edge that padding or a white frame hides: what lies there is unknown.
     """
 
     bits_stored: int = 0
@@ -32,6 +33,7 @@ class Acquisition:
     study_date: str = ""
     grey_step: float = 0.0
     polarity_doubted: bool = False
+    frame_px: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,7 +39,7 @@ from radiomics_mammo.release.header import (
     numbers_of,
     read_header,
 )
-from radiomics_mammo.release.jpeg import decoder_of
+from radiomics_mammo.release.jpeg import decoder_of, is_cut_in_scan
 from radiomics_mammo.release.overlays import is_cut_short, read_overlay
 from radiomics_mammo.release.pixels import is_complete, quiet, spare_bits_vary, stated_size
 from radiomics_mammo.release.polarity import (
@@ -47,6 +47,7 @@ from radiomics_mammo.release.polarity import (
     air_of,
     display_inverts,
     filled_with_air,
+    frame_lines,
     padding_of,
     white_frame,
     without,
@@ -111,6 +112,7 @@ def read_mammogram(
         study_date=header.study_date,
         grey_step=shown.grey_step,
         polarity_doubted=shown.doubted,
+        frame_px=frame_lines(shown.hidden),
     )
     said = tuple(Finding.of(code, words, image_id=str(record.key), file=name) for code, words in shown.notes)
     findings = (*header_findings(header, spacing, record, file=name), *said)
@@ -209,8 +211,8 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
             _refuse(name, f"{rows} x {cols} pixels", found)
         if not is_complete(frame):
             _refuse(name, "complete pixel data", "a truncated picture")
-        if syntax == JPEGBaseline8Bit and is_cut_short(frame):
-            _refuse(name, "complete pixel data", "a picture that was cut short and closed: its lower end is even grey")
+        if is_cut_short(frame) if syntax == JPEGBaseline8Bit else is_cut_in_scan(frame, syntax):
+            _refuse(name, "complete pixel data", "a picture that was cut short and closed by an end marker")
 
 
 def _values_in_spare_bits(dataset: Dataset, syntax: UID) -> bool:
@@ -232,6 +234,8 @@ class _Shown:
     """Sum of the least and the greatest value that the stored bits can hold: what a picture is turned over at."""
     grey_step: float
     padding: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
+    """Padding that was brighter than air."""
     notes: tuple[tuple[AuditCode, str], ...] = ()
     doubted: bool = False
 
@@ -246,7 +250,8 @@ def _shown(dataset: Dataset, header: DicomHeader, name: str, *, shape: tuple[int
     ends = stored_ends * slope + 2 * intercept
     if header.photometric == "MONOCHROME1":
         pixels = np.float32(ends) - pixels
-    return _Shown(pixels=pixels, ends=ends, grey_step=abs(slope), padding=padding_of(stored, dataset))
+    padding = padding_of(stored, dataset)
+    return _Shown(pixels=pixels, ends=ends, grey_step=abs(slope), padding=padding, hidden=np.zeros_like(padding))
 
 
 def _judged(shown: _Shown, record: ImageRecord, inverting: str, *, config: ReleaseConfig) -> _Shown:
@@ -276,7 +281,8 @@ def _unpadded(shown: _Shown) -> _Shown:
     if not padding.any():
         return shown
     said = (AuditCode.PIXEL_PADDING, f"{padding.mean():.1%} of the picture is padding or frame; it counts as air")
-    return replace(shown, pixels=pixels, padding=padding, notes=(*shown.notes, said))
+    hidden = padding & (pixels != shown.pixels)
+    return replace(shown, pixels=pixels, padding=padding, hidden=hidden, notes=(*shown.notes, said))
 
 
 def _noted(shown: _Shown, words: str) -> _Shown:

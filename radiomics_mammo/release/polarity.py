@@ -164,6 +164,24 @@ def white_frame(picture: NDArray[np.generic]) -> NDArray[np.bool_]:
     return framed
 
 
+def frame_lines(hidden: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Lines along the (top, bottom, left, right) edge that are hidden nearly all along; 0 where the whole picture is.
+
+    Examples
+    --------
+    >>> hidden = np.zeros((6, 8), dtype=bool); hidden[:2] = hidden[:, -1] = True
+    >>> frame_lines(hidden)
+    (2, 0, 0, 1)
+    """
+    if hidden.all():
+        return 0, 0, 0, 0
+    rows, cols = (np.flatnonzero(hidden.mean(axis=axis) < _FRAME_SHARE) for axis in (1, 0))
+    if not (rows.size and cols.size):
+        return 0, 0, 0, 0
+    last_row, last_col = (size - 1 for size in hidden.shape)
+    return int(rows[0]), int(last_row - rows[-1]), int(cols[0]), int(last_col - cols[-1])
+
+
 def without(picture: NDArray[np.float32], padding: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The smallest rectangle of a picture that holds all that is no padding; the whole where all of it is.
 

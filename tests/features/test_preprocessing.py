@@ -1,5 +1,7 @@
 """Grey values are scaled inside the breast only; window, mask and picture lie on one grid, resampled once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,18 @@ def test_a_coarse_breast_mask_is_sampled_at_the_right_places(make_exam):
     pixels = np.zeros((96, 110))
     pixels[24:32, 40:48] = 7.0
     assert set(breast_values(make_exam(pixels, breast=breast, step=8))) == {7.0}
+
+
+def test_tissue_behind_a_frame_is_scaled_as_the_strip_beside_it(make_exam):
+    lines, cols = 12, np.arange(110)
+    skin = 900 * (1 - (cols / 110) ** 6)[None, :] + textured() / 5
+    framed = skin.copy()
+    framed[:, :lines] = skin.min()
+    breast = np.ones((48, 55), dtype=bool)
+    breast[:, : lines // 2] = False
+    hidden = make_exam(framed, breast=breast)
+    header = replace(hidden.mammogram.acquisition, frame_px=(0, 0, lines, 0))
+    known = replace(hidden, mammogram=replace(hidden.mammogram, acquisition=header))
+    truth, naive, scale = (intensity_scale(one, config=FeatureConfig()).gain for one in (make_exam(skin), hidden, known))
+    assert abs(scale / truth - 1) < 0.002 < 0.01 < abs(naive / truth - 1)
+    assert breast_values(known).size == breast_values(hidden).size + 96 * lines // 4
