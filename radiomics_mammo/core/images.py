@@ -19,8 +19,9 @@ class Acquisition:
 
     `row_direction` is the first value of Patient Orientation: where the columns grow to, ``A`` or ``P``. `study_date`
     is ISO text. `grey_step` is the distance between two neighbouring grey values that the file can hold, 0 where it is
-    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided. `frame_px` are the
-    lines along the (top, bottom, left, right) edge that padding or a white frame hides: what lies there is unknown.
+    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided. `frame_px`
+    are the lines along the (top, bottom, left, right) edge that padding or a white frame hides: nobody knows what lies
+    there.
     """
 
     bits_stored: int = 0

@@ -21,7 +21,8 @@ class BiopsyVerdict(StrEnum):
 
 
 _MISSING = re.compile(
-    r"|n/?a|n\.a\.?|nan|none|null|unknown|missing|tbd|not applicable|refused|declined|(?:patient|she) (?:refused|declined)"
+    r"|n/?a|n\.a\.?|nan|none|null|unknown|missing|tbd|not applicable"
+    r"|(?:patient )?(?:refused|declined)"
     r"|(?:(?:biopsy|result|histology|pathology)s? )?(?:is |was )?not (?:yet )?"
     r"(?:available|known|done|performed|recorded|given|reported|taken)"
     r"|(?:(?:biopsy|result|histology|pathology)s? )?(?:is |was )?(?:still )?(?:pending|awaiting|awaited|outstanding)"
@@ -34,7 +35,8 @@ _PARTS = re.compile(
     r"|:(?!\s*(?:no|none|nil|neg\w*|absent)\b)"
 )
 _NEGATES = re.compile(
-    r"\b(?:no|not|non|without|neither|negative for|free of|absence of|lack(?:s|ing)?|excluded?|rules out|ruled out|neg)\b"
+    r"\b(?:no|not|non|without|neither|negative for|free of|absence of|lack(?:s|ing)?"
+    r"|excluded?|rules out|ruled out|neg)\b"
 )
 _HEDGES = re.compile(
     r"\b(?:suspicious|suspected|suspicion|susp|possib\w+|probab\w+|likely|question\w*|cannot|can not|unable|may|might"

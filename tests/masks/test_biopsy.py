@@ -13,7 +13,8 @@ from radiomics_mammo.masks.labels import Mark, label_marks
 BIOPSIES = {
     "benign": "BENIGN; benign ;Fibroadenoma;No malignancy;non-malignant;negative for carcinoma;B2;cyst;Negative;"
     "normal breast tissue;no cancer or atypia;free of cancer;fibroadenoma, no malignancy;carcinoma ruled out;"
-    "benign fibrocystic changes without atypia;negative for malignant cells;malignancy not found;papilloma;nonmalignant;benign (not malignant);"
+    "benign fibrocystic changes without atypia;negative for malignant cells;malignancy not found;papilloma;"
+    "nonmalignant;benign (not malignant);"
     "Malignancy: no;malignancy - negative;neither carcinoma nor DCIS;no evidence of DCIS or invasive carcinoma;"
     "Negative for invasive carcinoma and DCIS;no tumour seen;Result: benign",
     "malignant": "MALIGNANT;IDC;DCIS;Invasive ductal carcinoma;carcinoma with benign cysts;not benign;B5b;positive;"
