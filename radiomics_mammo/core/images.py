@@ -21,7 +21,7 @@ class Acquisition:
     is ISO text. `grey_step` is the distance between two neighbouring grey values that the file can hold, 0 where it is
     unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided. `frame_px`
     are the lines along the (top, bottom, left, right) edge that padding or a white frame hides: nobody knows what lies
-    there.
+    there. `spacing_rival` is the (row, col) spacing that another tag states, mm, where both could be true.
     """
 
     bits_stored: int = 0
@@ -35,6 +35,7 @@ class Acquisition:
     grey_step: float = 0.0
     polarity_doubted: bool = False
     frame_px: tuple[int, int, int, int] = (0, 0, 0, 0)
+    spacing_rival: tuple[float, float, SpacingSource] | None = None
 
 
 @dataclass(frozen=True, eq=False)

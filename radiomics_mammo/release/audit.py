@@ -12,7 +12,7 @@ import yaml
 from radiomics_mammo.core.cases import ImageRecord, Release
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.images import Acquisition, BreastRegion
-from radiomics_mammo.core.vocabulary import CaseClass, Laterality, Visit
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
 
 _PACKAGE = "radiomics_mammo.data_manifest"
 _SCALE_TOLERANCE = 0.01
@@ -110,6 +110,7 @@ def audit_images(images: pd.DataFrame) -> tuple[Finding, ...]:
         *_grouped(AuditCode.MATRIX_SIZE, sizes, read, f"{facts.rows} x {facts.cols}"),
         *_grouped(AuditCode.BITS_STORED, bits, read, f"{facts.bits_stored} bits"),
         *_pair_findings(read),
+        *_view_findings(read),
         *_scale_findings(images),
     )
 
@@ -142,6 +143,19 @@ def _pair_findings(images: pd.DataFrame) -> Iterator[Finding]:
             said = f"{message} of {shapes[0]} pixels by {makers[0]}: one of them is wrong" if same else message
             code = AuditCode.SPACING_CONFLICT if same else AuditCode.SPACING_DIFFERS
             yield Finding.of(code, said, image_id=image_id)
+
+
+def _view_findings(images: pd.DataFrame) -> Iterator[Finding]:
+    """CC and MLO of one exam by one detector whose pixels differ by more than the thickness of the breast explains."""
+    cc, mlo = (images[images["view"] == view] for view in (View.CC, View.MLO))
+    both = cc.merge(mlo, on=["patient_id", "visit"], suffixes=("_cc", "_mlo"))
+    for exam in both.sort_values("image_id_mlo").to_dict("records"):
+        same = all(exam[f"{name}_cc"] == exam[f"{name}_mlo"] for name in ("rows", "cols", "manufacturer"))
+        ratio = exam["row_spacing_mm_mlo"] / exam["row_spacing_mm_cc"]
+        if same and pd.notna(ratio) and not 1 / _MAGNIFIED <= ratio <= _MAGNIFIED:
+            mm = " and ".join(f"{view} {exam[f'row_spacing_mm_{view.lower()}']:g} mm" for view in (View.CC, View.MLO))
+            said = f"{mm} of equal matrix by {exam['manufacturer_cc']}: one of them is wrong"
+            yield Finding.of(AuditCode.SPACING_CONFLICT, said, image_id=exam["image_id_mlo"])
 
 
 def _scale_findings(images: pd.DataFrame) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -23,7 +25,7 @@ from pydicom.uid import (
 )
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
-from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.core.cases import FiledImage, FileRef, ImageRecord
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import PixelGrid
@@ -52,7 +54,7 @@ from radiomics_mammo.release.polarity import (
     white_frame,
     without,
 )
-from radiomics_mammo.release.spacing import spacing_of
+from radiomics_mammo.release.spacing import settled_spacing
 
 _UNREADABLE, _OTHER_KIND = AuditCode.DICOM_UNREADABLE, AuditCode.DICOM_NOT_MAMMOGRAM
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
@@ -99,7 +101,8 @@ def read_mammogram(
         shown = _judged(shown, record, display_inverts(dataset, lut_shape=header.lut_shape), config=config)
         shown = _unpadded(shown)
         _check_content(shown.pixels, name, config)
-    spacing = spacing_of(header, assumed_spacing_mm=assumed_spacing_mm, config=config)
+    others = _headers_beside(record, config)
+    spacing, rival = settled_spacing(header, others, assumed_spacing_mm=assumed_spacing_mm, config=config)
     grid = PixelGrid(rows, cols, spacing.row_mm, spacing.col_mm)
     acquisition = Acquisition(
         bits_stored=header.bits_stored,
@@ -113,10 +116,23 @@ def read_mammogram(
         grey_step=shown.grey_step,
         polarity_doubted=shown.doubted,
         frame_px=frame_lines(shown.hidden),
+        spacing_rival=rival,
     )
     said = tuple(Finding.of(code, words, image_id=str(record.key), file=name) for code, words in shown.notes)
     findings = (*header_findings(header, spacing, record, file=name), *said)
     return Mammogram(record.key, grid, shown.pixels, acquisition), findings
+
+
+def _headers_beside(record: ImageRecord, config: ReleaseConfig) -> Iterator[DicomHeader]:
+    """Headers of the patient's other images, each read when it is asked for; those that cannot be read are silent."""
+    for ref in record.beside if isinstance(record, FiledImage) else ():
+        with suppress(ImageError):
+            yield _header_of(ref, config)
+
+
+def _header_of(ref: FileRef, config: ReleaseConfig) -> DicomHeader:
+    with quiet():
+        return read_header(_parse(read_bytes(ref, config=config), printable(ref.name)))
 
 
 def _refuse(

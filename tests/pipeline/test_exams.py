@@ -1,11 +1,13 @@
 """Pixels are decoded at most once; what is missing is named; the warped prior lies on the recent grid."""
 
+import cv2
 import numpy as np
+import pydicom
 import pytest
 
 import radiomics_mammo as rm
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import ExamPair, ImageRecord, Patient
+from radiomics_mammo.core.cases import ExamPair, FileRef, ImageRecord, Patient
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import Visit
@@ -28,6 +30,37 @@ def test_image_is_decoded_once(small_release):
     assert image.mammogram is image.mammogram
     assert image.breast is image.breast
     assert image.breast.key == image.mammogram.key
+
+
+@pytest.fixture
+def ruled(small_release, tmp_path):
+    """An image whose tags contradict each other; in its copy a ruler of centimetres for pixels of a given size."""
+
+    def build(ruler_mm: float):
+        record = small_release["malignant-01", "CC", "recent"]
+        dataset = pydicom.dcmread(record.dicom.root / record.dicom.name)
+        own = float(dataset.ImagerPixelSpacing[0])
+        dataset.PixelSpacing = [0.7 * own, 0.7 * own]
+        dataset.save_as(tmp_path / "CC_recent.dcm")
+        copy = cv2.imread(str(record.overlay.root / record.overlay.name))
+        step, col = 10 / (ruler_mm * own) * copy.shape[0] / dataset.Rows, copy.shape[1] // 2
+        for number in range(7):
+            row = round(20 + number * step)
+            cv2.line(copy, (col, row), (col + 8, row), (0, 255, 255))
+        cv2.line(copy, (col, 20), (col, round(20 + 6 * step)), (0, 255, 255))
+        cv2.imwrite(str(tmp_path / "CC_recent_GT.png"), copy)
+        refs = [FileRef(tmp_path, name) for name in ("CC_recent.dcm", "CC_recent_GT.png")]
+        return ExamImages(ImageRecord(record.key, record.patient, *refs), StudyConfig()), own
+
+    return build
+
+
+@pytest.mark.parametrize(("ruler_mm", "used"), [(0.7, 0.7), (1.0, 1.0), (0.4, 1.0)])
+def test_a_ruler_in_the_copy_settles_which_of_two_tags_is_true(ruled, ruler_mm, used):
+    image, own = ruled(ruler_mm)
+    assert image.mammogram.grid.row_spacing_mm == pytest.approx(used * own, rel=1e-3)
+    said = [finding.message for finding in image.header_findings if finding.code == "SPACING_CONFLICT"]
+    assert any("ruler" in message for message in said) == (used == 0.7)
 
 
 def test_visits_of_a_pair():

@@ -191,6 +191,21 @@ def test_one_detector_has_one_pixel_size():
     assert [one.code for one in audit_images(images(thickness, maker))] == ["SPACING_DIFFERS"]
 
 
+def test_both_views_by_one_detector_have_one_pixel_size():
+    def of_views(cc_mm, mlo_mm, **mlo):
+        stated = {"rows": 4096, "cols": 3328, "bits_stored": 8, "manufacturer": "A"}
+        keys = [ImageKey("benign-01", view, Visit.RECENT) for view in (View.CC, View.MLO)]
+        changes = ({"row_spacing_mm": cc_mm}, {"row_spacing_mm": mlo_mm, **mlo})
+        rows = (replace(ImageRow.of(key), **(stated | change)) for key, change in zip(keys, changes, strict=True))
+        return audit_images(IMAGES.of(rows))
+
+    (finding,) = of_views(0.07, 0.7)
+    assert (finding.code, finding.image_id) == ("SPACING_CONFLICT", "benign-01_MLO_recent")
+    assert "CC 0.07 mm and MLO 0.7 mm" in finding.message
+    assert of_views(0.07, 0.066) == of_views(0.07, None) == ()
+    assert "SPACING_CONFLICT" not in [one.code for one in of_views(0.07, 0.1, manufacturer="B")]
+
+
 @pytest.mark.parametrize(
     ("headers", "workbook", "reversed_order"),
     [

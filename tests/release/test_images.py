@@ -24,6 +24,7 @@ from pydicom.uid import (
 )
 
 from radiomics_mammo.config.reading import ReleaseConfig
+from radiomics_mammo.core.cases import FiledImage, FileRef
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
 from radiomics_mammo.release.images import read_mammogram
@@ -416,3 +417,16 @@ def test_a_jpeg_cut_short_and_closed_is_no_picture_and_a_padded_one_is(read, ref
     for share in (0.5, 0.7, 0.9):
         cut = whole[: int(share * len(whole))] + b"\xff\xd9"
         assert refused(dicom_bytes(pixels, **tags, PixelData=encapsulate([cut]))) == "DICOM_UNREADABLE"
+
+
+def test_the_other_images_of_the_patient_settle_a_spacing(make_record, dicom_bytes, pixels, tmp_path):
+    doubtful = make_record(dicom_bytes(pixels, PixelSpacing=[0.05, 0.05], ImagerPixelSpacing=[0.1, 0.1]))
+    (tmp_path / "MLO.dcm").write_bytes(dicom_bytes(pixels, ImagerPixelSpacing=[0.05, 0.05]))
+    (tmp_path / "damaged.dcm").write_bytes(b"DICM")
+    beside = tuple(FileRef(tmp_path, name) for name in ("MLO.dcm", "damaged.dcm", "gone.dcm"))
+    alone, _ = read_mammogram(doubtful)
+    mammogram, findings = read_mammogram(FiledImage(**vars(doubtful), beside=beside))
+    assert (alone.grid.row_spacing_mm, mammogram.grid.row_spacing_mm) == (0.1, 0.05)
+    assert mammogram.acquisition.spacing_source is SpacingSource.PIXEL_SPACING
+    assert mammogram.acquisition.spacing_rival == (0.1, 0.1, SpacingSource.IMAGER)
+    assert any("1 other images" in finding.message for finding in findings)
