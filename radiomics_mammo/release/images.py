@@ -47,6 +47,7 @@ from radiomics_mammo.release.pixels import is_complete, quiet, spare_bits_vary, 
 from radiomics_mammo.release.polarity import (
     Air,
     air_of,
+    air_within,
     display_inverts,
     filled_with_air,
     frame_lines,
@@ -272,8 +273,7 @@ def _shown(dataset: Dataset, header: DicomHeader, name: str, *, shape: tuple[int
 
 def _judged(shown: _Shown, record: ImageRecord, inverting: str, *, config: ReleaseConfig) -> _Shown:
     """The picture after header, air and outlined copy were heard about its polarity."""
-    inner = without(shown.pixels, shown.padding)
-    if air_of(without(inner, white_frame(inner))) is not Air.BRIGHT:
+    if air_within(without(shown.pixels, shown.padding)) is not Air.BRIGHT:
         return shown
     copy = _air_of_copy(record, config)
     turned = replace(shown, pixels=np.float32(shown.ends) - shown.pixels)
