@@ -120,7 +120,11 @@ def session_of(leader: int) -> list[int]:
 
 @pytest.mark.parametrize(
     ("number", "whole_group", "status"),
-    [(signal.SIGINT, True, 130), (signal.SIGINT, False, 130), (signal.SIGTERM, False, -signal.SIGTERM)],
+    [
+        (signal.SIGINT, True, 130),
+        pytest.param(signal.SIGINT, False, 130, marks=pytest.mark.nightly),
+        (signal.SIGTERM, False, -signal.SIGTERM),
+    ],
     ids=["ctrl-c", "SIGINT", "SIGTERM"],
 )
 def test_an_interrupted_run_says_one_line_and_leaves_no_process_behind(good, tmp_path, number, whole_group, status):
