@@ -214,7 +214,8 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
     rows, cols = shape
     if not syntax.is_encapsulated:
         line_bytes = cols * dataset.BitsAllocated // 8
-        if len(dataset.PixelData) >= (rows + 1) * line_bytes:
+        surplus = dataset.PixelData[rows * line_bytes :]
+        if len(surplus) >= line_bytes and surplus.strip(b"\0"):  # zeros are padding, whatever their number
             found = f"{len(dataset.PixelData) // line_bytes} rows of pixel data"
             _refuse(name, f"{rows} rows", found)
         if _values_in_spare_bits(dataset, syntax):
