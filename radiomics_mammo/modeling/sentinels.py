@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from radiomics_mammo.modeling.column_checks import (
     NOISE_DRAWS,
     STANDARD_ERRORS,
+    check_gaps,
     check_patients_distinct,
     check_random_columns,
     check_single_columns,
@@ -71,6 +72,7 @@ def run_sentinels(found: Evaluation, work: Work) -> tuple[SentinelRow, ...]:
         check_patients_apart(fold for folds in plan.folds.values() for fold in folds),
         check_patients_distinct(plan.design("lesion", RECENT)),
         check_usable(usable_patients(found, PRIMARY.unit, PRIMARY.prior_policy)),
+        check_gaps(found.auc(PRIMARY), missing_alone(found)),
         tell_gap(SELECTION_OUTSIDE, found.auc(PRIMARY), found.auc(outside)),
         tell_gap(UNGROUPED, found.auc(lesions), found.auc(ungrouped)),
     )

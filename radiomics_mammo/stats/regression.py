@@ -311,7 +311,8 @@ def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], be
     """Penalised likelihood with one coefficient held, the others free.
 
     Newton steps from the maximum lose their way where the held value is far off: weights vanish there. Under separation
-    the others grow with it, so the same direction made longer is a further start; every end is polished.
+    the others grow with it, so the same direction made longer is a further start. Ends that converged at one height
+    stand; where they differ, or one did not converge, every end is polished.
     """
     term, value = held
     starts = [best.copy(), np.zeros_like(best)]
@@ -320,6 +321,9 @@ def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], be
     for start in starts:
         start[term] = value
     found = [_maximise(design, target, fixed=term, start=start) for start in starts]
+    heights = [one[1] for one in found]
+    if all(one[2] for one in found) and max(heights) - min(heights) < SCORE_TOLERANCE:
+        return max(heights)
     free = np.array([column for column in range(design.shape[1]) if column != term], dtype=np.intp)
 
     def depth(others: FloatArray) -> float:
