@@ -25,7 +25,7 @@ from radiomics_mammo.modeling.design import CvResult
 from radiomics_mammo.modeling.metrics import auc_draws
 from radiomics_mammo.modeling.permutation import conditional_labels, two_sided_p
 from radiomics_mammo.tables.primary import PRIMARY, REFERENCE, primary_answer
-from radiomics_mammo.tables.resampling import WIDENING, patient_weights
+from radiomics_mammo.tables.resampling import WIDENING, patient_weights, share_bounds
 
 COLUMNS, INFORMATIVE, FOLDS, REPEATS = 15, 4, 5, 3
 PERMUTATIONS, RESAMPLES = 199, 400
@@ -55,6 +55,13 @@ def draw_study(counts: tuple[int, int], shifts: tuple[float, float], rng: np.ran
     shift = np.zeros(2 * COLUMNS)
     shift[:INFORMATIVE], shift[COLUMNS : COLUMNS + INFORMATIVE] = shifts
     return Study(rng.normal(size=(len(malignant), 2 * COLUMNS)) + shift * malignant[:, None], malignant, shift)
+
+
+def true_sensitivity(study: Study) -> float:
+    """Sensitivity, on new patients, of the model trained on all patients of the study, called at probability 0.5."""
+    means = study.values[study.malignant].mean(axis=0), study.values[~study.malignant].mean(axis=0)
+    line, middle = means[0] - means[1], (means[0] + means[1]) / 2
+    return float(norm.cdf(line @ (study.shift - middle) / np.linalg.norm(line)))
 
 
 def true_auc(study: Study) -> float:
@@ -106,16 +113,19 @@ def widening(number: int) -> None:
     """The factor that makes the interval of the AUC hold the truth 19 times in 20, by size and effect."""
     print(f"{number} studies a row, {FOLDS} folds x {REPEATS}, {RESAMPLES} resamples; factor in use {WIDENING}")
     head = "benign and malignant | true AUC | mean estimate | coverage, not widened | x 1.25 | x 1.5 | x 1.75"
-    print(f"| {head} | factor for 95 % |\n{'|---' * 8}|")
+    print(f"| {head} | factor for 95 % | sensitivity, as printed |\n{'|---' * 9}|")
     for counts in SIZES:
         for shift in SHIFTS.values():
-            truths, ends = [], []
+            truths, ends, called = [], [], []
             for seed in range(number):
                 study = draw_study(counts, (shift / 2, shift), np.random.default_rng([seed, 11]))
                 result, rng = as_result(study, seed, primary=True), np.random.default_rng([seed, 5])
                 weights = patient_weights(result.patients, result.malignant, draws=RESAMPLES, rng=rng)
                 drawn = auc_draws(result, weights)
                 truths.append(true_auc(study))
+                positive = result.called.mean(axis=0) * study.malignant
+                shares = weights @ positive / (weights @ study.malignant)
+                called.append((true_sensitivity(study), *share_bounds(shares, patients=counts[1])))
                 ends.append((drawn[0], *np.quantile(drawn[1:], [0.025, 0.975])))
             estimate, low, high = np.array(ends).T
             away = np.mean(truths) - estimate
@@ -123,7 +133,9 @@ def widening(number: int) -> None:
             asked = np.abs(away) / np.maximum(side, 1e-9)
             shares = [f"{np.mean(asked <= factor):.1%}" for factor in (1.0, 1.25, 1.5, 1.75)]
             words = f"{counts[0]} and {counts[1]} | {np.mean(truths):.3f} | {estimate.mean():.3f}"
-            print(f"| {words} | {' | '.join(shares)} | {np.quantile(asked, 0.95):.2f} |", flush=True)
+            sensitivity, below, above = np.array(called).T
+            held = np.mean((below <= sensitivity.mean()) & (sensitivity.mean() <= above))
+            print(f"| {words} | {' | '.join(shares)} | {np.quantile(asked, 0.95):.2f} | {held:.1%} |", flush=True)
 
 
 @dataclass(frozen=True)
