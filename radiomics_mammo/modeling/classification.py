@@ -162,7 +162,8 @@ def primary_sentence(patients: tuple[int, int], aucs: tuple[Interval, Interval],
     if comparison.p_value < SIGNIFICANCE and gain.low <= 0 <= gain.high:
         answer += ", by how much is not known: the interval, which also carries other training patients, holds 0"
     answer = comparison.note or answer
-    spread = f" (Monte Carlo spread {comparison.p_spread:.3f})" if comparison.p_spread == comparison.p_spread else ""
+    known = np.isfinite(comparison.reach.p_spread)
+    spread = f" (Monte Carlo spread {comparison.reach.p_spread:.3f})" if known else ""
     return (
         f"Primary result: AUC {aucs[0]} with the change since the prior exam and {aucs[1]} from the recent "
         f"exam alone; difference {gain.estimate:+.2f} (95 % interval {gain.low:+.2f} to {gain.high:+.2f}), permutation "
@@ -176,13 +177,13 @@ def detectable_sentence(comparison: Comparison) -> str:
 
     Examples
     --------
-    >>> detectable_sentence(Comparison(Interval(0.0, -0.1, 0.1), 0.9, detectable=0.137))
+    >>> detectable_sentence(Comparison(Interval(0.0, -0.1, 0.1), 0.9, reach=Reach(0.02, 0.137)))
     'A gain in AUC of about 0.14 would be shown by 4 of 5 studies like this one; most smaller ones would be missed.'
     """
-    if not np.isfinite(comparison.detectable):
+    if not np.isfinite(comparison.reach.detectable):
         return ""
     return (
-        f"A gain in AUC of about {comparison.detectable:.2f} would be shown by {SHOWN * 5:.0f} of 5 studies like this "
+        f"A gain in AUC of about {comparison.reach.detectable:.2f} would be shown by {SHOWN * 5:.0f} of 5 studies like this "
         "one; most smaller ones would be missed."
     )
 

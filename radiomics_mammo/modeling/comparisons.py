@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -36,20 +36,32 @@ USES_PRIOR = frozenset({"prior", "delta", "logratio", "similarity"})
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How sharp a permutation test is; not-a-number where none was made.
+
+    Parameters
+    ----------
+    p_spread : float
+        Monte Carlo spread of the p-value.
+    detectable : float
+        Gain that four of five studies of this size would show (`detectable_gain`).
+    """
+
+    p_spread: float = float("nan")
+    detectable: float = float("nan")
+
+
+@dataclass(frozen=True)
 class Comparison:
     """AUC of one set of predictions minus that of another, with a two-sided p-value; not-a-number where not tested.
 
-    `p_spread` is the Monte Carlo spread of the p-value, `detectable` the gain that four of five studies like this one
-    would show (`detectable_gain`).
-
-    `note` says why nothing was tested, or why what was tested allows no answer.
+    `note` says why nothing was tested, or why what was tested allows no answer; `reach` how sharp the test is.
     """
 
     difference: Interval
     p_value: float
     note: str = ""
-    p_spread: float = field(default=float("nan"), kw_only=True)
-    detectable: float = field(default=float("nan"), kw_only=True)
+    reach: Reach = Reach()
 
     @classmethod
     def not_tested(cls, note: str) -> Comparison:
@@ -195,8 +207,7 @@ def primary_comparison(found: Evaluation, work: Work) -> Comparison:
         difference,
         p_value,
         gaps_note(found.auc(PRIMARY), missing_alone(found)),
-        p_spread=spread_of_p(p_value, plan.config.permutations),
-        detectable=detectable_gain(null, difference),
+        Reach(spread_of_p(p_value, plan.config.permutations), detectable_gain(null, difference)),
     )
 
 

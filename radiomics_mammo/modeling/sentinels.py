@@ -37,7 +37,7 @@ from radiomics_mammo.modeling.metrics import (
     both_classes,
     concordance,
     pair_kernel,
-    resampled_interval,
+    share_interval,
     weighted_auc,
 )
 from radiomics_mammo.modeling.nested_cv import Work
@@ -238,7 +238,8 @@ def radius_alone(found: Evaluation) -> list[dict[str, object]]:
     kernel = pair_kernel(radius[known][None, :], malignant)
     aucs = weighted_auc(kernel, malignant, both_classes(weights, malignant))
     words = {"analysis": "radius of the zone alone", "model": "the number itself"}
-    return [words | resampled_interval(aucs, bounds=(0.0, 1.0)).named("auc")]
+    smaller = int(min(malignant.sum(), (~malignant).sum()))
+    return [words | share_interval(aucs, patients=smaller).named("auc")]
 
 
 def verdict(model: Interval, dull: dict[str, tuple[Interval, Interval]]) -> str:

@@ -88,7 +88,7 @@ def learning_figures(table: pd.DataFrame) -> tuple[Figure, ...]:
             told.append(f"{name} from {y[0]:.2f} to {y[-1]:.2f}" if len(y) else "")
         axes.axhline(0.5, color=SOFT, lw=0.8, ls="--", zorder=0)
         axes.set(title="Would more patients help", xlabel="patients a model learns from", ylabel="AUC")
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper left")
         figure = finished(
             drawn,
             DRAWINGS[1],

@@ -16,7 +16,7 @@ from radiomics_mammo.modeling.classification import (
     protocol_sentence,
 )
 from radiomics_mammo.modeling.column_checks import gaps_note
-from radiomics_mammo.modeling.comparisons import Comparison
+from radiomics_mammo.modeling.comparisons import Comparison, Reach
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.metrics import Interval
 from radiomics_mammo.tables.primary import PRIMARY
@@ -121,7 +121,7 @@ def test_impossible_studies_are_refused_in_words(make_study, config):
     ],
 )
 def test_the_primary_sentence_answers_only_what_was_shown(gain, p_value, answer):
-    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value, p_spread=0.0131))
+    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value, reach=Reach(0.0131)))
     assert words.endswith(f"{answer}.")
     assert f"permutation p = {p_value:.3f} (Monte Carlo spread 0.013), 3 patients (2 benign, 1 malignant)" in words
     assert "decided by p below 0.05: " in words
