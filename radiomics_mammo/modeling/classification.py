@@ -183,8 +183,8 @@ def detectable_sentence(comparison: Comparison) -> str:
     if not np.isfinite(comparison.reach.detectable):
         return ""
     return (
-        f"A gain in AUC of about {comparison.reach.detectable:.2f} would be shown by {SHOWN * 5:.0f} of 5 studies like this "
-        "one; most smaller ones would be missed."
+        f"A gain in AUC of about {comparison.reach.detectable:.2f} would be shown by {SHOWN * 5:.0f} of 5 studies like "
+        "this one; most smaller ones would be missed."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal, Self
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,11 +66,13 @@ class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class DrawImputer(MedianImputer):
-    """Hot-deck imputation for trees: gaps of the training side are filled with values drawn from it, others by median.
+    """Hot-deck imputation for trees: gaps are filled with values drawn from rows of the training side.
 
     A tree cuts out a heap of equal values; where one class misses more, the heap tells the class (AUC 0.67 on noise
-    with 45 % against 5 % missing). A row of the training side takes all its missing values from one other row that
-    knows them, a row asked about the medians: nothing in training looks like a median.
+    with 45 % against 5 % missing). A row takes its missing values from one training row that knows them, and what is
+    then missing from the next. Rows asked about are filled alike: with medians they would lie in the middle of all
+    columns, where a forest calls the larger class (AUC 0.30 on the same noise). Which rows are drawn follows from the
+    values of the row asked about, never from its place.
 
     Parameters
     ----------
@@ -79,17 +82,26 @@ class DrawImputer(MedianImputer):
     def __init__(self, *, random_state: int = 0) -> None:
         self.random_state = random_state
 
+    def fit(self, values: Floats, y: object = None) -> Self:
+        """Learn the medians, and keep the rows that values are drawn from."""
+        super().fit(values, y)
+        self.donors_ = np.array(values, dtype=np.float64)
+        return self
+
     def fit_transform(self, values: Floats, y: object = None) -> Floats:
-        """Learn the medians and fill the training side of shape (n, p) by draws."""
-        self.fit(values)
-        filled, gaps = np.array(values, dtype=np.float64), np.isnan(values)
-        rng = np.random.default_rng(self.random_state)
-        for row in np.flatnonzero(gaps.any(axis=1)):
-            for donor in rng.permutation(len(values)):
-                needed = np.isnan(filled[row]) & ~gaps[donor]
-                filled[row, needed] = values[donor, needed]
-                if not np.isnan(filled[row]).any():
+        """Learn from the training side of shape (n, p), and fill it."""
+        return self.fit(values).transform(values)
+
+    def transform(self, values: Floats) -> Floats:
+        """Fill rows of shape (n, p)."""
+        filled = np.array(values, dtype=np.float64)
+        for row in np.flatnonzero(np.isnan(filled).any(axis=1)):
+            rng = np.random.default_rng([self.random_state, crc32(filled[row].tobytes())])
+            for donor in self.donors_[rng.permutation(len(self.donors_))]:
+                needed = np.isnan(filled[row])
+                if not needed.any():
                     break
+                filled[row, needed] = donor[needed]
         return np.asarray(np.where(np.isnan(filled), self.median_, filled), dtype=np.float64)
 
 

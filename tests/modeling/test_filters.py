@@ -136,16 +136,21 @@ def test_a_forest_reads_no_class_from_what_was_imputed(make_design, job_of):
             (found,) = cross_validate([one], seed=seed, work=Work())
             aucs[name].append(concordance(found.probability[0], found.malignant))
     assert np.mean(aucs["median"]) > 0.6
-    assert np.mean(aucs["drawn"]) < 0.58
+    # rows asked about are filled alike: with medians the forest calls them malignant (0.30), a tale of gaps as well
+    assert 0.42 < np.mean(aucs["drawn"]) < 0.58
 
 
-def test_drawn_values_come_from_rows_that_know_them_and_others_get_the_median():
+def test_drawn_values_come_from_rows_that_know_them_also_in_rows_asked_about():
     values = np.array([[1.0, 10.0], [2.0, 20.0], [np.nan, np.nan], [9.0, np.nan]])
     imputer = DrawImputer(random_state=1)
     filled = imputer.fit_transform(values)
     assert filled[2].tolist() in ([1.0, 10.0], [2.0, 20.0], [9.0, 10.0], [9.0, 20.0])
     assert filled[3, 1] in (10.0, 20.0)
     assert (filled[:2] == values[:2]).all()
-    assert imputer.transform(values)[2].tolist() == [2.0, 15.0]
+    asked = np.array([[np.nan, 30.0], [5.0, np.nan]])
+    drawn = imputer.transform(asked)
+    assert drawn[0, 0] in (1.0, 2.0, 9.0)
+    assert drawn[1, 1] in (10.0, 20.0)
+    assert (imputer.transform(asked[::-1]) == drawn[::-1]).all(), "the place of a row is no matter"
     assert (DrawImputer(random_state=1).fit_transform(values) == filled).all()
     assert DrawImputer().fit_transform(np.full((2, 1), np.nan)).tolist() == [[0.0], [0.0]]
