@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ SHARES = (0.5, 0.75)
 LEAST_OF_A_CLASS = 4
 """Patients of the smaller class below which a thinned training side cannot be split again."""
 CHAPTER = "Does the result hang on a choice"
-CHOICES: tuple[Mapping[str, object], ...] = (
+CHOICES: tuple[Mapping[str, Any], ...] = (
     {"selection": "anova"}, {"selection": "lasso"}, {"selection": "mrmr"},
     {"aggregation": "mean"}, {"aggregation": "largest"}, {"aggregation": "extreme"},
     {"min_icc": 0.0}, {"min_icc": 0.9},
@@ -108,7 +109,7 @@ def _changed(found: Evaluation, study: MeasuredStudy, work: Work) -> list[dict[s
     return [*(_row(found, words, pair) for words, pair in zip(made, pairs, strict=True)), *rows]
 
 
-def _jobs(found: Evaluation, study: MeasuredStudy, choice: Mapping[str, object]) -> list[CvJob]:
+def _jobs(found: Evaluation, study: MeasuredStudy, choice: Mapping[str, Any]) -> list[CvJob]:
     """Both sides of the primary comparison with some settings changed, on the first repeats of its folds."""
     plan = found.plan
     config: ModelingConfig = replace(plan.config, **choice)
