@@ -13,9 +13,15 @@ from radiomics_mammo.modeling.column_checks import gaps_note, missing_alone
 from radiomics_mammo.modeling.design import GROUPED, RECENT, WITH_DELTA, CvResult, Flags, Floats
 from radiomics_mammo.modeling.evaluation import Evaluation
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
-from radiomics_mammo.modeling.metrics import Interval, auc_draws, pair_kernel, resampled_interval
+from radiomics_mammo.modeling.metrics import Interval, auc_draws, concordance, pair_kernel, resampled_interval
 from radiomics_mammo.modeling.nested_cv import Work
-from radiomics_mammo.modeling.permutation import conditional_labels, spread_of_p, swap_p_value, two_sided_p
+from radiomics_mammo.modeling.permutation import (
+    conditional_labels,
+    spread_by_folds,
+    spread_of_p,
+    swap_p_value,
+    two_sided_p,
+)
 from radiomics_mammo.modeling.splitting import stream
 from radiomics_mammo.tables.comparisons import ComparisonRow
 from radiomics_mammo.tables.multiplicity import within_families
@@ -42,7 +48,7 @@ class Reach:
     Parameters
     ----------
     p_spread : float
-        Monte Carlo spread of the p-value.
+        Spread of the p-value by the labels drawn and the folds dealt.
     detectable : float
         Gain that four of five studies of this size would show (`detectable_gain`).
     """
@@ -207,8 +213,15 @@ def primary_comparison(found: Evaluation, work: Work) -> Comparison:
         difference,
         p_value,
         gaps_note(found.auc(PRIMARY), missing_alone(found)),
-        Reach(spread_of_p(p_value, plan.config.permutations), detectable_gain(null, difference)),
+        Reach(_spread(p_value, (a, b), null), detectable_gain(null, difference)),
     )
+
+
+def _spread(p_value: float, sides: tuple[CvResult, CvResult], null: Floats) -> float:
+    """Spread of the p-value by the labels that were drawn and, with several repeats, by the deal of the folds."""
+    a, b = ([concordance(row, side.malignant) for row in side.probability] for side in sides)
+    folds = spread_by_folds(np.subtract(a, b), null)
+    return float(np.hypot(spread_of_p(p_value, len(null)), folds if np.isfinite(folds) else 0.0))
 
 
 def detectable_gain(null: Floats, difference: Interval) -> float:
