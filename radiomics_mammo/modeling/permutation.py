@@ -233,7 +233,7 @@ def spread_by_folds(observed: Floats, null: Floats) -> float:
     Examples
     --------
     >>> round(spread_by_folds(np.array([0.1, 0.3, 0.2, 0.2]), np.array([-0.1, 0.1, -0.1, 0.1])), 4)
-    0.0348
+    0.0629
     """
     if len(observed) < 2:
         return float("nan")
