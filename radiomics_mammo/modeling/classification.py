@@ -177,6 +177,7 @@ def detectable_sentence(comparison: Comparison) -> str:
 
     Examples
     --------
+    >>> from radiomics_mammo.modeling.comparisons import Reach
     >>> detectable_sentence(Comparison(Interval(0.0, -0.1, 0.1), 0.9, reach=Reach(0.02, 0.137)))
     'A gain in AUC of about 0.14 would be shown by 4 of 5 studies like this one; most smaller ones would be missed.'
     """
