@@ -50,6 +50,7 @@ from radiomics_mammo.release import (
     read_inclusions,
     read_review,
     rejected_lesions,
+    repeated_pictures,
     stale_inclusions,
 )
 from radiomics_mammo.tables.audit import AUDIT
@@ -403,6 +404,7 @@ def _findings(release: Release, batch: Batch[PairRecord], exclusions: Sequence[E
     found = [*release.findings]
     if not release.is_cohort:
         found += [*compare_with_manifest(release), *audit_images(images_table(records))]
+    found += repeated_pictures(images_table(records))
     found += [Finding.of(AuditCode.DICOM_UNREADABLE, case.reason, image_id=case.subject) for case in batch.dropped]
     found += [finding for outcome in _outcomes(records) for finding in outcome.findings]
     for patient in release.patients:
