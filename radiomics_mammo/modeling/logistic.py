@@ -108,7 +108,7 @@ def fit_stack(trainings: Sequence[Training], *, balanced: bool = False) -> tuple
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Stack:
-    """Arrays of m models: rows (m, n, p + 1) with a first column of ones, labels, weights (m, n), penalty (m, p + 1)."""
+    """Arrays of m models: rows (m, n, p + 1), a first column of ones; labels, weights (m, n); penalty (m, p + 1)."""
 
     rows: Floats
     labels: Floats

@@ -37,7 +37,9 @@ def test_scores_are_those_of_pipelines_fitted_one_by_one(name, make_design):
             train = np.setdiff1d(np.arange(len(design.patients)), test)
             alone = clone(pipeline).set_params(**settings).fit(design.values[train], design.malignant[train])
             asked = design.values[test]
-            told = alone.predict_proba(asked)[:, 1] if hasattr(alone, "predict_proba") else alone.decision_function(asked)
+            told = (
+                alone.predict_proba(asked)[:, 1] if hasattr(alone, "predict_proba") else alone.decision_function(asked)
+            )
             np.testing.assert_allclose(scores[test], told, rtol=1e-8, atol=1e-9)
 
 
