@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import cv2
@@ -148,50 +148,12 @@ class _FirstOrder(_Discretised, firstorder.RadiomicsFirstOrder):  # type: ignore
     def _initCalculation(self, voxelCoordinates: None = None) -> None:  # noqa: N802, N803
         region = self.region
         ordered = np.sort(region.image[region.inside])
-        self.ordered, self.targetVoxelArray = ordered, ordered[np.newaxis]
-        self.percentiles = {rank: percentile_of(ordered, rank) for rank in (10, 25, 50, 75, 90)}
+        self.targetVoxelArray = ordered[np.newaxis]
         counts = np.bincount(region.levels[region.inside])
         self.coefficients["p_i"] = (counts[counts > 0] / len(ordered))[np.newaxis]
         self.centre = ordered[0] if ordered[0] == ordered[-1] else ordered.mean()  # the mean of equals is rounded
-
-    def get10PercentileFeatureValue(self) -> float:  # noqa: N802
-        return self.percentiles[10]
-
-    def get90PercentileFeatureValue(self) -> float:  # noqa: N802
-        return self.percentiles[90]
-
-    def getMedianFeatureValue(self) -> float:  # noqa: N802
-        return self.percentiles[50]
-
-    def getInterquartileRangeFeatureValue(self) -> float:  # noqa: N802
-        return self.percentiles[75] - self.percentiles[25]
-
-    def getMinimumFeatureValue(self) -> float:  # noqa: N802
-        return float(self.ordered[0])
-
-    def getMaximumFeatureValue(self) -> float:  # noqa: N802
-        return float(self.ordered[-1])
-
-    def getRangeFeatureValue(self) -> float:  # noqa: N802
-        return float(self.ordered[-1] - self.ordered[0])
-
-    def getMeanFeatureValue(self) -> float:  # noqa: N802
-        return float(self.ordered.mean())
-
-    def getMeanAbsoluteDeviationFeatureValue(self) -> float:  # noqa: N802
-        return float(np.abs(self.ordered - self.ordered.mean()).mean())
-
-    def getRobustMeanAbsoluteDeviationFeatureValue(self) -> float:  # noqa: N802
-        low = np.searchsorted(self.ordered, self.percentiles[10], side="left")
-        high = np.searchsorted(self.ordered, self.percentiles[90], side="right")
-        middle = self.ordered[low:high]
-        return float(np.abs(middle - middle.mean()).mean()) if middle.size else float("nan")
-
-    def getEnergyFeatureValue(self) -> float:  # noqa: N802
-        return float((self.ordered**2).sum())
-
-    def getRootMeanSquaredFeatureValue(self) -> float:  # noqa: N802
-        return float(np.sqrt((self.ordered**2).mean()))
+        for name, value in told_by_order(ordered).items():
+            setattr(self, f"get{name}FeatureValue", partial(float, value))
 
     def _moment(self, a: NDArray[np.float64], moment: int = 1) -> NDArray[np.float64]:
         away = a - self.centre
@@ -199,6 +161,35 @@ class _FirstOrder(_Discretised, firstorder.RadiomicsFirstOrder):  # type: ignore
         for _ in range(moment - 2):
             power *= away
         return np.asarray(power.mean(axis=1))
+
+
+def told_by_order(ordered: NDArray[np.float64]) -> dict[str, float]:
+    """First order features that need no more than the values in ascending order.
+
+    Examples
+    --------
+    >>> told = told_by_order(np.array([1.0, 2.0, 4.0, 9.0]))
+    >>> told["Median"], told["Range"], told["Energy"]
+    (3.0, 8.0, 102.0)
+    """
+    low, quarter, median, three_quarters, high = (percentile_of(ordered, rank) for rank in (10, 25, 50, 75, 90))
+    middle = ordered[np.searchsorted(ordered, low, side="left") : np.searchsorted(ordered, high, side="right")]
+    mean, energy = ordered.mean(), (ordered**2).sum()
+    robust = np.abs(middle - middle.mean()).mean() if middle.size else float("nan")
+    return {
+        "10Percentile": low,
+        "90Percentile": high,
+        "Median": median,
+        "InterquartileRange": three_quarters - quarter,
+        "Minimum": ordered[0],
+        "Maximum": ordered[-1],
+        "Range": ordered[-1] - ordered[0],
+        "Mean": mean,
+        "MeanAbsoluteDeviation": np.abs(ordered - mean).mean(),
+        "RobustMeanAbsoluteDeviation": robust,
+        "Energy": energy,
+        "RootMeanSquared": np.sqrt(energy / len(ordered)),
+    }
 
 
 def percentile_of(ordered: NDArray[np.float64], rank: float) -> float:
@@ -302,15 +293,14 @@ def finite_value(value: ArrayLike) -> float:
     >>> finite_value(np.array([2 + 0j])), finite_value(np.sqrt(-2 + 0j)), finite_value(np.inf)
     (2.0, nan, nan)
     """
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else float("nan")
     real = np.real_if_close(np.squeeze(value))
     return float(real) if np.isrealobj(real) and np.isfinite(real) else float("nan")
 
 
 def _value(engine: object, feature: str) -> float:
     try:
-        return finite_value(getattr(engine, f"get{feature}FeatureValue")())
+        value = getattr(engine, f"get{feature}FeatureValue")()
+        return (value if math.isfinite(value) else math.nan) if type(value) is float else finite_value(value)
     except FAILURES:
         return float("nan")
 

@@ -104,9 +104,10 @@ def _measure_stack(regions: Sequence[PlaneRegion], levels: int, features: tuple[
 def _values(engine: PyRadiomicsStack, feature: str, number: int) -> Sequence[float | None]:
     """One value a region; None where the formula failed on the stack and has to be asked region by region."""
     try:
-        return finite_values(getattr(engine, f"get{feature}FeatureValue")(), number).tolist()
+        told = finite_values(getattr(engine, f"get{feature}FeatureValue")(), number)
     except FAILURES:
         return [None] * number
+    return [float(value) for value in told]
 
 
 def _direction_matrices(region: PlaneRegion, levels: int) -> tuple[_Floats, _Floats] | None:
@@ -205,12 +206,15 @@ class _GlcmStack(PyRadiomicsStack, glcm.RadiomicsGLCM):  # type: ignore[misc]
     P_glcm: NDArray[np.float64]
 
     def getClusterTendencyFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """Cluster tendency, the second moment, the formula of PyRadiomics."""
         return self._cluster(2)
 
     def getClusterShadeFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """Cluster shade, the third moment, the formula of PyRadiomics."""
         return self._cluster(3)
 
     def getClusterProminenceFeatureValue(self) -> NDArray[np.float64]:  # noqa: N802
+        """Cluster prominence, the fourth moment, the formula of PyRadiomics."""
         return self._cluster(4)
 
     def _cluster(self, power: int) -> NDArray[np.float64]:

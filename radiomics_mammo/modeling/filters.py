@@ -43,7 +43,7 @@ def absolute_correlations(values: Floats) -> Floats:
     return np.asarray(np.abs(unit.T @ unit), dtype=np.float64)
 
 
-class MedianImputer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc]
+class MedianImputer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """Fill missing cells with the median of the training side; a column without any value becomes 0.
 
     No column says *that* a value was missing: missing change values depend on registration, not on biology.
@@ -93,7 +93,7 @@ class DrawImputer(MedianImputer):
         return np.asarray(np.where(np.isnan(filled), self.median_, filled), dtype=np.float64)
 
 
-class AreaResidualizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc]
+class AreaResidualizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """Residualisation: every column less a line on the first (log area), fitted to the training side.
 
     The first column itself becomes 0, so that a later filter drops it.
@@ -117,7 +117,7 @@ class AreaResidualizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         return np.asarray(left, dtype=np.float64)
 
 
-class _KeepsColumns(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc]
+class _KeepsColumns(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """A step whose `fit` leaves the indices of the columns that stay, best first."""
 
     kept_: Order

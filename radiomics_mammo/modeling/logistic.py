@@ -117,6 +117,7 @@ class _Stack:
 
     @classmethod
     def of(cls, trainings: Sequence[Training], *, balanced: bool) -> _Stack:
+        """The arrays of some models, filled up with rows of weight 0 and columns of zeros."""
         most, widest = (max(training.values.shape[axis] for training in trainings) for axis in (0, 1))
         rows = np.zeros((len(trainings), most, widest + 1))
         labels, weights = np.zeros(rows.shape[:2]), np.zeros(rows.shape[:2])

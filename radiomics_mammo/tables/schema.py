@@ -47,8 +47,7 @@ class Column:
     words: type[StrEnum] | None = None
 
 
-@cache
-def columns_of(row_type: type) -> tuple[Column, ...]:
+def columns_of(row_type: type[Any]) -> tuple[Column, ...]:
     """Columns of a row type: one a field, ``name: Annotated[type, meaning]``, in order.
 
     Examples
@@ -57,6 +56,11 @@ def columns_of(row_type: type) -> tuple[Column, ...]:
     >>> columns_of(LesionLink)[3]
     Column(name='distance_mm', kind='number', meaning='distance between the two after mapping, mm', words=None)
     """
+    return _columns_of(row_type)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+
+
+@cache
+def _columns_of(row_type: type[Any]) -> tuple[Column, ...]:
     hints = get_type_hints(row_type, include_extras=True)
     return tuple(_column(field.name, hints[field.name]) for field in fields(row_type))
 
