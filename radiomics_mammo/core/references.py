@@ -95,6 +95,6 @@ def listed(*keys: str) -> str:
     Examples
     --------
     >>> listed("holm", "dunn")
-    '[22] Dunn OJ. Multiple ... 1964;6:241-252. [23] Holm S. A simple ... 1979;6:65-70.'
+    '[...] Dunn OJ. Multiple ... 1964;6:241-252. [...] Holm S. A simple ... 1979;6:65-70.'
     """
     return " ".join(f"{cite(key)} {text}" for key, text in REFERENCES.items() if key in keys)

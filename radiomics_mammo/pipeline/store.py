@@ -235,7 +235,7 @@ def from_record(kind: type[T], text: str) -> T:
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """A frozen value as mappings, lists, texts and numbers."""
     if isinstance(value, Enum):
-        return value.value
+        return value.value if isinstance(value, str | int) else value.name
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
@@ -274,7 +274,7 @@ def _hints_of(kind: type) -> dict[str, Any]:
 
 def _scalar(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be anything
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(data)
+        return kind(data) if issubclass(kind, str | int) else kind[data]
     if kind is float:
         return math.nan if data is None else float(data)
     return data

@@ -156,11 +156,17 @@ def copy_jfif(folder: Path, work: Path) -> Verdict:
     return told((ended.readable == 8, ended.printed), ("MISSING_GT" not in ended.codes, sorted(ended.codes)))
 
 
+def hears_interrupts() -> None:
+    """A child of tests that run in the background would inherit that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def ctrl_c(folder: Path, work: Path) -> Verdict:
     out = work / "out"
     release = CASES / "copy-jfif" / "release"
     words = [sys.executable, "-m", "radiomics_mammo", "masks", str(release), "--out", str(out), "--jobs", "1"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, preexec_fn=hears_interrupts, **piped) as process:
         while process.poll() is None and not (out / ".records").is_dir():
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

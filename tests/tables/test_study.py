@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from radiomics_mammo.tables.new_predictions import NEW_PREDICTIONS
-from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, Classification, MeasuredStudy
+from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, TOLD, Classification, MeasuredStudy
 
 COLUMNS = """
 audit.csv severity code patient_id image_id file message
@@ -40,5 +40,5 @@ def test_every_table_of_the_contract_has_its_columns_in_order():
 
 
 def test_a_study_has_one_field_a_table():
-    assert {field.name for field in fields(MeasuredStudy)} == {table.stem for table in MEASURED}
+    assert {field.name for field in fields(MeasuredStudy)} == {table.stem for table in (*MEASURED, *TOLD)}
     assert {table.stem for table in MODELED} <= {field.name for field in fields(Classification)}
