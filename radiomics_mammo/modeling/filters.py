@@ -44,7 +44,7 @@ def absolute_correlations(values: Floats) -> Floats:
     return np.asarray(np.abs(unit.T @ unit), dtype=np.float64)
 
 
-class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class MedianImputer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """Fill missing cells with the median of the training side; a column without any value becomes 0.
 
     No column says *that* a value was missing: missing change values depend on registration, not on biology.
@@ -122,7 +122,7 @@ class DrawImputer(MedianImputer):
         return np.asarray(np.where(np.isnan(made), self.median_, made), dtype=np.float64)
 
 
-class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class AreaResidualizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """Residualisation: every column less a line on the first (log area), fitted to the training side.
 
     The first column itself becomes 0, so that a later filter drops it.
@@ -146,7 +146,7 @@ class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(left, dtype=np.float64)
 
 
-class _KeepsColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class _KeepsColumns(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """A step whose `fit` leaves the indices of the columns that stay, best first."""
 
     kept_: Order
@@ -200,11 +200,13 @@ class ColumnScreen(_KeepsColumns):
         return self
 
     def _uncorrelated(self, values: Floats, best: Order) -> Order:
-        correlation = absolute_correlations(values[:, best])
+        close = absolute_correlations(values[:, best]) > self.max_correlation
         kept: list[int] = []
+        repeats = np.zeros(len(best), dtype=np.bool_)
         for place in range(len(best)):
-            if not kept or correlation[place, kept].max() <= self.max_correlation:
+            if not repeats[place]:
                 kept.append(place)
+                repeats |= close[:, place]
         return np.asarray(best[kept], dtype=np.intp)
 
 

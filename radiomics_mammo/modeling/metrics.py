@@ -89,10 +89,21 @@ def concordance(scores: Floats, malignant: Flags) -> float:
     >>> concordance(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))
     0.875
     """
+    return float(concordances(scores[None, :], malignant)[0])
+
+
+def concordances(scores: Floats, malignant: Flags) -> Floats:
+    """AUC by ranks of every row of scores, shape (m, n); shape (m,).
+
+    Examples
+    --------
+    >>> concordances(np.array([[0.1, 0.4, 0.8], [3.0, 2.0, 1.0]]), np.array([False, True, True])).tolist()
+    [1.0, 0.0]
+    """
     n_malignant = int(malignant.sum())
     n_benign = len(malignant) - n_malignant
-    rank_sum = rankdata(scores)[malignant].sum()
-    return float((rank_sum - n_malignant * (n_malignant + 1) / 2) / (n_malignant * n_benign))
+    rank_sums = np.asarray(rankdata(scores, axis=1))[:, malignant].sum(axis=1)
+    return np.asarray((rank_sums - n_malignant * (n_malignant + 1) / 2) / (n_malignant * n_benign), dtype=np.float64)
 
 
 def pair_kernel(scores: Floats, malignant: Flags, other: Floats | None = None) -> Floats:

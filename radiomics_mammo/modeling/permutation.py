@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.candidates import Candidate
 from radiomics_mammo.modeling.design import GROUPED, CvResult, Design, Flags, Floats
-from radiomics_mammo.modeling.metrics import concordance, fit_sigmoid, log_odds, pair_kernel
-from radiomics_mammo.modeling.nested_cv import CvJob, Work, fit_folds, gather
+from radiomics_mammo.modeling.metrics import concordances, fit_sigmoid, log_odds, pair_kernel
+from radiomics_mammo.modeling.nested_cv import CvJob, Work, out_of_fold
 from radiomics_mammo.modeling.splitting import Fold, grouped_folds, leave_one_out_folds, stream
 from radiomics_mammo.tables.primary import Analysis, Protocol
 
@@ -102,8 +102,7 @@ def _learn_again(
             for design in designs:
                 relabelled = design.relabelled(labels)
                 job = CvJob(analysis=analysis, design=relabelled, candidate=candidate, folds=folds)
-                found = gather(job, fit_folds(job, seed))
-                aucs.append(np.mean([concordance(row, labels) for row in found.probability]))
+                aucs.append(concordances(out_of_fold(job, seed), labels).mean())
     return np.array(aucs).reshape(len(draws), len(designs))
 
 

@@ -173,7 +173,8 @@ def outline_align_measure(release: Release, depth: Depth, options: RunOptions, *
     task = PairTask(out=store.root, config=config, depth=depth, exclusions=exclusions, inclusions=inclusions)
     with journal.watch.stage(depth.command):
         batch = options.workers.each(depth.command, task, tuple(release.pairs()), name=pair_name)
-    doubts = match_rejections(review, judged_hashes(batch.done, store))[1] if depth is Depth.FEATURES else ()
+    asked = bool(review) and depth is Depth.FEATURES  # hashes of every place are made for a reader's decisions only
+    doubts = match_rejections(review, judged_hashes(batch.done, store))[1] if asked else ()
     findings = {*_findings(release, batch, exclusions), *inclusion_findings(inclusions, batch.done), *doubts}
     measured = Measured(
         release=release,
@@ -210,7 +211,8 @@ def change(measured: Measured, options: RunOptions, *, journal: Journal) -> None
     """Write features and their change by lesion and by patient, and who was lost on the way."""
     store, config = journal.store, options.config
     with journal.watch.stage("deltas"):
-        rejected = match_rejections(measured.review, judged_hashes(measured.records, store))[0]
+        review = measured.review
+        rejected = match_rejections(review, judged_hashes(measured.records, store))[0] if review else frozenset()
         frames = measured_tables(measured, config, rejected=rejected)
     for table, frame in frames.items():
         store.write_table(table, frame, parquet=table in TWINS)
