@@ -288,12 +288,21 @@ def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
         pictures=read_pictures(store.root / FIGURES),
         provenance=_provenance(store),
         config=config,
+        prior_sha256=_prior_hashes(study.rois, store),
     )
     store.write_text(PAGE, render_html(page))
     workbook = io.BytesIO()
     write_workbook(workbook_tables(result, statistics, checklist), workbook)
     store.write_bytes(WORKBOOK, workbook.getvalue())
     return [PAGE, WORKBOOK, CHECKLISTS.file, *(f"{FIGURES}/{figure.name}.svg" for figure in figures)]
+
+
+def _prior_hashes(rois: pd.DataFrame, store: Store) -> dict[str, str]:
+    """Hash of the mask of every prior region by its id: what `measuring.judged_hashes` will know it by."""
+    prior = rois[rois["prior_policy"].notna() & rois["mask_file"].notna()]
+    masks = dict(zip(prior["roi_id"], prior["mask_file"], strict=True))
+    hashes = store.hashes(masks.values())
+    return {roi_id: hashes[name] for roi_id, name in masks.items() if hashes[name]}
 
 
 def workbook_tables(
