@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -260,10 +261,15 @@ def _rebuild(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be 
     if origin is not None and issubclass(origin, Mapping):
         return {key: _rebuild(arguments[1], item) for key, item in data.items()}
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints_of(kind)
         make: Any = kind
         return make(**{name: _rebuild(hints[name], item) for name, item in data.items()})
     return _scalar(kind, data)
+
+
+@cache
+def _hints_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _scalar(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be anything

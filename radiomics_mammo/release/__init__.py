@@ -14,6 +14,7 @@ from radiomics_mammo.release.audit import (
     check_visit_order,
     compare_with_manifest,
     release_facts,
+    repeated_pictures,
 )
 from radiomics_mammo.release.exclusions import (
     Exclusion,
@@ -89,5 +90,6 @@ __all__ = [
     "region_of",
     "rejected_lesions",
     "release_facts",
+    "repeated_pictures",
     "stale_inclusions",
 ]
