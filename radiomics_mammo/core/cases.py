@@ -107,6 +107,10 @@ class CohortImage(ImageRecord):
     spacing_mm: tuple[float, float] | None = None
 
 
+class CalcificationImage(ImageRecord):
+    """An image of the sibling release: blue outlines are regions of calcifications, labelled by biopsy."""
+
+
 @dataclass(frozen=True)
 class ExamPair:
     """Prior and recent record of one view of one patient."""
@@ -187,5 +191,5 @@ class Release:
 
     @property
     def is_cohort(self) -> bool:
-        """Whether it was read from a cohort file: nothing is promised of it as of the public release."""
-        return any(isinstance(image, CohortImage) for image in self.images)
+        """Whether it is of another layout: nothing is promised of it as of the public release."""
+        return any(type(image) is not ImageRecord for image in self.images)
