@@ -23,7 +23,7 @@ from radiomics_mammo.pipeline.journal import Journal, measurement_hash
 from radiomics_mammo.pipeline.measuring import change, measured_tables, outline_align_measure, read_release
 from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.predicting import load_model
-from radiomics_mammo.pipeline.results import read_study
+from radiomics_mammo.pipeline.results import SUMMARY, read_study
 from radiomics_mammo.pipeline.store import Store
 
 
@@ -175,7 +175,7 @@ def test_a_report_of_the_same_is_left_and_of_something_else_is_made(small_study,
     )
     StudyFolder.open(out).report()
     assert asked == []
-    (out / "summary.txt").write_text("another sentence\n")
+    (out / SUMMARY).write_text("another sentence\n")
     StudyFolder.open(out).report()
     assert len(asked) == 1
     assert "another sentence" in (out / "report.html").read_text()
