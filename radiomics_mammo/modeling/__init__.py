@@ -2,8 +2,9 @@
 
 The chapters, in the order of a study: `design` (values), `feature_sets` and `units` (what may be learned from, which
 rows), `filters`, `logistic` and `candidates` (models with their preparation), `splitting`, `metrics`, `inner_loop`,
-`nested_cv`, `permutation`, `explaining`, `plan` (decided before any fit), `evaluation`, `comparisons`, `sentinels`,
-`authors` (their protocol), `final_model` (refit, file, new patients), `classification` (the entry).
+`nested_cv`, `permutation`, `explaining`, `plan` (decided before any fit), `evaluation`, `comparisons`, `column_checks`,
+`sentinels`, `sensitivity` (other choices, fewer patients), `authors` (their protocol), `final_model` (refit, file, new
+patients), `classification` (the entry).
 """
 
 from radiomics_mammo.modeling.candidates import Candidate

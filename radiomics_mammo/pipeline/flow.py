@@ -120,10 +120,11 @@ def outline_steps(lesions: pd.DataFrame, reviewed_out: pd.DataFrame, *, masks: M
     return [FlowStep(OUTLINED, "lesion", len(recent) + len(by_reader), gone)]
 
 
-def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
+def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame, *, rejected: frozenset[str] = frozenset()) -> list[FlowStep]:
     """Recent lesions with a change that may be used, under the primary prior policy, and their labels.
 
-    Those carried to one place, a sensitivity analysis, are counted before: fewer of them are sure enough.
+    Those carried to one place, a sensitivity analysis, are counted before: fewer of them are sure enough. Of the
+    lesions in `rejected` a reader called the prior region or the alignment wrong.
     """
     named = deltas.rename(columns={"recent_lesion_id": "lesion_id"})
     points = named[named["prior_policy"] == str(PriorPolicy.REGISTERED)]
@@ -133,8 +134,8 @@ def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
     without = primary[~trusted]
     unconfirmed = primary[trusted & (primary["label"] == str(LesionLabel.UNCONFIRMED))]
     return [
-        FlowStep(PLACED, "lesion", len(points), _all_lost(unsure, PLACED, "registered place not trusted")),
-        FlowStep(TRUSTED, "lesion", len(primary), _all_lost(without, TRUSTED, "prior region not trusted")),
+        FlowStep(PLACED, "lesion", len(points), _unsure(unsure, PLACED, "registered place not trusted", rejected)),
+        FlowStep(TRUSTED, "lesion", len(primary), _unsure(without, TRUSTED, "prior region not trusted", rejected)),
         FlowStep(CONFIRMED, "lesion", int(trusted.sum()), _all_lost(unconfirmed, CONFIRMED, "label unconfirmed")),
     ]
 
@@ -163,6 +164,12 @@ def lost_lesions(rows: pd.DataFrame, step: str, reasons: Sequence[str]) -> tuple
 
 def _all_lost(rows: pd.DataFrame, step: str, reason: str) -> tuple[LostRow, ...]:
     return lost_lesions(rows, step, [reason] * len(rows))
+
+
+def _unsure(rows: pd.DataFrame, step: str, reason: str, rejected: frozenset[str]) -> tuple[LostRow, ...]:
+    by_reader = rows["lesion_id"].isin(rejected)
+    gone = _all_lost(rows[by_reader], step, "prior region rejected by a reader")
+    return (*gone, *_all_lost(rows[~by_reader], step, reason))
 
 
 def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame, lesions: pd.DataFrame) -> list[FlowStep]:

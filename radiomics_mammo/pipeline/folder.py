@@ -27,6 +27,7 @@ from radiomics_mammo.pipeline.journal import (
     measurement_hash,
 )
 from radiomics_mammo.pipeline.own_tables import classify_recent, has_changes
+from radiomics_mammo.pipeline.protocol import freeze, read_protocol
 from radiomics_mammo.pipeline.results import (
     DETAILS,
     STATISTICS,
@@ -133,6 +134,7 @@ class StudyFolder:
         StoreError
             If the tables are not of one finished run.
         """
+        freeze(self.store, self.config)
         measured = "" if self.measured is None else measurement_hash(self.measured)
         return self._say(self._once(CLASSIFY, measured, make=self._classify))
 
@@ -195,6 +197,7 @@ class StudyFolder:
         StoreError
             If the tables are not of one finished run.
         """
+        freeze(self.store, self.config)
         return self._once(DESCRIBE, make=self._describe, also=(PREDICTIONS.file,))
 
     def _describe(self) -> Made:
@@ -288,7 +291,9 @@ def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
     figures = draw_figures(study, classification, statistics)
     for figure in figures:
         store.write_text(f"{FIGURES}/{figure.name}.svg", figure.svg)
-    checklist = checklist_table(study, classification, statistics)
+    frozen = read_protocol(store)
+    in_time = frozen is not None and not frozen.looked_before
+    checklist = checklist_table(study, classification, statistics, protocol=in_time)
     store.write_table(CHECKLISTS, checklist)
     page = build_report(
         study,
@@ -298,12 +303,21 @@ def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
         pictures=read_pictures(store.root / FIGURES),
         provenance=_provenance(store),
         config=config,
+        prior_sha256=_prior_hashes(study.rois, store),
     )
     store.write_text(PAGE, render_html(page))
     workbook = io.BytesIO()
     write_workbook(workbook_tables(result, statistics, checklist), workbook)
     store.write_bytes(WORKBOOK, workbook.getvalue())
     return [PAGE, WORKBOOK, CHECKLISTS.file, *(f"{FIGURES}/{figure.name}.svg" for figure in figures)]
+
+
+def _prior_hashes(rois: pd.DataFrame, store: Store) -> dict[str, str]:
+    """Hash of the mask of every prior region by its id: what `measuring.judged_hashes` will know it by."""
+    prior = rois[rois["prior_policy"].notna() & rois["mask_file"].notna()]
+    masks = dict(zip(prior["roi_id"], prior["mask_file"], strict=True))
+    hashes = store.hashes(masks.values())
+    return {roi_id: hashes[name] for roi_id, name in masks.items() if hashes[name]}
 
 
 def workbook_tables(
@@ -317,5 +331,6 @@ def workbook_tables(
 
 
 def _provenance(store: Store) -> Provenance:
-    path = store.root / STUDY_JSON
-    return Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()
+    path, frozen = store.root / STUDY_JSON, read_protocol(store)
+    known = Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()
+    return known if frozen is None else replace(known, groups=(*known.groups, ("protocol", frozen.facts)))

@@ -24,6 +24,7 @@ from radiomics_mammo.pipeline.inputs import (
     inside_of,
     mammogram_of,
 )
+from radiomics_mammo.pipeline.progress import progress_of
 from radiomics_mammo.pipeline.workers import Progress, Workers, silent
 
 Preset = Literal["quick", "standard", "full"]
@@ -55,7 +56,7 @@ def measure(
     breast: MaskLike | None = None,
     names: str | Sequence[str] = SOMEONE,
     jobs: int = 1,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Features of image and mask: one row, with the columns of ``features.csv``.
 
@@ -84,8 +85,8 @@ def measure(
         Names of the images; they become `patient_id` and begin `roi_id`.
     jobs : int
         Processes.
-    progress : callable
-        Told stage, images done and images in all.
+    progress : callable, optional
+        Told stage, images done and images in all; by default a terminal or notebook shows it.
 
     Returns
     -------
@@ -132,7 +133,8 @@ def measure(
         )
         for one, other, name in zip(images, masks, called, strict=True)
     ]  # fmt: skip
-    return _table(wanted, settings, jobs=jobs, progress=progress)
+    with progress_of(progress if len(wanted) > 1 else progress or silent) as shown:
+        return _table(wanted, settings, jobs=jobs, progress=shown)
 
 
 def _listed(given: object) -> list[object]:

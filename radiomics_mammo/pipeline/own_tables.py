@@ -15,9 +15,10 @@ from radiomics_mammo.core.errors import TableError, UsageError
 from radiomics_mammo.core.vocabulary import LesionLabel, Visit
 from radiomics_mammo.features import changes
 from radiomics_mammo.modeling import classify_own, default_sets, named_sets
+from radiomics_mammo.pipeline.progress import progress_of
 from radiomics_mammo.pipeline.results import DETAILS, STATISTICS, SUMMARY, write_named_tables
 from radiomics_mammo.pipeline.store import Store
-from radiomics_mammo.pipeline.workers import Progress, Workers, silent
+from radiomics_mammo.pipeline.workers import Progress, Workers
 from radiomics_mammo.stats import key_findings, statistics_tables
 from radiomics_mammo.tables.own import OwnTable, read_own_table
 from radiomics_mammo.tables.primary import PRIMARY_POLICY
@@ -94,7 +95,7 @@ def classify(
     allow: Sequence[str] = (),
     config: StudyConfig | None = None,
     jobs: int = 1,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> Classification:
     """Benign against malignant from a feature table, by the nested, patient-grouped, guarded analysis of a study.
 
@@ -118,8 +119,8 @@ def classify(
         Its `modeling` and `seed`.
     jobs : int
         Processes.
-    progress : callable
-        Told stage, pieces done and pieces in all.
+    progress : callable, optional
+        Told stage, pieces done and pieces in all; by default a terminal or notebook shows it.
 
     Returns
     -------
@@ -145,14 +146,15 @@ def classify(
     kept = frame if feature_sets is None else _only(frame, (label, groups), feature_sets)
     own = read_own_table(kept, label=label, groups=groups, name=_name(table), allow=allow, prior=prior)
     sets = default_sets(own, _changes(own)) if feature_sets is None else named_sets(frame, feature_sets)
-    return classify_own(
-        own,
-        sets,
-        config=settings.modeling,
-        seed=settings.seed,
-        run_many=Workers(jobs).run_all,
-        progress=progress,
-    )
+    with progress_of(progress) as shown:
+        return classify_own(
+            own,
+            sets,
+            config=settings.modeling,
+            seed=settings.seed,
+            run_many=Workers(jobs).run_all,
+            progress=shown,
+        )
 
 
 def describe(

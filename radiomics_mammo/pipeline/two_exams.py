@@ -137,7 +137,7 @@ class ExamAlignment:
 
     def _repr_html_(self) -> str:
         drawn = registration_picture(self.pair, config=self.config.report)
-        names = ("before", "after", "how far each place moved", "change of area")
+        names = ("recent", "prior, aligned", "prior as it was", "how far each place moved", "change of area")
         facts = [("method", self.method), ("trusted", "yes" if self.trusted else "no")]
         facts += [("similarity", f"{self.similarity:.2f}"), *(("noticed", words) for words in self.findings)]
         return figure_row(tuple(zip(names, drawn.pngs, strict=True)), facts)
