@@ -11,6 +11,7 @@ import pytest
 from radiomics_mammo.config.analysis import ReportConfig
 from radiomics_mammo.config.loading import parse_config
 from radiomics_mammo.core.errors import StoreError, TableError
+from radiomics_mammo.pipeline import folder as folder_module
 from radiomics_mammo.pipeline.folder import (
     CLASSIFICATION_FILES,
     StudyFolder,
@@ -22,7 +23,7 @@ from radiomics_mammo.pipeline.journal import Journal, measurement_hash
 from radiomics_mammo.pipeline.measuring import change, measured_tables, outline_align_measure, read_release
 from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.predicting import load_model
-from radiomics_mammo.pipeline.results import read_study
+from radiomics_mammo.pipeline.results import SUMMARY, read_study
 from radiomics_mammo.pipeline.store import Store
 
 
@@ -163,6 +164,24 @@ def test_report_is_the_same_each_time(small_study, tmp_path):
     first = {name: (out / name).read_bytes() for name in written}
     assert write_report(Journal(Store(out)), config=ReportConfig()) == written
     assert {name: (out / name).read_bytes() for name in written if name != "tables.xlsx"}.items() <= first.items()
+
+
+def test_a_report_of_the_same_is_left_and_of_something_else_is_made(small_study, tmp_path, monkeypatch):
+    out = small_study.copy_to(tmp_path / "out")
+    asked = []
+    plain = folder_module.write_report
+    monkeypatch.setattr(
+        folder_module, "write_report", lambda *args, **kwargs: asked.append(1) or plain(*args, **kwargs)
+    )
+    StudyFolder.open(out).report()
+    assert asked == []
+    (out / SUMMARY).write_text("another sentence\n")
+    StudyFolder.open(out).report()
+    assert len(asked) == 1
+    assert "another sentence" in (out / "report.html").read_text()
+    (out / "report.html").write_text("damaged")
+    StudyFolder.open(out).report()
+    assert len(asked) == 2
 
 
 def test_workbook_holds_every_table(small_study):
