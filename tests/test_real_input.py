@@ -12,6 +12,7 @@ import pydicom
 import pytest
 
 from radiomics_mammo.config.loading import config_from
+from radiomics_mammo.core.vocabulary import PriorPolicy
 from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.study import run_stages
 from radiomics_mammo.pipeline.workers import Workers
@@ -90,7 +91,7 @@ def test_whole_chain_runs_on_real_films(films, tmp_path):
         drawn = np.zeros((4800, 3000), np.uint8)
         cv2.fillPoly(drawn, [np.round(truth[lesion["lesion_id"]][:, ::-1]).astype(np.int32)], 1)
         assert lesion["area_px"] == pytest.approx(int(drawn.sum()), rel=0.08)
-    assert len(result.deltas) == 2 * len(truth)
+    assert len(result.deltas) == len(PriorPolicy) * len(truth)
     assert any("-px-2D" in name or name.startswith("original_") for name in result.features.columns)
     assert "SPACING_UNKNOWN" in set(result.audit["code"])
     assert result.report.stat().st_size > 0

@@ -182,6 +182,8 @@ def _release_command(name: str, lines: Lines) -> Callable[..., None]:
         if dry_run:
             _print(dry_run_lines(name, pipeline.plan_run(release, out, options)))
             return
+        if name == "run" and not quiet:
+            typer.echo(str(pipeline.declared(out, chosen)))
         with shown_progress(quiet=quiet) as shown, logged(out, shown, command=name, verbose=verbose) as progress:
             workers = pipeline.Workers(jobs, scheduler, progress)
             result = _work(name)(release, out, replace(options, workers=workers))
@@ -215,6 +217,8 @@ def _folder_command(name: str) -> Callable[..., None]:
         """Run one stage on a study folder."""
         chosen = settings.load_config(config) if config else None
         opened = pipeline.StudyFolder.open(study, config=chosen, fresh=fresh)
+        if name != "report" and not quiet:
+            typer.echo(str(pipeline.declared(study, opened.config)))
         with shown_progress(quiet=quiet) as shown, logged(study, shown, command=name, verbose=verbose) as progress:
             folder = replace(opened, workers=pipeline.Workers(jobs, scheduler, progress))
             with folder.store.locked():

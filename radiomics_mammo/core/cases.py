@@ -66,6 +66,17 @@ class ImageRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FiledImage(ImageRecord):
+    """An image of a release, and the DICOM files of the patient's other images (`beside`), which may settle a doubt."""
+
+    key: ImageKey
+    patient: Patient
+    dicom: FileRef | None
+    overlay: FileRef | None
+    beside: tuple[FileRef, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class DrawnLesion:
     """A lesion that a cohort file gives by a mask, or by polygons that may draw several.
 

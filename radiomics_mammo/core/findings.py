@@ -74,6 +74,7 @@ class AuditCode(Enum):
     SPACING_CONFLICT = CodeMeaning(_W, "the tags of the pixel spacing contradict each other, or another exam")
     SPACING_OBLONG = CodeMeaning(_W, "the pixels are said to be longer one way than the other")
     SPACING_DIFFERS = CodeMeaning(_W, "prior and recent exam have different pixel spacing")
+    REPEATED_PICTURE = CodeMeaning(_W, "images of two patients show nearly the same picture; one woman filed twice?")
     TAG_MISSING = CodeMeaning(_I, "an expected DICOM tag is missing")
     PATIENT_IDENTITY = CodeMeaning(_W, "a DICOM file holds tags that identify a person")
     VISITS_REVERSED = CodeMeaning(_E, "the headers date the prior exam after the recent one, or the other way round")

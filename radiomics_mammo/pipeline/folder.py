@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +26,7 @@ from radiomics_mammo.pipeline.journal import (
     measurement_hash,
 )
 from radiomics_mammo.pipeline.own_tables import classify_recent, has_changes
+from radiomics_mammo.pipeline.protocol import freeze, read_protocol
 from radiomics_mammo.pipeline.results import (
     DETAILS,
     STATISTICS,
@@ -132,6 +133,7 @@ class StudyFolder:
         StoreError
             If the tables are not of one finished run.
         """
+        freeze(self.store, self.config)
         measured = "" if self.measured is None else measurement_hash(self.measured)
         return self._say(self._once(CLASSIFY, measured, make=self._classify))
 
@@ -194,6 +196,7 @@ class StudyFolder:
         StoreError
             If the tables are not of one finished run.
         """
+        freeze(self.store, self.config)
         return self._once(DESCRIBE, make=self._describe, also=(PREDICTIONS.file,))
 
     def _describe(self) -> Made:
@@ -273,7 +276,9 @@ def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
     figures = draw_figures(study, classification, statistics)
     for figure in figures:
         store.write_text(f"{FIGURES}/{figure.name}.svg", figure.svg)
-    checklist = checklist_table(study, classification, statistics)
+    frozen = read_protocol(store)
+    in_time = frozen is not None and not frozen.looked_before
+    checklist = checklist_table(study, classification, statistics, protocol=in_time)
     store.write_table(CHECKLISTS, checklist)
     page = build_report(
         study,
@@ -311,5 +316,6 @@ def workbook_tables(
 
 
 def _provenance(store: Store) -> Provenance:
-    path = store.root / STUDY_JSON
-    return Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()
+    path, frozen = store.root / STUDY_JSON, read_protocol(store)
+    known = Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()
+    return known if frozen is None else replace(known, groups=(*known.groups, ("protocol", frozen.facts)))

@@ -53,6 +53,7 @@ from radiomics_mammo.release import (
     read_inclusions,
     read_review,
     rejected_lesions,
+    repeated_pictures,
     stale_inclusions,
 )
 from radiomics_mammo.tables.audit import AUDIT
@@ -177,7 +178,8 @@ def outline_align_measure(release: Release, depth: Depth, options: RunOptions, *
     task = PairTask(out=store.root, config=config, depth=depth, exclusions=exclusions, inclusions=inclusions)
     with journal.watch.stage(depth.command):
         batch = options.workers.each(depth.command, task, tuple(release.pairs()), name=pair_name)
-    doubts = match_rejections(review, judged_hashes(batch.done, store))[1] if depth is Depth.FEATURES else ()
+    asked = bool(review) and depth is Depth.FEATURES  # hashes of every place are made for a reader's decisions only
+    doubts = match_rejections(review, judged_hashes(batch.done, store))[1] if asked else ()
     findings = {*_findings(release, batch, exclusions), *inclusion_findings(inclusions, batch.done), *doubts}
     _log_findings(findings)
     measured = Measured(
@@ -224,7 +226,8 @@ def change(measured: Measured, options: RunOptions, *, journal: Journal) -> None
     """Write features and their change by lesion and by patient, and who was lost on the way."""
     store, config = journal.store, options.config
     with journal.watch.stage("deltas"):
-        rejected = match_rejections(measured.review, judged_hashes(measured.records, store))[0]
+        review = measured.review
+        rejected = match_rejections(review, judged_hashes(measured.records, store))[0] if review else frozenset()
         frames = measured_tables(measured, config, rejected=rejected)
     for table, frame in frames.items():
         store.write_table(table, frame, parquet=table in TWINS)
@@ -426,6 +429,7 @@ def _findings(release: Release, batch: Batch[PairRecord], exclusions: Sequence[E
     found = [*release.findings]
     if not release.is_cohort:
         found += [*compare_with_manifest(release), *audit_images(images_table(records))]
+    found += repeated_pictures(images_table(records))
     found += [Finding.of(AuditCode.DICOM_UNREADABLE, case.reason, image_id=case.subject) for case in batch.dropped]
     found += [finding for outcome in _outcomes(records) for finding in outcome.findings]
     for patient in release.patients:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -234,7 +235,7 @@ def from_record(kind: type[T], text: str) -> T:
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """A frozen value as mappings, lists, texts and numbers."""
     if isinstance(value, Enum):
-        return value.value
+        return value.value if isinstance(value, str | int) else value.name
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
@@ -260,15 +261,20 @@ def _rebuild(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be 
     if origin is not None and issubclass(origin, Mapping):
         return {key: _rebuild(arguments[1], item) for key, item in data.items()}
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints_of(kind)
         make: Any = kind
         return make(**{name: _rebuild(hints[name], item) for name, item in data.items()})
     return _scalar(kind, data)
 
 
+@cache
+def _hints_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _scalar(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be anything
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(data)
+        return kind(data) if issubclass(kind, str | int) else kind[data]
     if kind is float:
         return math.nan if data is None else float(data)
     return data

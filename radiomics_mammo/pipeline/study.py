@@ -15,6 +15,7 @@ from radiomics_mammo.pipeline.journal import Journal
 from radiomics_mammo.pipeline.measuring import RunOptions, change, outline_align_measure, read_release, stop_at
 from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.progress import progress_of
+from radiomics_mammo.pipeline.protocol import freeze
 from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import Store
 from radiomics_mammo.pipeline.workers import Progress, Workers
@@ -38,6 +39,7 @@ def run_stages(release: Path, out: Path, options: RunOptions) -> StudyResult:
     """
     journal = Journal(Store(out))
     with journal.store.locked(fresh=options.fresh):
+        freeze(journal.store, options.config)
         index = read_release(release, options, journal)
         pairs = outline_align_measure(index, Depth.FEATURES, options, journal=journal)
         change(pairs, options, journal=journal)

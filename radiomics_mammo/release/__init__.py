@@ -14,6 +14,7 @@ from radiomics_mammo.release.audit import (
     check_visit_order,
     compare_with_manifest,
     release_facts,
+    repeated_pictures,
 )
 from radiomics_mammo.release.exclusions import (
     Exclusion,
@@ -24,7 +25,7 @@ from radiomics_mammo.release.exclusions import (
     stale_inclusions,
 )
 from radiomics_mammo.release.fetch import FetchedRelease, fetch_release
-from radiomics_mammo.release.files import content_hash, read_bytes
+from radiomics_mammo.release.files import content_hash, first_bytes, read_bytes
 from radiomics_mammo.release.given import read_given, read_record
 from radiomics_mammo.release.images import read_mammogram
 from radiomics_mammo.release.index import open_cases, open_release
@@ -48,6 +49,7 @@ from radiomics_mammo.release.review import (
     reader_agreement,
     rejected_lesions,
 )
+from radiomics_mammo.release.spacing import nearer_spacing
 
 __all__ = [
     "Exclusion",
@@ -62,11 +64,13 @@ __all__ = [
     "compare_with_manifest",
     "content_hash",
     "fetch_release",
+    "first_bytes",
     "grey_values",
     "is_picture",
     "joined",
     "match_exclusions",
     "match_rejections",
+    "nearer_spacing",
     "one_channel",
     "open_cases",
     "open_release",
@@ -86,5 +90,6 @@ __all__ = [
     "region_of",
     "rejected_lesions",
     "release_facts",
+    "repeated_pictures",
     "stale_inclusions",
 ]

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
-from radiomics_mammo.core.cases import FileRef, ImageRecord, Patient, Release
+from radiomics_mammo.core.cases import FiledImage, FileRef, ImageRecord, Patient, Release
 from radiomics_mammo.core.errors import ReleaseError, WorkbookError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
@@ -265,7 +265,11 @@ def _records(patients: Iterable[Patient], layout: Layout) -> tuple[tuple[ImageRe
     claimed = layout.files.keys() | layout.contested
     for patient, view, visit in product(patients, View, Visit):
         key = ImageKey(patient.patient_id, view, visit)
-        records.append(ImageRecord(key, patient, layout.files.get((key, False)), layout.files.get((key, True))))
+        others = [layout.files.get((ImageKey(patient.patient_id, *where), False)) for where in product(View, Visit)]
+        dicom = layout.files.get((key, False))
+        beside = tuple(other for other in others if other is not None and other != dicom)
+        overlay = layout.files.get((key, True))
+        records.append(FiledImage(key=key, patient=patient, dicom=dicom, overlay=overlay, beside=beside))
         for code, outlined in ((AuditCode.MISSING_DICOM, False), (AuditCode.MISSING_GT, True)):
             if (key, outlined) not in claimed:
                 missing.append(Finding.of(code, image_id=str(key)))

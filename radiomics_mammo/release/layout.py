@@ -17,6 +17,11 @@ from radiomics_mammo.release.files import FileListing, printable
 
 _CLASS_FOLDER = re.compile(r"(normal|benign|malignant)s?(cases?)?")
 _CLASS_WORDS = tuple(str(case_class) for case_class in CaseClass)
+_STEMS = {
+    **dict.fromkeys(("malig", "cancer", "carcin"), CaseClass.MALIGNANT),
+    "benig": CaseClass.BENIGN,
+}
+"""Beginnings of words that mean a class in many spellings and languages."""
 _LIKENESS = 0.8
 """Likeness (0..1) of a folder name and a class word that makes it a class folder misspelled."""
 _IMAGE_FILE = re.compile(r"(cc|mlo)[ _-]*(prior|recent)([ _-]*gt)?\s*((?:\.[a-z0-9]+){0,2})")
@@ -86,6 +91,9 @@ def looks_like_class(folder: str) -> CaseClass | None:
     words = [
         re.sub(r"(?<=.)cases?$", "", word) for word in words if not re.fullmatch(r"abnormal\w*|nonmalignant", word)
     ]
+    for stem, meant in _STEMS.items():
+        if any(word.startswith(stem) for word in words):
+            return meant
     ratios = {(SequenceMatcher(None, word, name).ratio(), name) for word in words for name in _CLASS_WORDS}
     best, name = max(ratios, default=(0.0, ""))
     return CaseClass(name) if best >= _LIKENESS else None

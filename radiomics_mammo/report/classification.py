@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from radiomics_mammo.report.blocks import Block, Figure, Section, TextBlock
+from radiomics_mammo.report.choices import CHAPTER, DRAWINGS, choice_figures
 from radiomics_mammo.report.drawing import ACCENT, SERIES_COLORS, SOFT, Marks, canvas, finished, forest
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.summary import primary_result, why_not_classified
@@ -74,6 +75,8 @@ def classification_section(material: ReportMaterial) -> Section:
     for table in found.tables:
         tables.setdefault(table.chapter or _HEADINGS.get(table.name, _AUTHORS), []).append(table)
     details = {heading: material.blocks(group, "classification") for heading, group in tables.items()}
+    if CHAPTER in details:
+        details[CHAPTER] = (*material.drawn(*DRAWINGS), *details[CHAPTER])
     parts = [
         _sentinels(found.sentinels),
         _shortcuts(found.metrics, details.pop("Shortcuts", ())),
@@ -151,10 +154,11 @@ def _selection(selection: pd.DataFrame, details: tuple[Block, ...], *, limit: in
 
 
 def classification_figures(found: Classification) -> tuple[Figure, ...]:
-    """AUC by feature set, and one drawing for each kind of curve there is."""
+    """AUC by feature set, one drawing for each kind of curve there is, and what the result hangs on."""
     known = found.curves.dropna(subset=["x", "y"])
     curves = [(kind, known[known["curve"] == kind]) for kind in _CURVES]
-    return (*auc_figures(found.metrics), *(curve_figure(kind, points) for kind, points in curves if len(points)))
+    drawn = (curve_figure(kind, points) for kind, points in curves if len(points))
+    return (*auc_figures(found.metrics), *drawn, *choice_figures(found.tables))
 
 
 def auc_figures(metrics: pd.DataFrame) -> tuple[Figure, ...]:

@@ -25,6 +25,8 @@ from radiomics_mammo.tables.study import Classification, MeasuredStudy, NamedTab
 
 _SETTINGS = ("configuration", "settings")
 """Groups of study.json that may hold the settings."""
+LOOKED = "protocol.results looked at before"
+"""Fact of the provenance: whether results were there when the protocol was frozen, ``yes`` or ``no``."""
 _ELSEWHERE = ("flow", "strip_points", "cluster_correlation")
 """Statistical tables that are shown as a drawing, or in the chapter on the flow."""
 

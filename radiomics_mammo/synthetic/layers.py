@@ -25,7 +25,7 @@ from radiomics_mammo.synthetic.anatomy import (
     stroma_share,
     under_skin,
 )
-from radiomics_mammo.synthetic.warps import SmoothWarp, draw_turned_warp
+from radiomics_mammo.synthetic.warps import STILL_MM, SmoothWarp, draw_turned_warp
 
 LAYERS = 6
 """Layers of tissue between the two paddles."""
@@ -55,7 +55,8 @@ MUSCLE_SHIFT_MM = 12.0
 
 _SLIP_STEP_MM = 4.0
 _SLIP_MARGIN_MM = 64.0
-_INVERSE_ROUNDS = 25
+_INVERSE_ROUNDS = 200
+"""Fixed-point steps of the inverse of a slip at most; some dozen are needed."""
 _DEEP_MM = 60.0
 """Skin distance beyond which nothing changes; the first-order distance grows without bound at the chest wall."""
 _LOBES = 1.6
@@ -86,7 +87,10 @@ class SlidingWarp:
         recent = np.asarray(recent_mm, dtype=np.float64)
         prior = self.common.to_prior(recent)
         for _ in range(_INVERSE_ROUNDS):
-            prior = self.common.to_prior(recent - self.slip.at(prior))
+            before = prior
+            prior = self.common.nearer_prior(recent - self.slip.at(before), before)
+            if np.abs(prior - before).max(initial=0.0) <= STILL_MM:
+                break
         return prior
 
     def maps(self, rows_mm: NDArray[np.float64], depths_mm: NDArray[np.float64]) -> tuple[Field, Field]:
