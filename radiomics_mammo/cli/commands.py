@@ -183,7 +183,7 @@ def _release_command(name: str, lines: Lines) -> Callable[..., None]:
             _print(dry_run_lines(name, pipeline.plan_run(release, out, options)))
             return
         if name == "run" and not quiet:
-            typer.echo(str(pipeline.declared(out, chosen)))
+            typer.echo(str(pipeline.declared(out, options.config)))
         with shown_progress(quiet=quiet) as shown, logged(out, shown, command=name, verbose=verbose) as progress:
             workers = pipeline.Workers(jobs, scheduler, progress)
             result = _work(name)(release, out, replace(options, workers=workers))
