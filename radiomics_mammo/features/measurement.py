@@ -102,8 +102,9 @@ class FeatureExtractor:
             found = {number: self._prepare(exam, rois[number], scale) for number in sorted(first.values())}
             waiting = {number: one for number, one in found.items() if isinstance(one, RegionOnCrop)}
             asked = [list(one.pictures(one.own_pictures())) for one in waiting.values()]
+            brightest = float(exam.mammogram.pixels.max())
             for (number, one), answers in zip(waiting.items(), measure_pictures(asked), strict=True):
-                found[number] = self._finish(exam, one, answers, scale=scale)
+                found[number] = self._finish(exam, one, answers, scale=scale, brightest=brightest)
         done = {number: one for number, one in found.items() if isinstance(one, RoiFeatures)}
         return tuple(
             done[first[place]]
@@ -204,11 +205,13 @@ class FeatureExtractor:
             roi=roi, crop=crop, inside=crop.inside, config=self.config, held=held, resolution=resolution
         )
 
-    def _finish(self, exam: Exam, lesion: RegionOnCrop, measured: Answers, *, scale: IntensityScale) -> RoiFeatures:
-        """Everything about a region whose pictures were measured."""
+    def _finish(
+        self, exam: Exam, lesion: RegionOnCrop, measured: Answers, *, scale: IntensityScale, brightest: float
+    ) -> RoiFeatures:
+        """Everything about a region whose pictures were measured; `brightest` is that of the whole exam."""
         roi, held, (planes, levels) = lesion.roi, lesion.held, measured
         values = lesion.shape_values() | planes
-        saturated = float((held == exam.mammogram.pixels.max()).mean()) if held.size else 0.0
+        saturated = float((held == brightest).mean()) if held.size else 0.0
         findings = (*lesion.placement_findings(exam), *lesion.value_findings(values, levels))
         if saturated > _SATURATED_SHARE:
             said = f"{saturated:.0%} of its pixels at the brightest value of the picture"

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.contours import Region, fill_contour
 from radiomics_mammo.core.errors import ExtractionError
 from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
+from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.pairs import Exam
 from radiomics_mammo.features.filters import LengthUnit
 
@@ -66,6 +68,19 @@ def intensity_scale(exam: Exam, *, config: FeatureConfig) -> IntensityScale:
     """
     if config.intensity_scale == "native":
         return IntensityScale()
+    known = _SCALES.setdefault(exam.breast, WeakKeyDictionary()).setdefault(exam.mammogram, {})
+    asked = config.intensity_scale, config.scale_percentiles
+    if asked not in known:
+        known[asked] = _found_scale(exam, config)
+    return known[asked]
+
+
+_Known = dict[tuple[str, tuple[float, float]], IntensityScale]
+_SCALES: WeakKeyDictionary[BreastRegion, WeakKeyDictionary[Mammogram, _Known]] = WeakKeyDictionary()
+"""Scales of the exams at hand by their settings: every measurement of an exam asks for the same."""
+
+
+def _found_scale(exam: Exam, config: FeatureConfig) -> IntensityScale:
     values = breast_values(exam)
     subject = f"{exam.mammogram.key} breast"
     if values.size == 0:

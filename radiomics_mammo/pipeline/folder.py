@@ -20,6 +20,7 @@ from radiomics_mammo.pipeline.journal import (
     MEASURE,
     REPORT,
     STUDY_JSON,
+    Entry,
     Journal,
     Stage,
     StageDone,
@@ -38,7 +39,7 @@ from radiomics_mammo.pipeline.results import (
     read_study,
     write_named_tables,
 )
-from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.pipeline.store import Store, to_record
 from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.report import (
     Provenance,
@@ -213,6 +214,8 @@ class StudyFolder:
     def report(self) -> Path:
         """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page.
 
+        What stands is left where the journal says that it was made of the same.
+
         Raises
         ------
         StoreError
@@ -220,15 +223,27 @@ class StudyFolder:
         """
         entry = self.journal.read()
         described = [f"{STATISTICS}/{path.name}" for path in sorted((self.store.root / STATISTICS).glob("*.*"))]
-        self.journal.tables([*(table.file for table in (*MEASURED, *MODELED)), *described])
+        tables = self.journal.tables([*(table.file for table in (*MEASURED, *MODELED)), *described])
         for stage in (CLASSIFY, DESCRIBE):
             done = None if entry is None else entry.stages.get(stage.name)
             if done is not None:
                 self._refuse_outdated(stage, done)
-        with self.journal.watch.stage(REPORT.name):
-            written = write_report(self.journal, config=self.config.report)
-        self.journal.finish(REPORT, self._done(REPORT, self.store.hashes(written)))
+        key = REPORT.key(self.config, json.dumps(tables, sort_keys=True), *self._shown(entry))
+        known = None if entry is None or self.fresh else entry.stages.get(REPORT.name)
+        if known is None or known.key != key or self.store.hashes(known.files) != dict(known.files):
+            with self.journal.watch.stage(REPORT.name):
+                written = write_report(self.journal, config=self.config.report)
+            self.journal.finish(REPORT, self._done(REPORT, self.store.hashes(written), key=key))
         return self.store.root / PAGE
+
+    def _shown(self, entry: Entry | None) -> list[str]:
+        """What a report shows besides the tables: other files of the folder, and how its tables were made."""
+        root = self.store.root
+        paths = [root / SUMMARY, root / "splits.json", *(root / DETAILS).glob("*"), *(root / FIGURES).glob("*.png")]
+        names = sorted(path.relative_to(root).as_posix() for path in paths if path.is_file())
+        if entry is not None:
+            entry = replace(entry, seconds_per_stage={}, stages={})
+        return [json.dumps(self.store.hashes(names)), "" if entry is None else to_record(entry)]
 
     def _once(
         self, stage: Stage, *inputs: str, make: Callable[[], Made], also: tuple[str, ...] = ()

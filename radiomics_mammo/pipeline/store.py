@@ -8,6 +8,7 @@ import json
 import math
 import os
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
@@ -27,6 +28,8 @@ from radiomics_mammo.tables.schema import AGAIN, Table, csv_text
 T = TypeVar("T")
 RECORDS = ".records"
 """Folder of resumable records below the output folder."""
+MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 32, 50_000_000
+"""Tables that stay parsed, and the size of a file above which none does: memory must not grow with the cohort."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Store:
             raise TableError(table.file, "the table in this folder", "no such file", AGAIN) from error
         except OSError as error:
             raise TableError(table.file, "a CSV table", " ".join(str(error).split())[:160], AGAIN) from error
-        return table.parse(data)
+        return _parsed(table, data)
 
     def read_or_empty(self, table: Table[Any]) -> pd.DataFrame:
         """As `read_table`, but an absent table is an empty one."""
@@ -191,6 +194,23 @@ def key_of(*parts: str) -> str:
     (40, False)
     """
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+_PARSED: OrderedDict[tuple[Table[Any], str], pd.DataFrame] = OrderedDict()
+"""Tables read last, by name and content: classification, statistics, report and result all start from the same."""
+
+
+def _parsed(table: Table[Any], data: bytes) -> pd.DataFrame:
+    """A table of its own, parsed unless these bytes were among the last."""
+    if len(data) > MOST_REMEMBERED_BYTES:
+        return table.parse(data)
+    key = table, hashlib.sha256(data).hexdigest()
+    if key not in _PARSED:
+        _PARSED[key] = table.parse(data)
+        while len(_PARSED) > MOST_REMEMBERED:
+            _PARSED.popitem(last=False)
+    _PARSED.move_to_end(key)
+    return _PARSED[key].copy()
 
 
 def to_record(value: object) -> str:

@@ -28,6 +28,7 @@ from radiomics_mammo.features import RoiFeatures
 from radiomics_mammo.pipeline.stages import ImageOutcome, MeasuredRegions, OutlinedPair
 from radiomics_mammo.pipeline.store import RECORDS, Store, from_record, key_of, to_record
 from radiomics_mammo.tables.features import FeatureRow
+from radiomics_mammo.tables.flow import FLOW, FlowRow
 from radiomics_mammo.tables.images import ImageRow
 from radiomics_mammo.tables.schema import Table, csv_text
 
@@ -226,3 +227,17 @@ def test_missing_values_stay_missing():
 def test_damaged_record_is_named(text):
     with pytest.raises(StoreError, match="--fresh"):
         from_record(ImageOutcome, text)
+
+
+def test_a_table_is_parsed_once_and_its_readers_share_nothing(tmp_path, monkeypatch):
+    asked = []
+    plain = Table.parse
+    monkeypatch.setattr(Table, "parse", lambda self, data: asked.append(self.file) or plain(self, data))
+    store = Store(tmp_path)
+    store.write_table(FLOW, FLOW.of([FlowRow(step="found", unit="patient", n_in=811, n_out=811)]))
+    first = store.read_table(FLOW)
+    first.loc[0, "n_in"] = 5
+    assert store.read_table(FLOW).loc[0, "n_in"] == 811
+    assert asked == ["flow.csv"]
+    store.write_table(FLOW, FLOW.of([FlowRow(step="found", unit="patient", n_in=812, n_out=812)]))
+    assert store.read_table(FLOW).loc[0, "n_in"] == 812
