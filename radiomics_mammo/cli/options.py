@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-def available_cores() -> int:
-    """Cores this process may use.
-
-    Examples
-    --------
-    >>> available_cores() >= 1
-    True
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
+from radiomics_mammo.pipeline.platforms import available_cores
 
 ReleasePath = Annotated[
     Path, typer.Argument(metavar="RELEASE", help="Release folder, the untouched Dataset.zip, or a cohort file.")

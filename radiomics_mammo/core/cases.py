@@ -203,4 +203,4 @@ class Release:
     @property
     def is_cohort(self) -> bool:
         """Whether it is of another layout: nothing is promised of it as of the public release."""
-        return any(type(image) is not ImageRecord for image in self.images)
+        return any(isinstance(image, CohortImage | CalcificationImage) for image in self.images)

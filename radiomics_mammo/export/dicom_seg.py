@@ -24,6 +24,7 @@ _MAKER = "radiomics_mammo"
 _CATEGORY = Code("49755003", "SCT", "Morphologically Altered Structure")
 _TYPE = Code("4147007", "SCT", "Mass")
 _FAMILY = Code("123109", "DCM", "Manual Processing")  # Contours are drawn by hand; the software only reads them.
+_SERIES = "radiomics_mammo outlines"
 _SERIES_NUMBER = 900  # Far from the series numbers of a screening study.
 _MAX_LABEL = 64  # Characters a DICOM LO value may hold.
 
@@ -88,6 +89,7 @@ def _segmentation(lesions: Sequence[LesionMask], source: Any, content: bytes) ->
         segment_descriptions=[_describe(lesion, number) for number, lesion in enumerate(lesions, start=1)],
         series_instance_uid=series,
         series_number=_SERIES_NUMBER,
+        series_description=_SERIES,
         sop_instance_uid=instance,
         instance_number=1,
         manufacturer=_MAKER,

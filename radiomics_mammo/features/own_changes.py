@@ -99,7 +99,7 @@ def _years(interval_years: ArrayLike | None, rows: int) -> NDArray[np.float64]:
         given = np.asarray(np.nan if interval_years is None else interval_years, dtype=np.float64)
         return np.broadcast_to(given, (rows,))
     except (TypeError, ValueError) as error:
-        found = f"shape {np.shape(interval_years)}" if np.ndim(interval_years) else repr(interval_years)
+        found = repr(interval_years)[:60]
         raise UsageError(
             "interval_years", f"one number, or one for each of {rows} rows", found, "give years"
         ) from error
@@ -120,7 +120,8 @@ def _z(
             raise UsageError("reference", f"a spread of each of {len(delta)} rows", found, "pair them")
         spread = _values(reference.reindex(columns=names), names)
         return np.asarray(delta / np.where(spread > 0, spread, np.nan))
-    own = _values(reference[0], names) - _values(_paired(*reference, by), names)
+    now, before = reference
+    own = _values(now, names) - _values(_paired(now, before, by), names)
     location, scale = deltas.robust_location_scale(own, least=1)
     return np.asarray((delta - location) / scale)
 

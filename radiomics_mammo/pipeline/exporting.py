@@ -25,7 +25,7 @@ from radiomics_mammo.pipeline.measuring import CONTOURS
 from radiomics_mammo.pipeline.store import Store, writing
 from radiomics_mammo.pipeline.workers import Progress, silent
 from radiomics_mammo.registration import recent_roi
-from radiomics_mammo.release import open_cases, open_release, read_bytes
+from radiomics_mammo.release import is_picture, open_cases, open_release, read_bytes
 from radiomics_mammo.tables.lesions import LESIONS, LesionRow
 
 _Contours = dict[str, list[list[float]]]
@@ -96,6 +96,9 @@ def _write_seg(ref: FileRef, masks: Sequence[LesionMask], path: Path, notice: Ca
     """One segmentation; what is odd about its source costs no other image its own."""
     content, image_id = read_bytes(ref), path.stem
     try:
+        if is_picture(ref.name):
+            remedy = "write NRRD masks, or give the DICOM image in the cohort file"
+            raise ExportError(ref.name, "a DICOM image for its segmentation to point at", "a picture", remedy)
         odd = read_source(content, masks[0].grid, name=path.name).repaired
         write_dicom_seg(masks, content, path)
     except ExportError as error:

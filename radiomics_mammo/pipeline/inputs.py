@@ -137,7 +137,7 @@ def _checked(spacing_mm: float | Sequence[float] | NDArray[Any], config: StudyCo
     return given[0], given[1]
 
 
-def settings_of(config: StudyConfig | None) -> StudyConfig:
+def settings_of(config: object) -> StudyConfig:
     """Settings as given, else the defaults.
 
     Raises
@@ -145,10 +145,12 @@ def settings_of(config: StudyConfig | None) -> StudyConfig:
     UsageError
         If they are of another kind, such as the path of a file.
     """
-    if config is not None and not isinstance(config, StudyConfig):
-        remedy = "read the file with load_config"
-        raise UsageError("config", "a StudyConfig", f"{type(config).__name__} {config!r}"[:60], remedy)
-    return config or StudyConfig()
+    if config is None:
+        return StudyConfig()
+    if isinstance(config, StudyConfig):
+        return config
+    found = f"{type(config).__name__} {config!r}"[:60]
+    raise UsageError("config", "a StudyConfig", found, "read the file with load_config")
 
 
 def inside_of(mask: MaskLike, grid: PixelGrid, *, value: int | None = None, config: StudyConfig) -> NDArray[np.bool_]:

@@ -12,6 +12,17 @@ else:
     import fcntl
 
 
+def available_cores() -> int:
+    """Cores this process may use.
+
+    Examples
+    --------
+    >>> available_cores() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def hold(file: IO[Any]) -> None:
     """Hold a file for this process alone until it is closed or the process ends, however it ends.
 

@@ -14,6 +14,7 @@ from radiomics_mammo.pipeline.folder import StudyFolder
 from radiomics_mammo.pipeline.journal import Journal
 from radiomics_mammo.pipeline.measuring import RunOptions, change, outline_align_measure, read_release, stop_at
 from radiomics_mammo.pipeline.pairs import Depth
+from radiomics_mammo.pipeline.platforms import available_cores
 from radiomics_mammo.pipeline.progress import progress_of
 from radiomics_mammo.pipeline.protocol import freeze
 from radiomics_mammo.pipeline.results import StudyResult, read_study
@@ -85,7 +86,7 @@ def run_study(
     exclusions: str | Path | None = None,
     inclusions: str | Path | None = None,
     review: str | Path | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     scheduler: str = "",
     strict: bool = False,
     fresh: bool = False,
@@ -109,8 +110,8 @@ def run_study(
         CSV of rejected outlines a reader brought back (image_id, region_sha256).
     review : str or Path, optional
         ``review.csv`` as the report downloads it: decisions on outlines, alignments and prior regions.
-    jobs : int
-        Processes.
+    jobs : int, optional
+        Processes; all cores by default, as in the command.
     scheduler : str
         Address of a running Dask cluster, in place of local processes.
     strict : bool
@@ -137,7 +138,7 @@ def run_study(
             exclusions=Path(exclusions) if exclusions else None,
             inclusions=Path(inclusions) if inclusions else None,
             review=Path(review) if review else None,
-            workers=Workers(jobs, scheduler, shown),
+            workers=Workers(available_cores() if jobs is None else jobs, scheduler, shown),
             strict=strict,
             fresh=fresh,
         )

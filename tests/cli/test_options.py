@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from radiomics_mammo.cli.main import app
-from radiomics_mammo.cli.options import available_cores
+from radiomics_mammo.pipeline.platforms import available_cores
 
 SHARED = ("--out", "--description", "--config", "--jobs", "--scheduler", "--strict", "--fresh", "--exclusions",
           "--review", "--dry-run", "--verbose", "--quiet")  # fmt: skip

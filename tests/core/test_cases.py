@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from radiomics_mammo.core.cases import ExamPair, ImageRecord, Patient, Release
+from radiomics_mammo.core.cases import (
+    CalcificationImage,
+    CohortImage,
+    ExamPair,
+    FiledImage,
+    ImageRecord,
+    Patient,
+    Release,
+)
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass
@@ -45,3 +53,11 @@ def test_release_shows_its_counts_in_a_notebook():
     html = Release(root=Path("<r>"), patients=(PATIENT,), images=RECORDS)._repr_html_()
     assert "<th>malignant</th><td>1</td>" in html
     assert "&lt;r&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), [(ImageRecord, False), (FiledImage, False), (CohortImage, True), (CalcificationImage, True)]
+)
+def test_only_what_the_public_release_is_gets_its_promises(kind, other):
+    image = kind(key=RECORDS[0].key, patient=PATIENT, dicom=None, overlay=None)
+    assert Release(root=Path("r"), patients=(PATIENT,), images=(image,)).is_cohort is other

@@ -55,6 +55,7 @@ def test_segmentation_points_at_its_source(lesions, source_dicom, tmp_path):
     assert source.ReferencedSOPInstanceUID
     assert written.ReferencedSeriesSequence[0].SeriesInstanceUID
     assert written.FrameOfReferenceUID
+    assert written.SeriesDescription == "radiomics_mammo outlines"
     spacing = written.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing
     assert [float(value) for value in spacing] == [0.1, 0.07]
 

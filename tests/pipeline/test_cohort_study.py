@@ -10,6 +10,8 @@ import radiomics_mammo as rm
 from radiomics_mammo import pipeline
 from radiomics_mammo.config.loading import parse_config
 from radiomics_mammo.core.contours import fill_contour
+from radiomics_mammo.core.errors import ExportError
+from radiomics_mammo.core.vocabulary import ExportFormat
 from radiomics_mammo.pipeline.own_tables import as_study, classify_recent, has_changes
 from radiomics_mammo.synthetic import synthetic_pair
 from radiomics_mammo.tables.own import read_own_table
@@ -92,3 +94,12 @@ def test_a_study_of_one_exam_is_classified_from_the_recent_exam_and_says_so():
     assert set(found.metrics["role"]) == {"exploratory"}
     assert any("was not asked" in sentence for sentence in found.summary)
     assert not [sentence for sentence in found.summary if "Primary result" in sentence]
+
+
+def test_a_segmentation_of_a_picture_is_refused_in_words_that_help(measured, tmp_path):
+    folder, _ = measured
+    told = []
+    with pytest.raises(ExportError):
+        pipeline.export_study(folder / "out", ExportFormat.SEG, out=tmp_path, notice=told.append)
+    assert {finding.code for finding in told} == {"EXPORT_FAILED"}
+    assert all("found a picture" in finding.message for finding in told)

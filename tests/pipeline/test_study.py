@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.core.errors import ReleaseError
+from radiomics_mammo.pipeline import study
 from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.study import audit_release, outline_release, run_study
 
@@ -82,3 +83,12 @@ def test_what_is_no_release_is_one_clear_line(tmp_path, make, words):
 def test_function_of_the_readme_is_the_command(small_study, tmp_path):
     study = run_study(small_study.release, out=small_study.copy_to(tmp_path / "out"), config=small_study.options.config)
     pd.testing.assert_frame_equal(study.deltas, small_study.result.deltas)
+
+
+def test_processes_are_all_cores_by_default_as_in_the_command(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(study, "run_stages", lambda release, out, options: seen.append(options.workers.jobs))
+    monkeypatch.setattr(study, "available_cores", lambda: 7)
+    run_study("release", out=tmp_path)
+    run_study("release", out=tmp_path, jobs=3)
+    assert seen == [7, 3]
