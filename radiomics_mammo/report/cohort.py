@@ -181,14 +181,16 @@ def cohort_figure(patients: pd.DataFrame) -> Figure:
         stacked_bars(densities, counted.reindex([str(one) for one in Density]).fillna(0))
         densities.set(title="Breast density (BI-RADS)", ylabel="patients")
         unknown = len(patients) - len(known), int(patients["density"].isna().sum())
+        gaps = (
+            f"Age is unknown for {unknown[0]}, density for {unknown[1]}." if any(unknown) else "Both are known for all."
+        )
         counts = ", ".join(f"{int((patients['case_class'] == name).sum())} {name}" for name in classes)
         return finished(
             drawn,
             "cohort",
             alt=f"Histogram of age and bars of density for {counts} patients. Ages from {known.min()} to "
             f"{known.max()}.",
-            caption=f"Age and BI-RADS density by class: {counts}. Age is unknown for {unknown[0]}, density for "
-            f"{unknown[1]}.",
+            caption=f"Age and BI-RADS density by class: {counts}. {gaps}",
         )
 
 

@@ -108,6 +108,8 @@ _FEWEST_EFFECTS = 2
 _MOST_VOLCANOES = 3
 _NO_DIFFERENCE = 0.5
 """Common-language effect where the classes do not differ."""
+_APART = 0.18
+"""How far the classes stand above and below the line of their feature."""
 _MARKED_Q = 0.05
 """q below which a point is filled; the declared rate stands in the table."""
 _SMALLEST_P = 1e-12
@@ -357,7 +359,9 @@ def change_figure(named: NamedTable) -> Figure | None:
     ]
     with canvas(1.2 + 0.24 * len(shown)) as (drawn, (axes,)):
         parts = [(name, shown.reset_index().merge(known[known["case_class"] == name], on=key)) for name in CaseClass]
-        marks = [_changed(axes, part, str(name)) for name, part in parts if len(part)]
+        found = [(str(name), part) for name, part in parts if len(part)]
+        apart = np.linspace(-_APART, _APART, len(found)) if len(found) > 1 else [0.0]
+        marks = [_changed(axes, part, name, below=step) for (name, part), step in zip(found, apart, strict=True)]
         axes.axvline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
         axes.set_yticks(range(len(names)), [plain_name(one) for one in names], fontsize=7.5)
         axes.set(xlim=(-1.05, 1.05), ylim=(len(names) - 0.4, -0.6), title="Change from the prior to the recent exam")
@@ -373,11 +377,11 @@ def change_figure(named: NamedTable) -> Figure | None:
         )
 
 
-def _changed(axes: Axes, part: pd.DataFrame, name: str) -> Marks:
-    """The points of one class, filled where q is small; `index` is their line."""
+def _changed(axes: Axes, part: pd.DataFrame, name: str, *, below: float) -> Marks:
+    """The points of one class, filled where q is small, a little `below` their line, `index`, so that none covers."""
     kept = (part["q_value"] <= _MARKED_Q).fillna(False).to_numpy(dtype=bool)
     fill = [CLASS_COLORS[name] if one else "none" for one in kept]
-    x, y = part["rank_biserial"].to_numpy(dtype=float), part["index"].to_numpy(dtype=float)
+    x, y = part["rank_biserial"].to_numpy(dtype=float), part["index"].to_numpy(dtype=float) + below
     label = f"{name} (n up to {int(part['n'].max())})"
     axes.scatter(x, y, s=30, lw=1.2, facecolors=fill, edgecolors=CLASS_COLORS[name], label=label)
     told = [

@@ -44,14 +44,14 @@ _READINGS: dict[Answer, str] = {
 
 
 def summary_section(material: ReportMaterial) -> Section:
-    """Tiles, the primary result, what to be careful about, and what to look at first."""
+    """Tiles, the primary result, what to look at first, what to be careful about, and what else was said."""
     blocks: list[Block] = [TileBlock(_tiles(material)), primary_result(material)]
+    blocks += [TextBlock("What to look at first:"), ListBlock(_look_first(material))]
+    blocks.extend(TextBlock(text, "caution") for text in cautions(material))
     if material.classification is not None and material.classification.summary:
         said = [text for text in material.classification.summary if not text.startswith(_PRIMARY)]
         said.sort(key=lambda text: text.startswith(_ACCURACY))  # accuracy does not come first
         blocks += [TextBlock("What the classification says besides:"), ListBlock(tuple(said))] if said else []
-    blocks.extend(TextBlock(text, "caution") for text in cautions(material))
-    blocks += [TextBlock("What to look at first:"), ListBlock(_look_first(material))]
     return Section("Summary", tuple(blocks))
 
 

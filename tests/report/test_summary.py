@@ -3,7 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from radiomics_mammo.report.blocks import ListBlock, TileBlock
+from radiomics_mammo.report.blocks import ListBlock, Pointer, TileBlock
 from radiomics_mammo.report.summary import (
     auc_half_width,
     cautions,
@@ -13,6 +13,15 @@ from radiomics_mammo.report.summary import (
 )
 from radiomics_mammo.tables.rois import ROIS
 from radiomics_mammo.tables.trust import under_primary_policy
+
+
+def look_first(material) -> tuple[Pointer, ...]:
+    """What a reader is led to; it stands before the cautions."""
+    blocks = summary_section(material).blocks
+    (found,) = (block for block in blocks if isinstance(block, ListBlock) and isinstance(block.items[0], Pointer))
+    cautions_from = min(place for place, block in enumerate(blocks) if getattr(block, "tone", "") == "caution")
+    assert blocks.index(found) < cautions_from
+    return found.items
 
 
 def compared(material, **changes):
@@ -92,13 +101,13 @@ def test_tiles_count_the_study(material, study) -> None:
     tiles = next(block for block in summary_section(material).blocks if isinstance(block, TileBlock)).tiles
     assert [tile.value for tile in tiles[:4]] == ["9", "36", "10", "16 of 18"]
     errors = study.registration["error_mm"].dropna()
-    assert tiles[4].value == f"{errors.median():.3g} mm"
+    assert tiles[4].value == f"{errors.median():.2g} mm"
 
 
 @pytest.mark.parametrize(("passed", "told"), [(False, "permuted labels"), (None, "1 of 1 passed")])
 def test_failed_sentinel_is_named_and_one_without_verdict_has_not_failed(material, passed, told) -> None:
     sentinels = material.classification.sentinels.assign(passed=pd.array([passed], dtype="boolean"))
-    pointer = summary_section(classified(material, sentinels=sentinels)).blocks[-1].items[-1]
+    pointer = look_first(classified(material, sentinels=sentinels))[-1]
     assert (pointer.word, pointer.anchor) == ("Sentinels", "sentinels")
     assert told in pointer.text
 
@@ -106,20 +115,20 @@ def test_failed_sentinel_is_named_and_one_without_verdict_has_not_failed(materia
 def test_primary_result_is_said_once(material) -> None:
     said = classified(material, summary=("Primary result: AUC 0.8.", "Five folds."))
     lists = [block.items for block in summary_section(said).blocks if isinstance(block, ListBlock)]
-    assert lists[0] == ("Five folds.",)
+    assert lists[-1] == ("Five folds.",)
 
 
 def test_accuracy_comes_last(material) -> None:
     said = classified(material, summary=("Primary result: AUC 0.8.", "Accuracy 0.9.", "Five folds."))
     lists = [block.items for block in summary_section(said).blocks if isinstance(block, ListBlock)]
-    assert lists[0] == ("Five folds.", "Accuracy 0.9.")
+    assert lists[-1] == ("Five folds.", "Accuracy 0.9.")
 
 
 def test_everything_to_look_at_leads_to_a_section_that_exists(material, report) -> None:
     def anchors(section):
         return [section.anchor, *(anchor for part in section.sections for anchor in anchors(part))]
 
-    pointers = summary_section(material).blocks[-1].items
+    pointers = look_first(material)
     assert len(pointers) == 5
     assert {pointer.anchor for pointer in pointers} <= set(anchors(report))
 
@@ -136,6 +145,6 @@ def test_notices_are_those_of_the_cohort(material) -> None:
 
 
 def test_audit_of_nothing_read_is_not_good_news(material, empty_study) -> None:
-    told = summary_section(replace(material, study=empty_study)).blocks[-1].items[0]
+    told = look_first(replace(material, study=empty_study))[0]
     assert told.anchor == "audit"
     assert told.text.endswith("No image was read, so none was looked at.")
