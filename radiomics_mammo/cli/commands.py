@@ -170,28 +170,23 @@ def _release_command(name: str, lines: Lines) -> Callable[..., None]:
         quiet: Quiet = False,
     ) -> None:
         """Work on a release and say what came of it."""
-        chosen = settings.load_config(config) if config else settings.StudyConfig()
+        options = pipeline.RunOptions(
+            config=settings.load_config(config) if config else settings.StudyConfig(),
+            description=description,
+            exclusions=exclusions,
+            inclusions=inclusions,
+            review=review,
+            strict=strict,
+            fresh=fresh,
+        )
         if dry_run:
-            plan = pipeline.plan_run(
-                release, out, config=chosen, description=description,
-                exclusions=exclusions, inclusions=inclusions, review=review,
-            )  # fmt: skip
-            _print(dry_run_lines(name, plan))
+            _print(dry_run_lines(name, pipeline.plan_run(release, out, options)))
             return
         if name == "run" and not quiet:
-            typer.echo(str(pipeline.declared(out, chosen)))
+            typer.echo(str(pipeline.declared(out, options.config)))
         with shown_progress(quiet=quiet) as shown, logged(out, shown, command=name, verbose=verbose) as progress:
-            options = pipeline.RunOptions(
-                config=chosen,
-                description=description,
-                exclusions=exclusions,
-                inclusions=inclusions,
-                review=review,
-                workers=pipeline.Workers(jobs, scheduler, progress),
-                strict=strict,
-                fresh=fresh,
-            )
-            result = _work(name)(release, out, options)
+            workers = pipeline.Workers(jobs, scheduler, progress)
+            result = _work(name)(release, out, replace(options, workers=workers))
         _print(() if quiet else lines(result))
 
     return command
@@ -296,23 +291,19 @@ def predict(
     Class, colour and workbook labels are not used. Settings given must be those the model was trained with.
     """
     expected = settings.load_config(config) if config else None
+    options = pipeline.RunOptions(
+        description=description,
+        exclusions=exclusions,
+        inclusions=inclusions,
+        review=review,
+        strict=strict,
+        fresh=fresh,
+    )
     if dry_run:
-        plan = pipeline.plan_run(
-            release, out, config=expected or settings.StudyConfig(), description=description, cases=True,
-            exclusions=exclusions, inclusions=inclusions, review=review,
-        )  # fmt: skip
-        _print(dry_run_lines("predict", plan))
+        _print(dry_run_lines("predict", pipeline.plan_run(release, out, options, cases=True)))
         return
     with shown_progress(quiet=quiet) as shown, logged(out, shown, command="predict", verbose=verbose) as progress:
-        options = pipeline.RunOptions(
-            description=description,
-            exclusions=exclusions,
-            inclusions=inclusions,
-            review=review,
-            workers=pipeline.Workers(jobs, scheduler, progress),
-            strict=strict,
-            fresh=fresh,
-        )
+        options = replace(options, workers=pipeline.Workers(jobs, scheduler, progress))
         predictions = pipeline.predict_release(release, model, out=out, options=options, expected=expected)
     _print(() if quiet else (f"{len(predictions)} predictions: {out / 'new_predictions.csv'}",))
 

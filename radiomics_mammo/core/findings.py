@@ -50,6 +50,8 @@ class AuditCode(Enum):
     INTERVAL_DISAGREES = CodeMeaning(_W, "the interval disagrees with the exam dates by more than a year")
     BIRADS_CLASS_CONFLICT = CodeMeaning(_W, "the BI-RADS class does not fit the class folder")
     COLUMN_ABSENT = CodeMeaning(_I, "a cohort file lacks a column; what needs it is left out")
+    LESION_IDS = CodeMeaning(_I, "lesion ids of a cohort file repeat between images; the id of the image stands before")
+    CALCIFICATIONS = CodeMeaning(_I, "single calcifications marked on an image of the sibling release, counted")
     EARLIER_EXAMS = CodeMeaning(_I, "exams before the prior one are not looked at")
     NO_PRIOR_EXAM = CodeMeaning(_I, "recent images without a prior exam; no change is measured there")
     # images

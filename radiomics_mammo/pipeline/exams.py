@@ -17,9 +17,10 @@ from radiomics_mammo.core.images import BreastRegion, Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
 from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi
 from radiomics_mammo.core.vocabulary import SpacingSource, Visit
-from radiomics_mammo.masks import given_lesions, outline_image, spacing_of_copy
+from radiomics_mammo.masks import spacing_of_copy
+from radiomics_mammo.pipeline.layouts import read_lesions
 from radiomics_mammo.registration import find_breast, warp_prior
-from radiomics_mammo.release import nearer_spacing, read_given, read_overlay, read_record
+from radiomics_mammo.release import nearer_spacing, read_overlay, read_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +116,7 @@ class ExamImages:
         OutlineError
             If the copy does not show the mammogram.
         """
-        record, config = self.record, self.config
-        if isinstance(record, CohortImage) and record.overlay is None:
-            given = read_given(record, self.mammogram.grid.shape, config=config.release)
-            return given_lesions(self.mammogram, given)
-        return outline_image(
-            self.mammogram, self.overlay, patient=record.patient, config=config.masks, included=included
-        )
+        return read_lesions(self, included)
 
     @cached_property
     def breast(self) -> BreastRegion:

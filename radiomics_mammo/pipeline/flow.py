@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from radiomics_mammo.config.reading import MaskConfig
@@ -13,7 +14,7 @@ from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality, PriorPolicy
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality, PriorPolicy, Visit
 from radiomics_mammo.pipeline.pairs import PairRecord
 from radiomics_mammo.tables.flow import FLOW, FlowRow
 from radiomics_mammo.tables.lost import LOST, LostRow
@@ -114,7 +115,8 @@ def outline_steps(lesions: pd.DataFrame, reviewed_out: pd.DataFrame, *, masks: M
     doubtful = pd.to_numeric(recent["confidence"]) < masks.min_confidence
     told = zip(recent["quality"], doubtful, strict=True)
     why = ["confidence too low" if low else f"outline {word}" if word in words else "" for word, low in told]
-    unreliable = recent.assign(why=why)[[bool(word) for word in why]].sort_values("why", kind="stable")
+    unreliable = recent.assign(why=why)[np.array([bool(word) for word in why], dtype=bool)]
+    unreliable = unreliable.sort_values("why", kind="stable")
     gone = _all_lost(by_reader, OUTLINED, "rejected by a reader")
     gone += lost_lesions(unreliable, OUTLINED, list(unreliable["why"]))
     return [FlowStep(OUTLINED, "lesion", len(recent) + len(by_reader), gone)]
@@ -149,16 +151,20 @@ def lost_lesions(rows: pd.DataFrame, step: str, reasons: Sequence[str]) -> tuple
     >>> lost_lesions(rows, "read", ["open"])[0].image_id
     'benign-01_CC_recent'
     """
+    images = [str(lesion).rpartition("_")[0] for lesion in rows["lesion_id"]]
+    if "view" in rows:  # an id that a cohort file gave does not say the image
+        shown = zip(rows["patient_id"], rows["view"], rows.get("visit", [str(Visit.RECENT)] * len(rows)), strict=True)
+        images = [f"{patient}_{view}_{visit}" for patient, view, visit in shown]
     return tuple(
         LostRow(
             unit="lesion",
             patient_id=str(patient),
-            image_id=str(lesion).rpartition("_")[0],
+            image_id=str(image),
             lesion_id=str(lesion),
             step=step,
             reason=reason,
         )
-        for lesion, patient, reason in zip(rows["lesion_id"], rows["patient_id"], reasons, strict=True)
+        for lesion, patient, image, reason in zip(rows["lesion_id"], rows["patient_id"], images, reasons, strict=True)
     )
 
 

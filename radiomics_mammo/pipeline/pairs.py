@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import CohortImage, ExamPair, FiledImage, FileRef
+from radiomics_mammo.core.cases import CohortImage, DrawnLesion, ExamPair, FiledImage, FileRef
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.pipeline.exams import PairImages
 from radiomics_mammo.pipeline.journal import ALIGN, MEASURE, OUTLINE, PICTURE
@@ -152,7 +152,10 @@ def _files(pair: ExamPair) -> tuple[FileRef, ...]:
 def _said(pair: ExamPair) -> tuple[str, ...]:
     """What a cohort file says of a pair besides the files it names."""
     records = [record for record in (pair.prior, pair.recent) if isinstance(record, CohortImage)]
-    told = [(record.spacing_mm, [(one.label, one.mask_value) for one in record.drawn]) for record in records]
+    told = [
+        (record.spacing_mm, [(one.label, one.name, one.mask_value, _names(one)) for one in record.drawn])
+        for record in records
+    ]
     return (repr(told),) if told else ()
 
 
@@ -160,6 +163,11 @@ def _beside(pair: ExamPair) -> tuple[str, ...]:
     """Headers of the patient's other images, as far as they may settle a doubt about these."""
     refs = {ref for record in (pair.prior, pair.recent) if isinstance(record, FiledImage) for ref in record.beside}
     return tuple(hashlib.sha256(first_bytes(ref, _HEADER_BYTES)).hexdigest() for ref in sorted(refs))
+
+
+def _names(lesion: DrawnLesion) -> list[str]:
+    """Files a lesion comes from, without the folder, which may be another tomorrow."""
+    return [ref.name for ref in (lesion.mask, lesion.polygons) if ref is not None]
 
 
 def _input_hash(ref: FileRef) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import StoreError
 from radiomics_mammo.pipeline.journal import Journal
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.store import RECORDS, Store
 from radiomics_mammo.release import ReaderAgreement as ReaderAgreement
 from radiomics_mammo.release import (
@@ -47,20 +47,16 @@ class Plan:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def plan_run(
-    release: Path, out: Path, *, config: StudyConfig, description: Path | None = None, cases: bool = False,
-    exclusions: Path | None = None, inclusions: Path | None = None, review: Path | None = None,
-) -> Plan:  # fmt: skip
+def plan_run(release: Path, out: Path, options: RunOptions, *, cases: bool = False) -> Plan:
     """Index a release or cohort file and look at the output folder; nothing is decoded, nothing written.
 
     Parameters
     ----------
-    release, out, config, description
-        As of the run.
+    release, out : Path
+    options : RunOptions
+        Its files of readers' decisions are read, so that a mistake in them shows before hours of work.
     cases : bool
         Whether patients without class are expected, as `predict` takes them.
-    exclusions, inclusions, review : Path, optional
-        Files of readers' decisions; they are read, so that a mistake in them shows before hours of work.
 
     Raises
     ------
@@ -69,19 +65,23 @@ def plan_run(
     TableError
         If a file of decisions cannot be read.
     """
-    index = (open_cases if cases else open_release)(release, description=description, config=config.release)
+    opened = open_cases if cases else open_release
+    index = opened(release, description=options.description, config=options.config.release)
     entry = Journal(Store(out)).read() if out.is_dir() else None
-    kept = Store(out).read_or_empty(REVIEW)
+    kept = () if options.fresh else REVIEW.rows(Store(out).read_or_empty(REVIEW))
+    readers: tuple[tuple[Path | None, Callable[[Path], Sequence[object]]], ...] = (
+        (options.review, read_review),
+        (options.exclusions, read_exclusions),
+        (options.inclusions, read_inclusions),
+    )
     return Plan(
         patients=len(index),
         pairs=len(tuple(index.pairs())),
         images=sum(image.dicom is not None for image in index.images),
         records=records_size(out).files if out.is_dir() else 0,
         decisions={
-            **({f"{out.name}/{REVIEW.file}": len(kept)} if len(kept) else {}),
-            **({review.name: len(read_review(review))} if review else {}),
-            **({exclusions.name: len(read_exclusions(exclusions))} if exclusions else {}),
-            **({inclusions.name: len(read_inclusions(inclusions))} if inclusions else {}),
+            **({f"{out.name}/{REVIEW.file}": len(kept)} if kept else {}),
+            **{file.name: len(read(file)) for file, read in readers if file},
         },
         seconds={} if entry is None else entry.seconds_per_stage,
     )

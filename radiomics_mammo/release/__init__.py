@@ -2,7 +2,8 @@
 
 The chapters in order. Who is there: `files` (what a folder or archive holds), `layout` (names become patients and
 images), `sheets` (a workbook's cells and columns), `values` (what one cell says), `workbook` (a row per patient),
-`index` (all of it joined). What an image shows: `header` (DICOM tags), `spacing` (which of them is true), `polarity`
+`index` (all of it joined); `sibling` (other class folders), `cohort` (a table in their place, with `given` masks,
+`pictures` and `polygons`). What an image shows: `header` (DICOM tags), `spacing` (which of them is true), `polarity`
 (what is bright, what is padding), `pixels` (whether the data are whole, and of the stated size and bits), `images`
 (mammograms), `overlays` (outlined copies), `reading` (the contract of all that). What was noticed: `audit` (against the
 public release and across images), `exclusions` and `review` (what readers decided). And `fetch`, the download.

@@ -20,7 +20,6 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
-    JPEGBaseline8Bit,
     RLELossless,
 )
 
@@ -41,8 +40,8 @@ from radiomics_mammo.release.header import (
     numbers_of,
     read_header,
 )
-from radiomics_mammo.release.jpeg import decoder_of, is_cut_in_scan
-from radiomics_mammo.release.overlays import is_cut_short, read_overlay
+from radiomics_mammo.release.jpeg import decoder_of, is_cut_short
+from radiomics_mammo.release.overlays import read_overlay
 from radiomics_mammo.release.pixels import is_complete, quiet, spare_bits_vary, stated_size
 from radiomics_mammo.release.polarity import (
     Air,
@@ -214,7 +213,8 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
     rows, cols = shape
     if not syntax.is_encapsulated:
         line_bytes = cols * dataset.BitsAllocated // 8
-        if len(dataset.PixelData) >= (rows + 1) * line_bytes:
+        surplus = dataset.PixelData[rows * line_bytes :]
+        if len(surplus) >= line_bytes and surplus.strip(b"\0"):  # zeros are padding, whatever their number
             found = f"{len(dataset.PixelData) // line_bytes} rows of pixel data"
             _refuse(name, f"{rows} rows", found)
         if _values_in_spare_bits(dataset, syntax):
@@ -228,7 +228,7 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
             _refuse(name, f"{rows} x {cols} pixels", found)
         if not is_complete(frame):
             _refuse(name, "complete pixel data", "a truncated picture")
-        if is_cut_short(frame) if syntax == JPEGBaseline8Bit else is_cut_in_scan(frame, syntax):
+        if is_cut_short(frame, syntax):
             _refuse(name, "complete pixel data", "a picture that was cut short and closed by an end marker")
 
 

@@ -59,8 +59,8 @@ def decode_frame(src: bytes, runner: DecodeRunner) -> bytearray:
     return bytearray(frame.tobytes())
 
 
-def is_cut_in_scan(stream: bytes, syntax: UID) -> bool:
-    """Whether a JPEG stream of 12 bits or without loss was cut and then closed by an end marker.
+def is_cut_short(stream: bytes, syntax: UID) -> bool:
+    """Whether a JPEG stream was cut and then closed by an end marker.
 
     JPEG-LS and JPEG 2000 decoders refuse such a stream themselves; streams that cannot be decoded are no answer here.
     """

@@ -19,7 +19,6 @@ _FORMATS = ("JPEG", "PNG")
 """JPEG as the release says; a PNG saved under a ``.jpg`` name loses nothing and is read for what it is."""
 
 _COLOR_MODES = ("RGB", "L", "CMYK", "YCbCr", "P", "RGBA", "LA", "1")
-_REDUCED_BLOCK_PX = 2
 _REMEDY = "replace the file, or leave the image out"
 
 
@@ -67,32 +66,16 @@ def _decode(data: bytes, name: str, config: ReleaseConfig) -> np.ndarray[tuple[i
         if picture.mode not in _COLOR_MODES:
             raise ImageError(name, "8 bits a channel", f"mode {picture.mode}", _REMEDY, code="GT_UNREADABLE")
         picture.load()
-        if picture.format == "JPEG" and is_cut_short(data):
+        if picture.format == "JPEG" and _is_cut_short(picture, data):
             found = "one that was cut short and closed by an end marker"
             raise ImageError(name, "a complete JPEG picture", found, _REMEDY, code="GT_UNREADABLE")
         return np.asarray(_turned(picture).convert("RGB"), dtype=np.uint8)
 
 
-def is_cut_short(stream: bytes) -> bool:
-    """Whether a JPEG stream of 8 bits was cut and then closed by an end marker, so that decoders fill it with grey."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            small, longer = (_all_data(data) for data in (stream, prolonged(stream)))
-    except (*DECODER_ERRORS, Image.DecompressionBombError):
-        return False
-    return was_cut(small, longer, block_px=_REDUCED_BLOCK_PX)
-
-
-def _all_data(stream: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """The grey picture; at an eighth of its size, which spares most of the work, where that rests on all of its data.
-
-    A progressive picture that is so small rests on its first scan alone.
-    """
-    with Image.open(io.BytesIO(stream), formats=("JPEG",)) as picture:
-        if not picture.info.get("progressive"):
-            picture.draft("L", (1, 1))
-        return np.asarray(picture.convert("L"))
+def _is_cut_short(picture: Image.Image, data: bytes) -> bool:
+    """Whether a JPEG was cut and then closed by an end marker, so that the rest of the picture is made up."""
+    with Image.open(io.BytesIO(prolonged(data)), formats=("JPEG",)) as longer:
+        return was_cut(np.asarray(picture.convert("L")), np.asarray(longer.convert("L")))
 
 
 def _too_large(name: str, found: str, config: ReleaseConfig) -> ImageError:

@@ -57,7 +57,7 @@ READING_CONTRACT = (
     ),
     ReadingRule(
         attributes=("PixelData", "TransferSyntaxUID"),
-        reads="stored values; padding of a fragment with 00 or FF is allowed",
+        reads="stored values; padding of a fragment with 00 or FF is allowed, and zeros behind the pixels",
         contradicted_by="a missing end marker, data that end before the picture does (cut short and closed), one "
         "grey value nearly everywhere; left out",
         codes=(AuditCode.DICOM_UNREADABLE, AuditCode.IMAGE_EMPTY),

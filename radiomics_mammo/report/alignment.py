@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ from radiomics_mammo.report.blocks import (
 from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, SOFT, Marks, canvas, finished
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.pictures import ZonePicture, compress_pictures
-from radiomics_mammo.report.wording import counts_table, format_number, table_block
+from radiomics_mammo.report.wording import counts_table, table_block
 from radiomics_mammo.tables.masses import recent_lesions
 from radiomics_mammo.tables.primary import PRIMARY_POLICY
 from radiomics_mammo.tables.registration import REGISTRATION, RegistrationRow
@@ -192,15 +194,16 @@ def _error_block(study: MeasuredStudy) -> Block:
     same = study.links[study.links["relation"] == LinkRelation.PRIOR]
     row = {
         "pairs measured": len(errors),
-        "median, mm": format_number(errors.median()),
-        "90th percentile, mm": format_number(errors.quantile(0.9)),
-        "largest, mm": format_number(errors.max()),
+        "median, mm": f"{errors.median():.2g}",
+        "90th percentile, mm": f"{errors.quantile(0.9):.2g}",
+        "largest, mm": f"{errors.max():.2g}",
         "recent lesions without a prior outline": int(
             (~recent.isin({*same["lesion_id_a"], *same["lesion_id_b"]})).sum()
         ),
     }
-    caption = f"Error of finding the same place again, on masses outlined in both exams. {_PUBLISHED} {_CLUSTER}"
-    return table_block(pd.DataFrame([row]), caption, source="registration.csv")
+    caption = f"On masses outlined in both exams. {_PUBLISHED} {_CLUSTER}"
+    block = table_block(pd.DataFrame([row]), caption, source="registration.csv")
+    return replace(block, title="Error of finding the same place again")
 
 
 def alignment_figures(study: MeasuredStudy) -> tuple[Figure, ...]:

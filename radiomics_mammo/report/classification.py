@@ -88,7 +88,8 @@ def classification_section(material: ReportMaterial) -> Section:
 
 def _metrics_block(metrics: pd.DataFrame, caption: str, *, folded: bool, limit: int | None = None) -> Block:
     varying = [name for name in _WHO if metrics[name].nunique(dropna=False) > 1]
-    fixed = [f"{name.replace('_', ' ')} {metrics[name].iloc[0]}" for name in _WHO if name not in varying]
+    said = [name for name in _WHO if name not in (*varying, "role")]
+    fixed = [f"{name.replace('_', ' ')} {metrics[name].iloc[0]}" for name in said]
     intervals = zip(metrics["estimate"], metrics["ci_low"], metrics["ci_high"], strict=True)
     patients = zip(metrics["n_patients"], metrics["n_malignant"], strict=True)
     shown = pd.DataFrame(

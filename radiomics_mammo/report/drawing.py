@@ -171,7 +171,9 @@ def stacked_bars(axes: Axes, counted: pd.DataFrame, *, horizontal: bool = False)
     return ends
 
 
-def forest(axes: Axes, rows: pd.DataFrame, names: Sequence[str], colors: Sequence[str]) -> Marks:
+def forest(
+    axes: Axes, rows: pd.DataFrame, names: Sequence[str], colors: Sequence[str], *, ratio: bool = False
+) -> Marks:
     """Forest plot: `estimate` of each row with its interval from `ci_low` to `ci_high`, from top to bottom.
 
     The points come back with what they say.
@@ -183,7 +185,7 @@ def forest(axes: Axes, rows: pd.DataFrame, names: Sequence[str], colors: Sequenc
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     told = [
-        f"{name}: {format_effect(row.estimate, row.ci_low, row.ci_high)}"
+        f"{name}: {format_effect(row.estimate, row.ci_low, row.ci_high, ratio=ratio)}"
         for name, row in zip(names, rows.itertuples(), strict=True)
     ]
     return Marks(axes, rows["estimate"].to_numpy(dtype=float), np.arange(len(rows), dtype=np.float64), told)

@@ -15,7 +15,8 @@ from radiomics_mammo.core.vocabulary import CaseClass, Density
 from radiomics_mammo.report.blocks import Figure, Section, TextBlock
 from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, INK, SOFT, Marks, canvas, finished, forest
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.wording import format_effect, format_number, format_p
+from radiomics_mammo.report.titles import shared_sentences, without
+from radiomics_mammo.report.wording import RATIO_LIMITS, format_effect, format_number, format_p
 from radiomics_mammo.tables.study import NamedTable
 
 
@@ -115,8 +116,6 @@ _NAMING = (
     "modifier", "term", "metric", "comparison",
 )  # fmt: skip
 """Words that name a row of a forest plot; the others repeat them."""
-_RATIO_LIMITS = (1e-3, 1e3)
-"""Odds beyond are separation, not knowledge; the axis ends here."""
 
 
 def statistics_section(material: ReportMaterial) -> Section:
@@ -129,12 +128,24 @@ def statistics_section(material: ReportMaterial) -> Section:
         "stratum with too few patients is printed with its n and not tested. q is p adjusted within a family declared "
         "beforehand."
     )
+    shared = shared_sentences(table.caption for table in material.statistics)
+    material = _saying_once(material, shared)
+    common = (TextBlock(f"Of every table below that does not say otherwise: {' '.join(shared)}"),) if shared else ()
     parts = [part for question in QUESTIONS if (part := _answered(question, material)).blocks]
     asked = {chapter for question in QUESTIONS for chapter in question.chapters}
     for title in material.headings:
         if title not in asked and title not in _ELSEWHERE:
             parts.append(Section(title or "Further tables", material.under(title)))
-    return Section("Statistics", (intro,), tuple(parts))
+    return Section("Statistics", (intro, *common), tuple(parts))
+
+
+def _saying_once(material: ReportMaterial, shared: tuple[str, ...]) -> ReportMaterial:
+    """The same without what was said of all tables, in captions of tables and drawings."""
+    return replace(
+        material,
+        statistics=tuple(replace(table, caption=without(table.caption, shared)) for table in material.statistics),
+        figures=tuple(replace(figure, caption=without(figure.caption, shared)) for figure in material.figures),
+    )
 
 
 def _answered(question: Question, material: ReportMaterial) -> Section:
@@ -186,11 +197,12 @@ def answer_sentence(table: pd.DataFrame, what: str, *, rate: float) -> str:
     tested = table[table["p_value"].notna()]
     if tested.empty:
         notes = table["note"].dropna().value_counts() if "note" in table else pd.Series(dtype="int64")
-        why = f" {notes.index[0]} ({notes.iloc[0]} of {len(table)} rows)." if len(notes) else ""
-        return f"Not tested.{why}"
+        why = f": {notes.index[0]} ({notes.iloc[0]} of {len(table)} rows)" if len(notes) else ""
+        return f"Not tested{why}."
     adjusted = tested["q_value"].fillna(tested["p_value"])
     held = int((adjusted <= rate).sum())
-    first = tested.loc[tested.sort_values("p_value", kind="stable").index[0]]
+    clearest = tested[adjusted <= rate] if held else tested
+    first = clearest.loc[clearest.sort_values("p_value", kind="stable").index[0]]
     words = ", ".join(
         part for part in (*row_names(tested.loc[[first.name]], among=tested), _effect_words(first)) if part
     )
@@ -202,7 +214,8 @@ def answer_sentence(table: pd.DataFrame, what: str, *, rate: float) -> str:
 
 
 def _effect_words(row: pd.Series) -> str:
-    effect = format_effect(row["effect"], row["ci_low"], row["ci_high"])
+    ratio = "ratio" in str(row["effect_name"])
+    effect = format_effect(row["effect"], row["ci_low"], row["ci_high"], ratio=ratio)
     q_value = f", q {_equal(row['q_value'])}" if pd.notna(row["q_value"]) else f", p {_equal(row['p_value'])}"
     return f"{str(row['effect_name']).split(',')[0]} {effect}, n = {row['n']}{q_value}"
 
@@ -400,9 +413,9 @@ def effects_figure(named: NamedTable) -> Figure | None:
         return None
     rows = rows.sort_values("p_value", kind="stable").head(_MOST_EFFECTS).reset_index(drop=True)
     ratio = "ratio" in effect_name and bool((rows["ci_low"] > 0).all())
-    low, high = _RATIO_LIMITS
+    low, high = RATIO_LIMITS
     with canvas(0.8 + 0.24 * len(rows)) as (drawn, (axes,)):
-        marks = forest(axes, rows, [plain_name(name) for name in row_names(rows)], [ACCENT] * len(rows))
+        marks = forest(axes, rows, [plain_name(name) for name in row_names(rows)], [ACCENT] * len(rows), ratio=ratio)
         axes.tick_params("y", labelsize=7.5)
         axes.axvline(1.0 if ratio else 0.5 if "AUC" in effect_name else 0.0, color=SOFT, lw=0.8, ls="--", zorder=0)
         if ratio:

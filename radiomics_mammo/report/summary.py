@@ -9,7 +9,7 @@ from radiomics_mammo.core.vocabulary import CaseClass, OutlineQuality, Severity
 from radiomics_mammo.report.blocks import Block, ListBlock, Pointer, Section, TextBlock, Tile, TileBlock, anchor_of
 from radiomics_mammo.report.cohort import LOST_TITLE, lost_words
 from radiomics_mammo.report.material import LOOKED, ReportMaterial
-from radiomics_mammo.report.wording import SMALLEST_P, decimals, format_interval, format_number, format_p, format_signed
+from radiomics_mammo.report.wording import SMALLEST_P, decimals, format_interval, format_p, format_signed
 from radiomics_mammo.tables.comparisons import COMPARISONS
 from radiomics_mammo.tables.masses import recent_lesions
 from radiomics_mammo.tables.origin import notices
@@ -177,7 +177,7 @@ def _tiles(material: ReportMaterial) -> tuple[Tile, ...]:
         Tile(f"{int(trusted.sum())} of {len(trusted)}", "exam pairs with a trusted alignment"),
     ]
     if len(errors):
-        median = f"{format_number(float(errors.median()))} mm"
+        median = f"{errors.median():.2g} mm"
         tiles.append(Tile(median, f"median error of finding the place again (n = {len(errors)})"))
     return tuple(tiles)
 
@@ -207,6 +207,6 @@ def _look_first(material: ReportMaterial) -> tuple[Pointer, ...]:
         checks = material.classification.sentinels
         failed = checks.loc[~checks["passed"].fillna(value=True), "name"].tolist()
         words = f"{len(failed)} of {len(checks)} did not pass: {', '.join(failed)}. Read these before any AUC."
-        passed = "No sentinel failed: they found no sign of leakage."
+        passed = f"{len(checks)} of {len(checks)} passed: they found no sign of leakage."
         told.append(Pointer("Sentinels", "sentinels", words if failed else passed))
     return tuple(told)

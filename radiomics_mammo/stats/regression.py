@@ -36,8 +36,8 @@ STEEP = 20.0
 """Log odds over the range of a column from which on a curve is steep, and its middle lies in one of many gaps."""
 POLISHED = 4
 """Best ends that are polished."""
-MOST_CUTS = 4
-"""Gaps that are tried."""
+MOST_CUTS = 6
+"""Places that are tried between the values where the classes meet."""
 TURNED, MOST_TURNED = 2.0, 2
 """Log odds per standard deviation at which other terms are tried in either direction, and how many of them."""
 WIDENINGS = 30
@@ -350,10 +350,10 @@ def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], be
 
 
 def _cut_starts(design: FloatArray, target: FloatArray, held: tuple[int, float], best: FloatArray) -> list[FloatArray]:
-    """Starts that put the middle of a steep curve between any two values where the classes meet.
+    """Starts that put the middle of a steep curve anywhere between the values where the classes meet.
 
-    A steep curve has a local maximum for every gap its middle may lie in. The other terms start at zero and at `best`,
-    and in the middle gap also turned in either direction.
+    A steep curve has a local maximum for every gap its middle may lie in, and more than one in a wide one. The other
+    terms start at zero and at `best`, and in the middle also turned in either direction.
     """
     term, value = held
     column, constant = design[:, term], np.flatnonzero(np.ptp(design, axis=0) == 0)
@@ -365,16 +365,14 @@ def _cut_starts(design: FloatArray, target: FloatArray, held: tuple[int, float],
     values = np.unique(column * np.sign(value))
     low, high = np.searchsorted(values, sorted((malignant.min(), benign.max())))
     near = values[max(low - 1, 0) : high + 2]
-    cuts = (near[1:] + near[:-1]) / 2 * np.sign(value)
-    chosen = cuts[np.unique(np.linspace(0, len(cuts) - 1, min(len(cuts), MOST_CUTS)).astype(int))]
+    chosen = np.linspace(near[0], near[-1], MOST_CUTS + 2)[1:-1] * np.sign(value)
     free = [place for place in range(len(best)) if place not in (term, constant[0])][:MOST_TURNED]
     others = [np.zeros_like(best), best]
     for signs in product((-TURNED, TURNED), repeat=len(free)):
         others.append(np.zeros_like(best))
         others[-1][free] = signs
-    pairs = [(cut, other) for cut in chosen for other in others[:2]] + [
-        (chosen[len(chosen) // 2], o) for o in others[2:]
-    ]
+    pairs = [(cut, other) for cut in chosen for other in others[:2]]
+    pairs += [(chosen[len(chosen) // 2], other) for other in others[2:]]
     starts = [other.copy() for _, other in pairs]
     for start, (cut, _) in zip(starts, pairs, strict=True):
         start[constant[0]] = -value * cut / design[0, constant[0]]

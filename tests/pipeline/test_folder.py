@@ -25,6 +25,7 @@ from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.predicting import load_model
 from radiomics_mammo.pipeline.results import SUMMARY, read_study
 from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.report.titles import TABLE_TITLES
 
 
 def test_folder_goes_on_with_the_settings_it_was_made_with(small_study):
@@ -204,3 +205,11 @@ def test_folder_without_classification_has_none(small_study, tmp_path):
         folder.report()
     folder.describe()
     assert "classification" in folder.report().read_text(encoding="utf-8").lower()
+
+
+def test_every_table_of_the_page_has_a_title_that_is_no_file_name(small_study):
+    folders = [small_study.out / name for name in ("statistics", "classification")]
+    shown = {path.stem for folder in folders for path in folder.glob("*.csv")}
+    elsewhere = {"flow", "strip_points", "cluster_correlation", "statistical_methods"}
+    assert shown - elsewhere <= set(TABLE_TITLES)
+    assert len(set(TABLE_TITLES.values())) == len(TABLE_TITLES)

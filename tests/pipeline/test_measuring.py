@@ -142,9 +142,10 @@ def test_review_leaves_out_outlines_and_empties_the_change_of_rejected_priors(ru
     rejected = result.rois.set_index("roi_id").loc[region, "recent_lesion_id"]
     carried = (deltas["recent_lesion_id"] == rejected) & (deltas["prior_source"] != "outlined")
     assert set(deltas.loc[carried, "prior_policy"]) >= {"regional", "registered"}
-    assert empty[of_pair | carried].all()
+    gone = of_pair | carried | (deltas["prior_roi_id"] == region)
+    assert empty[gone].all()
     was = small_study.result.deltas.set_index(["recent_lesion_id", "prior_policy"])
-    others = deltas[~of_pair & ~carried].set_index(["recent_lesion_id", "prior_policy"])
+    others = deltas[~gone].set_index(["recent_lesion_id", "prior_policy"])
     assert (others[values].notna().any(axis=1) == was.loc[others.index, values].notna().any(axis=1)).all()
     codes = result.audit["code"].value_counts()
     assert (codes["EXCLUSION_APPLIED"], codes["PRIOR_REJECTED"]) == (1, 2)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import StoreError, TableError
+from radiomics_mammo.pipeline.measuring import RunOptions
 from radiomics_mammo.pipeline.planning import clear_records, compare_reviews, plan_run, records_size
 from radiomics_mammo.tables.review import REVIEW, ReviewRow
 
@@ -52,7 +52,7 @@ def test_a_cohort_is_planned_with_the_decisions_it_would_obey(cohort, tmp_path):
     (tmp_path / "i.csv").write_text(f"image_id,region_sha256\na_LCC_recent,{'3' * 64}\n")
     files = {"review": tmp_path / "r.csv", "exclusions": tmp_path / "e.csv", "inclusions": tmp_path / "i.csv"}
     before = sorted(path.name for path in out.iterdir())
-    plan = plan_run(cohort, out, config=StudyConfig(), **files)
+    plan = plan_run(cohort, out, RunOptions(**files))
     assert (plan.patients, plan.pairs, plan.images) == (2, 2, 4)
     assert plan.decisions == {"out/review.csv": 1, "r.csv": 2, "e.csv": 1, "i.csv": 1}
     assert sorted(path.name for path in out.iterdir()) == before
@@ -61,4 +61,4 @@ def test_a_cohort_is_planned_with_the_decisions_it_would_obey(cohort, tmp_path):
 def test_a_mistake_in_a_review_shows_before_the_work(cohort, tmp_path):
     (tmp_path / "r.csv").write_text("id,mask_sha256,decision\nb,1,wrong\n")
     with pytest.raises(TableError, match="64 hexadecimal"):
-        plan_run(cohort, tmp_path / "out", config=StudyConfig(), review=tmp_path / "r.csv")
+        plan_run(cohort, tmp_path / "out", RunOptions(review=tmp_path / "r.csv"))

@@ -430,3 +430,9 @@ def test_the_other_images_of_the_patient_settle_a_spacing(make_record, dicom_byt
     assert mammogram.acquisition.spacing_source is SpacingSource.PIXEL_SPACING
     assert mammogram.acquisition.spacing_rival == (0.1, 0.1, SpacingSource.IMAGER)
     assert any("1 other images" in finding.message for finding in findings)
+
+
+def test_zeros_behind_the_pixels_are_padding_and_more_pixels_are_not(read, refused, dicom_bytes, pixels):
+    stored = pixels.tobytes()
+    np.testing.assert_array_equal(read(dicom_bytes(pixels, PixelData=stored + bytes(500)))[0].pixels, pixels)
+    assert refused(dicom_bytes(pixels, PixelData=stored + bytes([1]) * 500)) == "DICOM_UNREADABLE"

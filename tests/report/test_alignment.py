@@ -29,7 +29,7 @@ def test_error_table_has_median_p90_and_unmatched(material, study) -> None:
     section = alignment_section(replace(material, study=replace(study, links=linked)))
     table = next(block for block in section.blocks if isinstance(block, TableBlock))
     errors = study.registration["error_mm"].dropna()
-    assert table.rows[0][:3] == ("4", f"{errors.median():.3g}", f"{errors.quantile(0.9):.3g}")
+    assert table.rows[0][:3] == ("4", f"{errors.median():.2g}", f"{errors.quantile(0.9):.2g}")
     assert table.rows[0][4] == "9"
 
 
