@@ -86,7 +86,8 @@ def reduced_picture(mammogram: Mammogram, step_px: int) -> NDArray[np.float32]:
     """`reduce_pixels` of a mammogram, read-only, made once: breast and both alignments of a pair ask for the same."""
     known = _REDUCED.setdefault(mammogram, {})
     if step_px not in known:
-        known[step_px] = frozen_array(reduce_pixels(mammogram.pixels, step_px))
+        reduced: NDArray[np.float32] = np.asarray(frozen_array(reduce_pixels(mammogram.pixels, step_px)), np.float32)
+        known[step_px] = reduced
     return known[step_px]
 
 

@@ -8,6 +8,7 @@ import pytest
 from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.errors import ExtractionError
 from radiomics_mammo.core.geometry import PixelGrid
+from radiomics_mammo.features import preprocessing
 from radiomics_mammo.features.preprocessing import (
     IntensityScale,
     StudyGrid,
@@ -136,3 +137,16 @@ def test_tissue_behind_a_frame_is_scaled_as_the_strip_beside_it(make_exam):
     truth, naive, scale = (intensity_scale(one, config=FeatureConfig()).gain for one in exams)
     assert 4 * abs(scale / truth - 1) < abs(naive / truth - 1) > 0.004
     assert breast_values(known).size == breast_values(hidden).size + 96 * lines
+
+
+def test_scale_of_an_exam_is_found_once_for_each_setting_and_for_no_other_exam(make_exam, monkeypatch):
+    asked = []
+    plain = preprocessing.breast_values
+    monkeypatch.setattr(preprocessing, "breast_values", lambda exam: asked.append(1) or plain(exam))
+    exam = make_exam()
+    first, second = (intensity_scale(exam, config=FeatureConfig()) for _ in range(2))
+    assert (first, len(asked)) == (second, 1)
+    assert intensity_scale(exam, config=FeatureConfig(scale_percentiles=(5.0, 90.0))) != first
+    brighter = replace(exam, mammogram=replace(exam.mammogram, pixels=exam.mammogram.pixels + np.float32(7)))
+    assert intensity_scale(brighter, config=FeatureConfig()).offset == pytest.approx(first.offset + 7, rel=1e-5)
+    assert len(asked) == 3

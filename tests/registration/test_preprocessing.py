@@ -9,8 +9,10 @@ from scipy import ndimage
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.contours import contour_centroid_px
 from radiomics_mammo.core.geometry import PixelGrid, PlanarTransform
+from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.pairs import Exam
+from radiomics_mammo.core.vocabulary import View, Visit
 from radiomics_mammo.registration import find_breast
 from radiomics_mammo.registration.preprocessing import (
     SMALL_BREAST_MM,
@@ -20,6 +22,7 @@ from radiomics_mammo.registration.preprocessing import (
     pair_scale,
     reduce_pixels,
     reduced_from_full,
+    reduced_picture,
     reduction_step_px,
     resample,
     structure_of,
@@ -150,3 +153,14 @@ def test_lengths_shrink_with_a_small_breast_only(drawn):
 def test_lengths_of_a_speck_stay_within_the_bounds_of_settings(drawn):
     (prior, recent), _ = drawn(seed=1, spacing_mm=0.01)
     assert fitted_settings(CONFIG, prior.breast, recent.breast).working_spacing_mm == pytest.approx(0.2)
+
+
+def test_a_mammogram_is_reduced_once_for_each_step_and_nobody_can_change_it():
+    pixels = np.arange(48, dtype=np.float32).reshape(6, 8)
+    mammogram = Mammogram(ImageKey("benign-01", View.CC, Visit.PRIOR), PixelGrid(6, 8, 0.1, 0.1), pixels)
+    found = reduced_picture(mammogram, 2)
+    np.testing.assert_array_equal(found, reduce_pixels(pixels, 2))
+    assert reduced_picture(mammogram, 2) is found
+    assert reduced_picture(mammogram, 3).shape == (2, 3)
+    with pytest.raises(ValueError, match="read-only"):
+        found[0, 0] = 1.0
