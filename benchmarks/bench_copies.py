@@ -2,6 +2,7 @@
 
 python benchmarks/bench_copies.py --pictures 200 --normals 60
 python benchmarks/bench_copies.py --pictures 40 --ground ../shared/real-masses   (drawn on mammograms of a folder)
+python benchmarks/bench_copies.py --pictures 200 --normals 100 --hand other   (drawn by `other_hand`, not the phantom)
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import argparse
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
+import other_hand
 from sklearn.linear_model import LogisticRegression
 
 from radiomics_mammo.config.reading import MaskConfig
@@ -32,7 +34,7 @@ from radiomics_mammo.masks.confidence import confidence_of, evidence_of
 from radiomics_mammo.masks.drawing import read_drawing
 from radiomics_mammo.masks.placement import place_overlay
 from radiomics_mammo.release import read_overlay
-from radiomics_mammo.synthetic.copies import OutlinedCopy, PenLine, draw_copy
+from radiomics_mammo.synthetic.copies import PenLine, draw_copy
 from radiomics_mammo.synthetic.overlays import VIEWERS
 from radiomics_mammo.synthetic.quirks import PENCIL, CopyQuirks, Ring
 
@@ -54,8 +56,8 @@ class Sheet:
     patient: Patient
     true: tuple[np.ndarray, ...]
     colors: tuple[OutlineColor, ...]
-    copy: OutlinedCopy
-    quirks: CopyQuirks
+    facts: str  # How it was drawn.
+    things: tuple[tuple[str, np.ndarray], ...]  # What lies beside the outlines: kind, box in the copy.
 
 
 def ground(rng: np.random.Generator, shape: tuple[int, int], pictures: list[Path]) -> np.ndarray:
@@ -129,18 +131,64 @@ def sheet(seed: int, size: str, folder: Path, *, normal: bool, pictures: list[Pa
     lines = [PenLine(contour_px=c, color=kind[0]) for c, kind in zip(contours, kinds, strict=True)]
     shown = np.round(255 * (grey / 255) ** 0.9).astype(np.uint8)
     copy = draw_copy(rng, shown, lines, quirks=quirks, key=key, spacing_mm=spacing)
-    (folder / "copy.jpg").write_bytes(copy.jpeg)
+    viewer = quirks.viewer.name if quirks.viewer else ""
+    return stored_sheet(
+        Mammogram(key, PixelGrid(*shape, spacing, spacing), grey),
+        copy.jpeg,
+        folder,
+        size=size,
+        contours=contours,
+        colors=tuple(kind[0] for kind in kinds),
+        facts=f"{viewer}, {quirks.marks} marks, {quirks.ring}",
+        things=tuple((str(b.kind), np.array([b.top_px, b.left_px, b.bottom_px, b.right_px])) for b in copy.burned_in),
+    )
+
+
+def other_sheet(seed: int, size: str, folder: Path, *, normal: bool, pictures: list[Path]) -> Sheet:
+    """The same by another hand, which shares no code with the package and has its own breasts."""
+    del pictures
+    (rows, _), shrink = (SIZES | FULL)[size]
+    drawn = other_hand.draw(seed, rows=round(rows / shrink), shrink=shrink, normal=normal)
+    case = CaseClass.NORMAL if normal else CaseClass.MALIGNANT if "red" in drawn.inks else CaseClass.BENIGN
+    key = ImageKey.parse(f"{case}-{seed:02d}_CC_recent")
+    return stored_sheet(
+        Mammogram(key, PixelGrid(*drawn.pixels.shape, drawn.spacing_mm, drawn.spacing_mm), drawn.pixels),
+        drawn.stored,
+        folder,
+        size=size,
+        contours=drawn.contours,
+        colors=tuple(OutlineColor(name) for name in drawn.inks),
+        facts=f"{drawn.pen}, {', '.join(thing.kind for thing in drawn.things)}",
+        things=tuple((thing.kind, np.array(thing.box)) for thing in drawn.things),
+    )
+
+
+def stored_sheet(
+    mammogram: Mammogram,
+    jpeg: bytes,
+    folder: Path,
+    *,
+    size: str,
+    contours: Sequence[np.ndarray],
+    colors: tuple[OutlineColor, ...],
+    facts: str,
+    things: tuple[tuple[str, np.ndarray], ...],
+) -> Sheet:
+    """A drawn picture as the package reads it from its file."""
+    (folder / "copy.jpg").write_bytes(jpeg)
+    key, shape = mammogram.key, mammogram.grid.shape
+    case = CaseClass(key.patient_id.rsplit("-", 1)[0])
     patient = Patient(patient_id=key.patient_id, case_class=case, folder="1", biopsy="invasive ductal carcinoma")
-    overlay = read_overlay(ImageRecord(key, patient, FileRef(folder, "absent.dcm"), FileRef(folder, "copy.jpg")))
+    record = ImageRecord(key, patient, FileRef(folder, "absent.dcm"), FileRef(folder, "copy.jpg"))
     return Sheet(
         size=size,
-        mammogram=Mammogram(key, PixelGrid(*shape, spacing, spacing), grey),
-        overlay=overlay,
+        mammogram=mammogram,
+        overlay=read_overlay(record),
         patient=patient,
         true=tuple(fill_contour(c, shape).on_grid(shape) for c in contours),
-        colors=tuple(kind[0] for kind in kinds),
-        copy=copy,
-        quirks=quirks,
+        colors=colors,
+        facts=facts,
+        things=things,
     )
 
 
@@ -164,11 +212,13 @@ def score(drawn: Sheet, read: OutlinedImage) -> tuple[list[float], list[int]]:
     return dices, list(left)
 
 
-def sheets(sizes: list[str], seeds: range, folder: Path, *, normal: bool, pictures: list[Path]) -> Iterator[Sheet]:
-    """Pictures of every size for every seed."""
-    for size in sizes:
-        for seed in seeds:
-            yield sheet(seed, size, folder, normal=normal, pictures=pictures)
+def sheets(chosen: argparse.Namespace, size: str, first_seed: int, folder: Path) -> Iterator[tuple[Sheet, bool]]:
+    """Pictures of one size with outlines, then without; and whether it is one without."""
+    pictures = sorted(p for p in chosen.ground.glob("*.png") if "mask" not in p.name) if chosen.ground else []
+    maker = other_sheet if chosen.hand == "other" else sheet
+    for normal, count in ((False, chosen.pictures), (True, chosen.normals)):
+        for seed in range(first_seed, first_seed + count):
+            yield maker(seed, size, folder, normal=normal, pictures=pictures), normal
 
 
 def closed_lines(drawn: Sheet) -> Iterator[tuple[tuple[float, ...], bool, float]]:
@@ -188,17 +238,13 @@ def closed_lines(drawn: Sheet) -> Iterator[tuple[tuple[float, ...], bool, float]
         yield evidence_of(ring, **where), right, confidence_of(ring, **where)
 
 
-def calibrate(chosen: argparse.Namespace, pictures: list[Path]) -> None:
+def calibrate(chosen: argparse.Namespace) -> None:
     """Fit the weights of the confidence, then compare promised and found shares on as many other pictures."""
     read: list[list[tuple[tuple[float, ...], bool, float]]] = []
     for first in (chosen.first_seed, chosen.first_seed + 5000):
-        lines: list[tuple[tuple[float, ...], bool, float]] = []
         with tempfile.TemporaryDirectory() as scratch:
-            for normal, count in ((False, chosen.pictures), (True, chosen.normals)):
-                seeds = range(first, first + count)
-                for drawn in sheets(chosen.sizes, seeds, Path(scratch), normal=normal, pictures=pictures):
-                    lines += closed_lines(drawn)
-        read.append(lines)
+            drawings = (drawn for size in chosen.sizes for drawn, _ in sheets(chosen, size, first, Path(scratch)))
+            read.append([line for drawn in drawings for line in closed_lines(drawn)])
     values, right = np.array([line[0] for line in read[0]]), np.array([line[1] for line in read[0]])
     model = LogisticRegression(C=1.0, max_iter=2000).fit(values, right)
     print("INTERCEPT, WEIGHTS =", round(float(model.intercept_[0]), 3), tuple(np.round(model.coef_[0], 3).tolist()))
@@ -214,6 +260,35 @@ def calibrate(chosen: argparse.Namespace, pictures: list[Path]) -> None:
         print(f"| {low:g} to {min(high, 1):g} | {there.sum()} | {mean} | {share} | {own} |")
 
 
+def measure(chosen: argparse.Namespace, size: str) -> None:
+    """Read every picture of one size and print its row, and under it what the false ones were."""
+    dices, false, normal_false, seconds, codes, kinds = [], 0, 0, [], Counter(), Counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        for drawn, normal in sheets(chosen, size, chosen.first_seed, Path(scratch)):
+            start = time.process_time()
+            read = outline_image(drawn.mammogram, drawn.overlay, patient=drawn.patient, config=MaskConfig())
+            seconds.append(time.process_time() - start)
+            hits, wrong = score(drawn, read)
+            dices += hits
+            false += len(wrong)
+            normal_false += len(wrong) if normal else 0
+            codes.update(finding.code for finding in read.findings)
+            kinds.update(thing_at(drawn, read, k) for k in wrong)
+            if chosen.show and (wrong or 0.0 in hits):
+                show(chosen.show, drawn, read, wrong=wrong, hits=hits)
+    hit = [dice for dice in dices if dice]
+    low, median = np.percentile(hit, (10, 50)) if hit else (0, 0)
+    rejected = ", ".join(f"{k} {v}" for k, v in sorted(codes.items()) if k in REJECTIONS)
+    print(
+        f"| {size}: {chosen.pictures} + {chosen.normals} | {len(dices)} | {len(hit) / max(len(dices), 1):.4f} | "
+        f"{len(hit) / max(len(hit) + false, 1):.4f} ({false} false) | {normal_false} | {median:.4f}, {low:.4f} | "
+        f"{np.median(seconds):.2f} | {rejected} |",
+        flush=True,
+    )
+    if kinds:
+        print("# false:", ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()))
+
+
 def main() -> None:
     """Draw, read, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -221,61 +296,51 @@ def main() -> None:
     parser.add_argument("--normals", type=int, default=20, help="pictures without, of every size")
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=[*SIZES, *FULL])
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--ground", type=Path, help="folder of PNG mammograms to draw on")
+    parser.add_argument("--hand", choices=("phantom", "other"), default="phantom", help="who draws")
+    parser.add_argument("--ground", type=Path, help="folder of PNG mammograms that the phantom draws on")
     parser.add_argument("--show", type=Path, help="folder for pictures that were read wrong")
     parser.add_argument("--calibrate", action="store_true", help="fit and check the confidence instead")
     chosen = parser.parse_args()
-    pictures = sorted(p for p in chosen.ground.glob("*.png") if "mask" not in p.name) if chosen.ground else []
     if chosen.calibrate:
-        calibrate(chosen, pictures)
+        calibrate(chosen)
         return
     print("| pictures | outlines | recall | precision | false on normals | Dice median, p10 | seconds | rejected |")
     print("|---|---|---|---|---|---|---|---|")
     for size in chosen.sizes:
-        dices, false, normal_false, seconds, codes = [], 0, 0, [], Counter()
-        with tempfile.TemporaryDirectory() as scratch:
-            for normal, count in ((False, chosen.pictures), (True, chosen.normals)):
-                seeds = range(chosen.first_seed, chosen.first_seed + count)
-                for drawn in sheets([size], seeds, Path(scratch), normal=normal, pictures=pictures):
-                    start = time.process_time()
-                    read = outline_image(drawn.mammogram, drawn.overlay, patient=drawn.patient, config=MaskConfig())
-                    seconds.append(time.process_time() - start)
-                    hits, wrong = score(drawn, read)
-                    dices += hits
-                    false += len(wrong)
-                    normal_false += len(wrong) if normal else 0
-                    codes.update(finding.code for finding in read.findings)
-                    if chosen.show and (wrong or 0.0 in hits):
-                        show(chosen.show, drawn, read, wrong=wrong, hits=hits)
-        hit = [dice for dice in dices if dice]
-        low, median = np.percentile(hit, (10, 50)) if hit else (0, 0)
-        rejected = ", ".join(f"{k} {v}" for k, v in sorted(codes.items()) if k in REJECTIONS)
-        print(
-            f"| {size}: {chosen.pictures} + {chosen.normals} | {len(dices)} | {len(hit) / max(len(dices), 1):.4f} | "
-            f"{len(hit) / max(len(hit) + false, 1):.4f} ({false} false) | {normal_false} | {median:.4f}, {low:.4f} | "
-            f"{np.median(seconds):.2f} | {rejected} |",
-            flush=True,
-        )
+        measure(chosen, size)
 
 
 REJECTIONS = {"FILLED_MARK", "RULER", "OVERLAY_TEXT", "TOO_SMALL"}
 
 
+def on_copy(read: OutlinedImage, k: int) -> np.ndarray:
+    """Contour of a lesion in pixels of the copy."""
+    where = read.placement
+    back = read.lesions[k].contour_px - (where.offset_row_px, where.offset_col_px)
+    return np.asarray(back / (where.scale_row, where.scale_col))
+
+
+def thing_at(drawn: Sheet, read: OutlinedImage, k: int) -> str:
+    """What stands where a false lesion was found."""
+    row, col = on_copy(read, k).mean(axis=0)
+    here = [kind for kind, box in drawn.things if box[0] - 3 <= row <= box[2] + 3 and box[1] - 3 <= col <= box[3] + 3]
+    return here[0] if here else "part of an outline"
+
+
 def show(folder: Path, drawn: Sheet, read: OutlinedImage, *, wrong: list[int], hits: list[float]) -> None:
     """Write a picture that was read wrong: what is no outline in yellow; its facts in one line."""
     folder.mkdir(parents=True, exist_ok=True)
-    rgb = drawn.overlay.rgb.copy()
-    where, facts = read.placement, []
+    rgb, facts = drawn.overlay.rgb.copy(), []
     for k in wrong:
-        points = (read.lesions[k].contour_px - (where.offset_row_px, where.offset_col_px)) / (
-            where.scale_row, where.scale_col)  # fmt: skip
+        points, lesion = on_copy(read, k), read.lesions[k]
         cv2.polylines(rgb, [np.round(points[:, ::-1]).astype(np.int32)], True, (255, 255, 0), 1)
-        facts.append(f"{read.lesions[k].color} {read.lesions[k].quality} at {points.mean(axis=0).round()}")
+        kind = f"{thing_at(drawn, read, k)}, {lesion.color} {lesion.quality}, confidence {lesion.confidence:.2f}"
+        facts.append(f"{kind}, at {points.mean(axis=0).round()}, size {np.ptp(points, axis=0).round()}")
     name = f"{drawn.size.replace(' ', '').replace(':', '')}_{drawn.mammogram.key}"
     cv2.imwrite(str(folder / f"{name}.png"), rgb[..., ::-1])
-    viewer = drawn.quirks.viewer.name if drawn.quirks.viewer else ""
-    kept = replace(drawn.quirks, viewer=None, shrink=1.0)
-    print(f"# {name}: dice {np.round(hits, 3).tolist()}, false {facts}, {viewer}, {kept.marks} marks, {kept.ring}")
+    missed = [np.round(np.argwhere(t).mean(axis=0) / read.placement.scale_row).tolist()
+              for t, dice in zip(drawn.true, hits, strict=True) if not dice]  # fmt: skip
+    print(f"# {name}: dice {np.round(hits, 3).tolist()}, missed at {missed}, false {facts}; {drawn.facts}", flush=True)
 
 
 if __name__ == "__main__":

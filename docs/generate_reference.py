@@ -41,7 +41,7 @@ _OTHER_FILES = (
     ("`report.html`", "the report: one page that needs no network"),
     ("`tables.xlsx`", "every table, with a first sheet that explains the others"),
     ("`figures/*.svg`", "every drawing of the report"),
-    ("`figures/*.png`", "pictures of tissue: lesions, their outlined copies, aligned pairs"),
+    ("`figures/*.png`", "pictures of tissue: lesions, their outlined copies, rejected regions, aligned pairs"),
 )
 _FURTHER = {
     "features": "further columns, one a feature; each is explained in `dictionary.csv`",

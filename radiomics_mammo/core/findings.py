@@ -108,7 +108,7 @@ class AuditCode(Enum):
     OUTLINE_REPAIRED = CodeMeaning(_I, "an outline was broken or touching and was repaired")
     STROKES_REJECTED = CodeMeaning(_I, "coloured specks or text were rejected")
     FILLED_MARK = CodeMeaning(_I, "filled marks were rejected: most of what they enclose is pen")
-    RULER = CodeMeaning(_I, "rulers were rejected: ticks at equal distances along one axis")
+    RULER = CodeMeaning(_I, "lines of a viewer were rejected: ticks at equal distances, or straight lines with corners")
     OVERLAY_TEXT = CodeMeaning(_I, "text of a viewer was rejected: small pieces in a row, or on a plate")
     TOO_SMALL = CodeMeaning(_I, "outlines too small for a mass were rejected")
     LOW_CONFIDENCE = CodeMeaning(_W, "an outline is doubtful; kept, not measured")

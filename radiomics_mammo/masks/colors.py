@@ -110,7 +110,9 @@ def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> Ch
     The tint is the curve that the chroma of broad structures follows from dark to bright (sepia, bluish, none);
     blurring of chroma by 4:2:0 subsampling stays on the chords of that curve, so what counts is the distance from its
     convex hull. Directions further than `max_hue_error_deg` from every pen belong to no pen (yellow, magenta, cyan);
-    the pens' own directions are measured about within this angle of the pure ones. `rgb` has shape (rows, cols, 3).
+    the pens' own directions are measured about within this angle of the pure ones. Both the measured and the pure
+    direction count, the nearest names the pen: where a coloured patch turned the measured one, a thin line keeps its
+    name. `rgb` has shape (rows, cols, 3).
     """
     tint = _tint_curve(rgb)
     cr, cb = np.mgrid[0:256, 0:256].astype(np.float32) - 128
@@ -119,12 +121,19 @@ def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> Ch
     distance = np.hypot(offset[:, 0], offset[:, 1])
     noise = float(max(_ROUNDING, 1.4826 * np.median(distance[_chroma_index(rgb, _PIXELS_SAMPLED)])))
     axes, cones_deg = _measured_pens(rgb, offset, distance, least=_SURELY_PEN * noise, limit_deg=max_hue_error_deg)
+    axes = np.concatenate([axes, _pure_pens()])
     angles = _angles_deg(offset, distance, axes)
-    near = angles - cones_deg
-    best = np.where(near <= 0, angles, 360.0).argmin(axis=1)
+    near = angles - np.r_[cones_deg, np.full(len(PENS), max_hue_error_deg)]
+    best = np.where(near <= 0, angles, 360.0).argmin(axis=1) % len(PENS)
     pens = np.where((near.min(axis=1) <= 0) & (distance > 0), best + 1, 0).astype(np.uint8)
     strength = np.clip(np.round(distance), 0, 255).astype(np.uint8)
     return ChromaModel(strength, pens, noise, tint)
+
+
+def _pure_pens() -> NDArray[np.float64]:
+    """Directions of the pens as `PENS` has them, shape (pens, 2), each of length one."""
+    pure = np.round(np.array([pen.rgb for pen in PENS]) @ _CHROMA_OF_RGB.T)
+    return np.asarray(pure / np.linalg.norm(pure, axis=1, keepdims=True), dtype=np.float64)
 
 
 def _angles_deg(
@@ -148,8 +157,7 @@ def _measured_pens(
     A pen that is not pure (sky blue, orange) has a direction of its own, and the noise of its line is about that
     direction. Where the picture shows no pen within the limit of the pure direction, the pure one stays.
     """
-    pure = np.round(np.array([pen.rgb for pen in PENS]) @ _CHROMA_OF_RGB.T)
-    pure /= np.linalg.norm(pure, axis=1, keepdims=True)
+    pure = _pure_pens()
     seen = np.bincount(_chroma_index(rgb, _PIXELS_LOOKED_AT), minlength=len(distance)) * distance**2
     angles = _angles_deg(offset, distance, pure)
     nearest = np.where(distance >= least, angles.argmin(axis=1), -1)

@@ -19,6 +19,7 @@ from radiomics_mammo.core.lesions import PenEdge
 from radiomics_mammo.core.vocabulary import OutlineColor, OutlineQuality, StrokePolicy
 from radiomics_mammo.masks.colors import PENS, ChromaModel, fit_chroma
 from radiomics_mammo.masks.faces import Reading, Tangle, find_faces, read_tangle
+from radiomics_mammo.masks.frames import framed_pieces
 from radiomics_mammo.masks.gap_closing import DOTS_FROM, Bridge, join_pieces, linked, ring_members
 from radiomics_mammo.masks.letters import find_letters, tallest_text_px
 from radiomics_mammo.masks.pen_line import (
@@ -34,8 +35,10 @@ from radiomics_mammo.masks.pen_line import (
 from radiomics_mammo.masks.rows import row_mates, words_of
 from radiomics_mammo.masks.rulers import Ruler, beside_ruler, find_rulers
 from radiomics_mammo.masks.skeleton import Piece, distance_to_unset, trace_piece
-from radiomics_mammo.masks.solids import Aside, find_solids
+from radiomics_mammo.masks.solids import Aside, find_solids, parts_of_solids
+from radiomics_mammo.masks.straightness import sharp_share
 from radiomics_mammo.masks.strokes import Stroke, chroma_floor, find_strokes
+from radiomics_mammo.masks.typesetting import set_rows, under_words
 
 _LEVELS = (0.5, 0.65, 0.8)  # A line reaches to half its strength; blots, maybe tiny rings, are tried again higher.
 _MIN_EXPLAINED = 0.4  # An outline explains this share of the lines it runs on; a loop in a longer broken line does not.
@@ -65,8 +68,11 @@ class Ring:
     gap_fraction: float  # Share of the perimeter without pen line.
     pen_width_px: float  # Measured width of the pen line.
     ink_share: float = 0.0  # Share of what its outer edge encloses that is pen.
+    sharp_share: float = 0.0  # Share of the turning of its line that happens at sharp corners.
     row_mates: int = 0  # Pieces of its colour and like height that stand in one row with it, closely spaced.
     beside_ruler: bool = False  # Whether it is no taller than a numeral and stands beside the ticks of a ruler.
+    under_words: bool = False  # Whether it begins a line right above or below a row of letters, as high as they are.
+    framed: int = 0  # Pieces in it that stand as words do in the frame of a badge.
     marks: int = 0  # Marks of its colour in the picture that complete no contour.
     other_edges: tuple[PenEdge, ...] = ()  # The outline by the other stroke policies, in the outlined copy.
 
@@ -130,7 +136,8 @@ def _read_color(
     shape = (rgb.shape[0], rgb.shape[1])
     rulers, solids = find_rulers(strokes, shape=shape), _solids(strokes, shape, config=config)
     ruled = frozenset(k for ruler in rulers for k in ruler.members)
-    drawn = [stroke for k, stroke in enumerate(strokes) if k not in ruled and k not in solids]
+    covered = ruled | solids.keys() | parts_of_solids(strokes, solids)
+    drawn = [stroke for k, stroke in enumerate(strokes) if k not in covered]
     kept, pieces = _without_letters(drawn, shape, config=config)
     bridges = join_pieces(pieces, shape=shape)
     traced: list[Ring] = []
@@ -146,21 +153,23 @@ def _read_color(
         )
         traced += found
         specks += 0 if found else len(place)
-    boxes = [stroke.box_px for stroke in drawn]
+    boxes, letters = [stroke.box_px for stroke in drawn], [stroke for stroke in drawn if stroke not in kept]
+    words = words_of(letters)
     rings = (
         replace(
             ring,
             row_mates=row_mates(ring.contour_px, boxes),
+            framed=framed_pieces(ring.contour_px, boxes),
+            under_words=under_words(ring.contour_px, [word.contour_px for word in words]),
             beside_ruler=beside_ruler(ring.contour_px, rulers, shape),
             marks=specks,
         )
         for ring in traced
     )
-    letters = [stroke for stroke in drawn if stroke not in kept]
     return _OfColor(
         rings=tuple(rings),
         letters=len(letters),
-        asides=(*(aside for k, aside in solids.items() if k not in ruled), *words_of(letters)),
+        asides=(*(aside for k, aside in solids.items() if k not in ruled), *words),
         rulers=rulers,
         specks=specks,
     )
@@ -181,12 +190,21 @@ def _solids(strokes: Sequence[Stroke], shape: tuple[int, int], *, config: MaskCo
 def _without_letters(
     strokes: list[Stroke], shape: tuple[int, int], *, config: MaskConfig
 ) -> tuple[list[Stroke], list[Piece]]:
-    """The strokes of one colour that are no letters, and their skeletons; what closes into a ring is no letter."""
+    """The strokes of one colour that are no letters, and their skeletons.
+
+    What closes into a ring is no letter, unless it is set as print.
+    """
     pieces = [trace_piece(stroke, number, shape=shape) for number, stroke in enumerate(strokes)]
     letters = find_letters(strokes, pieces, shape=shape, config=config)
     if letters:
         gaps = {"max_gap_fraction": config.max_gap_fraction, "max_dot_gap_fraction": config.max_dot_gap_fraction}
         letters -= ring_members(pieces, join_pieces(pieces, shape=shape), **gaps)
+    letters |= set_rows(
+        [stroke.box_px for stroke in strokes],
+        [piece.width_px for piece in pieces],
+        rings=frozenset(k for k, piece in enumerate(pieces) if piece.encloses and not piece.ends),
+        tallest_px=tallest_text_px(shape[0], config),
+    )
     if not letters:
         return strokes, pieces
     kept = [stroke for k, stroke in enumerate(strokes) if k not in letters]
@@ -301,6 +319,7 @@ def _ring(
         gap_fraction=found.gaps.share,
         pen_width_px=width / window.zoom,
         ink_share=_ink_share(window, found, width),
+        sharp_share=sharp_share(window.to_copy(found.middle), found.gaps.missing, pen_px=width / window.zoom),
         other_edges=tuple(PenEdge(policy, edge) for policy, edge in edges.items()),
     )
 

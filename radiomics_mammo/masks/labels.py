@@ -48,8 +48,10 @@ def is_box(contour_px: Points) -> bool:
 
 
 def split_boxes(rings: Sequence[Ring]) -> tuple[tuple[Ring, ...], tuple[Ring, ...]]:
-    """(boxes, outlines): rectangles of the pen that marks boxes, and everything else."""
-    told = [pen_of(ring.color).rule is PenRule.MARKS_BOXES and is_box(ring.contour_px) for ring in rings]
+    """(boxes, outlines): rectangles of the pen that marks boxes, but for frames of words, and everything else."""
+    told = [
+        pen_of(ring.color).rule is PenRule.MARKS_BOXES and not ring.framed and is_box(ring.contour_px) for ring in rings
+    ]
     boxes = tuple(ring for ring, boxed in zip(rings, told, strict=True) if boxed)
     return boxes, tuple(ring for ring, boxed in zip(rings, told, strict=True) if not boxed)
 

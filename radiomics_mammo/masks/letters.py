@@ -26,6 +26,8 @@ _LOWEST_EIGHT, _TALLEST_EIGHT = 1.15, 1.75  # The same of a B or an 8; two round
 _RING_SPAN = 0.6  # The opening of a ring spans this share of its height and width, or lies in the middle:
 _RING_OFFSET, _LEAST_OPENING = 0.12, 0.42  # so near to the centre, and it fills this share of what its pen leaves.
 
+_LETTER_OPENING = 0.05  # The openings of an A, R or P are at least this share of its box; a crossed end is not.
+
 _Box = tuple[int, int, int, int]  # (top, left, bottom, right)
 
 
@@ -58,7 +60,11 @@ def find_letters(
     openings = {k: found for k in letters if (found := _openings(strokes[k]))}
     rings = {k for k in openings if _is_ring(strokes[k], openings[k], pieces[k].width_px, shape)}
     plain = {k for k in rings if len(openings[k]) == 1}
-    alone = [k for k in openings if k not in rings or _is_eight(strokes[k], openings[k])]
+    alone = [
+        k
+        for k, found in openings.items()
+        if (k not in rings and _opens_wide(strokes[k], found)) or _is_eight(strokes[k], found)
+    ]
     dashes = [stroke for stroke in strokes if stroke.height_px <= _HIGHEST_DASH * stroke.width_px]
     words: list[list[int]] = []
     for k in sorted(letters, key=lambda k: strokes[k].left):
@@ -106,6 +112,14 @@ def _opens(stroke: Stroke, piece: Piece, side: int) -> bool:
     """Whether both ends of an arc lie on its right (1) or left (-1) side: ( and ) open to each other."""
     _, left, _, right = stroke.box_px
     return len(piece.ends) == 2 and all(side * (end.position_px[1] - (left + right) / 2) > 0 for end in piece.ends)
+
+
+def _opens_wide(stroke: Stroke, openings: Sequence[_Box]) -> bool:
+    """Whether the openings are those of a letter, not of a line that crossed itself where a ring was closed."""
+    rows, cols = stroke.mask.shape
+    return (
+        sum((bottom - top) * (right - left) for top, left, bottom, right in openings) >= _LETTER_OPENING * rows * cols
+    )
 
 
 def _is_eight(stroke: Stroke, openings: Sequence[_Box]) -> bool:

@@ -10,6 +10,7 @@ from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.geometry import PixelGrid, Points
 from radiomics_mammo.core.lesions import OverlayPlacement, RejectedOutline
+from radiomics_mammo.core.vocabulary import OutlineQuality
 from radiomics_mammo.masks.drawing import Drawing, Ring
 from radiomics_mammo.masks.letters import tallest_text_px
 from radiomics_mammo.masks.rows import TEXT_FROM
@@ -18,6 +19,8 @@ from radiomics_mammo.masks.rulers import TICK_MM, Ruler
 _MOST_PLACES = 4  # So many places are named in one finding; the table has all.
 _MARKED_FROM = 5  # Where a reader put so many marks, a closed line not much larger than the smallest mass
 _MARKED_FACTOR = 1.5  # (by this factor) is one more of them, drawn hollow.
+_STRAIGHT = 0.65  # Straight lines turn at sharp corners to this share; asked where the line did not close by itself.
+_PIECED = frozenset(OutlineQuality) - {OutlineQuality.CLOSED, OutlineQuality.SPLIT}
 _SPACING_TOLERANCE = 0.02  # A ruler and the header agree to this share.
 _LONGEST_INTERVAL_SHARE = 0.25  # Ticks further apart, as a share of the rows, are no centimetres.
 
@@ -46,6 +49,15 @@ def verdict(
     height = float(np.ptp(ring.contour_px[:, 0]))
     if ring.row_mates >= TEXT_FROM and height <= tallest_text_px(copy_rows, config):
         return AuditCode.OVERLAY_TEXT, f"{ring.row_mates} pieces of like height stand in one row with it"
+    if ring.framed:
+        return AuditCode.OVERLAY_TEXT, f"a frame around {ring.framed} pieces that stand in its middle in one row"
+    if ring.quality in _PIECED and ring.sharp_share >= _STRAIGHT:
+        return AuditCode.RULER, f"straight lines: {ring.sharp_share:.0%} of its turning is at sharp corners"
+    if ring.under_words and height <= tallest_text_px(copy_rows, config):
+        return (
+            AuditCode.OVERLAY_TEXT,
+            "as high as the letters of the line above or below it, and in line with its first",
+        )
     if ring.beside_ruler:
         return AuditCode.OVERLAY_TEXT, "as small as a numeral, and beside the ticks of a ruler"
     size, least, unit = diameter_px, config.min_mass_diameter_px, "pixels"

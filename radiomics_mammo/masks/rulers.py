@@ -25,6 +25,7 @@ _REGULAR_SHARE, _REGULAR_PX = 0.05, 1.0  # Ticks lie so near to equal distances:
 _WIPED = ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0))  # Ticks at the first and last end that a hand may have smeared.
 _LONGEST_SPAN = 3  # Ticks that are hidden leave distances of so many intervals at most.
 
+_HIDDEN_TICKS = 3.0  # So many of its ticks may be hidden at either end: what stands beside them is its numeral.
 _NUMERAL_SHARE, _NUMERAL_PX = 0.02, 14  # Height of a numeral at a tick, at most: share of the rows, and pixels.
 
 _Box = tuple[int, int, int, int]
@@ -59,14 +60,25 @@ def find_rulers(strokes: Sequence[Stroke], *, shape: tuple[int, int]) -> tuple[R
 
 
 def beside_ruler(contour_px: Points, rulers: Sequence[Ruler], shape: tuple[int, int]) -> bool:
-    """Whether a contour is as small as a numeral and stands no further than its height beside a ruler."""
+    """Whether a contour is as small as a numeral and stands no further than its height beside a ruler.
+
+    A ruler goes on beyond its ends by what a smeared end or an outline across it may hide.
+    """
     low, high = contour_px.min(axis=0), contour_px.max(axis=0)
     height = float(high[0] - low[0])
     if height > max(_NUMERAL_SHARE * shape[0], _NUMERAL_PX):
         return False
-    boxes = np.array([ruler.box_px for ruler in rulers], dtype=np.float64).reshape(-1, 4)
+    boxes = np.array([_gone_on(ruler) for ruler in rulers], dtype=np.float64).reshape(-1, 4)
     reaches = (boxes[:, :2] - height <= high) & (boxes[:, 2:] + height >= low)
     return bool(reaches.all(axis=1).any())
+
+
+def _gone_on(ruler: Ruler) -> tuple[float, float, float, float]:
+    top, left, bottom, right = ruler.box_px
+    beyond = _HIDDEN_TICKS * ruler.interval_px
+    return (
+        (top - beyond, left, bottom + beyond, right) if ruler.upright else (top, left - beyond, bottom, right + beyond)
+    )
 
 
 def _strips(strokes: Sequence[Stroke], *, upright: bool, shape: tuple[int, int]) -> Iterator[frozenset[int]]:

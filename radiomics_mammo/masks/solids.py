@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -23,6 +23,7 @@ _LONGEST_FILL = 16.0  # Area of a fill in squares of its depth, at most: a disc 
 _PLATE_ASPECT, _PLATE_FILL, _PLATE_INK = 2.5, 0.8, 0.35  # A plate is so elongated, fills its box, and holds ink.
 _PLATE_OPENINGS = 3  # Characters cut out of a plate, at least.
 _LEAST_PLATE_PX = 5  # Height of a plate, at least.
+_PART_SHARE = 0.75  # What lies on a solid is part of it where it is no higher and wider than this share of it.
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,6 +52,23 @@ def find_solids(strokes: Sequence[Stroke], *, shape: tuple[int, int]) -> dict[in
         if aside is not None:
             found[number] = aside
     return found
+
+
+def parts_of_solids(strokes: Sequence[Stroke], solids: Mapping[int, Aside]) -> frozenset[int]:
+    """Positions of the strokes that lie on a fill or plate: what was left of its colour within its characters.
+
+    They are small beside it; a ring around a fill, or one that a hand shaded, is an outline of its own.
+    """
+    whole = [(aside.contour_px.min(axis=0), aside.contour_px.max(axis=0)) for aside in solids.values()]
+    edges = [aside.contour_px[:, None, ::-1].astype(np.float32) for aside in solids.values()]
+    found = set()
+    for k, (top, left, bottom, right) in enumerate(stroke.box_px for stroke in strokes):
+        middle = ((left + right - 1) / 2, (top + bottom - 1) / 2)
+        for (low, high), edge in zip(whole, edges, strict=True):
+            small = ((bottom - top, right - left) <= _PART_SHARE * (high - low)).all()
+            if k not in solids and small and cv2.pointPolygonTest(edge, middle, False) > 0:
+                found.add(k)
+    return frozenset(found)
 
 
 def _fill(stroke: Stroke, shape: tuple[int, int]) -> Aside | None:

@@ -44,7 +44,13 @@ from radiomics_mammo.registration import (
     tissue_roi,
 )
 from radiomics_mammo.release import check_laterality, check_visit_order
-from radiomics_mammo.report import PictureFile, lesion_picture, registration_picture, zone_picture
+from radiomics_mammo.report import (
+    PictureFile,
+    lesion_picture,
+    registration_picture,
+    rejected_pictures,
+    zone_picture,
+)
 from radiomics_mammo.tables.features import FeatureRow
 from radiomics_mammo.tables.images import ImageRow
 
@@ -386,6 +392,8 @@ def _lesion_files(image: ExamImages, outcome: ImageOutcome, config: StudyConfig)
         return
     for lesion in outcome.outlined.lesions:
         yield from lesion_picture(image.mammogram, image.overlay, outcome.outlined, lesion, config=config.report).files
+    for picture in rejected_pictures(image.overlay, outcome.outlined, config=config.report):
+        yield from picture.files
 
 
 def prior_mask_file(roi: Roi) -> str:

@@ -8,7 +8,7 @@ them, rendered) and `workbook`.
 
 from radiomics_mammo.report.blocks import Figure, Section
 from radiomics_mammo.report.laid_over import figure_row, mask_over_image
-from radiomics_mammo.report.masks import lesion_picture
+from radiomics_mammo.report.masks import lesion_picture, rejected_pictures
 from radiomics_mammo.report.material import Provenance
 from radiomics_mammo.report.methods import checklist_items, checklist_table
 from radiomics_mammo.report.page import build_report, draw_figures, render_html
@@ -33,6 +33,7 @@ __all__ = [
     "mask_over_image",
     "read_pictures",
     "registration_picture",
+    "rejected_pictures",
     "render_html",
     "write_workbook",
     "zone_picture",

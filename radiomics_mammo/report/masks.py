@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radiomics_mammo.config.analysis import ReportConfig
+from radiomics_mammo.core.contours import contour_area_px
 from radiomics_mammo.core.errors import InvariantError
 from radiomics_mammo.core.geometry import Points
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
@@ -18,9 +20,18 @@ from radiomics_mammo.core.vocabulary import OutlineQuality
 from radiomics_mammo.report.blocks import Block, ContactSheet, Figure, LesionCard, Picture, Section, TextBlock
 from radiomics_mammo.report.drawing import SOFT, canvas, finished, stacked_bars
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.pictures import LesionPicture, compress_pictures, encode_png, grey_window
+from radiomics_mammo.report.pictures import (
+    LesionPicture,
+    RejectedPicture,
+    compress_pictures,
+    encode_png,
+    grey_window,
+    rejected_name,
+)
+from radiomics_mammo.report.rejected import rejected_sheet
 from radiomics_mammo.report.wording import counts_table, table_block
 from radiomics_mammo.tables.lesions import LESIONS, REVIEWED_OUT
+from radiomics_mammo.tables.rejected import REJECTED
 from radiomics_mammo.tables.review import REVIEW
 from radiomics_mammo.tables.study import MeasuredStudy
 
@@ -39,6 +50,10 @@ _WORST_FIRST = (
 )
 _PAGE_SHARE = 450_000
 """Bytes for these pictures per megabyte of the page; the rest is other pictures, text and drawings."""
+_REJECTED_SHARE = 100_000
+"""The same for the pictures of what was rejected."""
+_MOST_REJECTED, _REJECTED_SIZE = 8, 0.5
+"""Pictures of rejected regions of one image, at most, and their side as a share of that of a lesion's."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +124,30 @@ def lesion_picture(
         contour_svg(lesion.contour_px, window),
         encode_png(cv2.cvtColor(copy, cv2.COLOR_RGB2BGR)),
     )
+
+
+def rejected_pictures(
+    overlay: OutlineOverlay, outlined: OutlinedImage, *, config: ReportConfig | None = None
+) -> Iterator[RejectedPicture]:
+    """Crops of the outlined copy around its largest rejected regions.
+
+    Parameters
+    ----------
+    overlay : OutlineOverlay
+    outlined : OutlinedImage
+        What was read from it.
+    config : ReportConfig, optional
+        `crop_px` and `crop_margin`.
+    """
+    settings = config or ReportConfig()
+    named = {one.region_sha256: one for one in outlined.rejected if one.region_sha256}
+    largest = sorted(named.values(), key=lambda one: (-contour_area_px(one.contour_px), one.region_sha256))
+    size_px = max(16, round(_REJECTED_SIZE * settings.crop_px))
+    for one in largest[:_MOST_REJECTED]:
+        window = lesion_window(one.contour_px, margin=settings.crop_margin, size_px=size_px)
+        crop = _crop(overlay.rgb, window, _dicom_to_copy(outlined.placement))
+        png = encode_png(cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))
+        yield RejectedPicture(rejected_name(str(outlined.key), one.region_sha256), png)
 
 
 def lesion_window(contour_px: Points, *, margin: float, size_px: int) -> Window:
@@ -183,18 +222,37 @@ def masks_section(material: ReportMaterial) -> Section:
     left = len(lesions) - sum(not card.rejected for card in sheet.cards)
     if left:
         blocks.append(TextBlock(f"{left} of {len(lesions)} lesions have no picture in this folder.", "missing"))
+    blocks += _rejected(material)
     return Section("Masks", tuple(blocks))
 
 
+def _rejected(material: ReportMaterial) -> list[Block]:
+    """What is no outline, where there are pictures of it."""
+    sheet = rejected_sheet(
+        REJECTED.rows(material.study.rejected),
+        material.pictures,
+        study=material.study_id,
+        budget_bytes=material.config.max_page_megabytes * _REJECTED_SHARE,
+    )
+    return [sheet] if sheet.cards else []
+
+
 def contact_sheet(material: ReportMaterial) -> ContactSheet:
-    """Cards of all lesions that have pictures, ordered by quality, then by the share of pen line missing.
+    """Cards of all lesions that have pictures, the least confident first, then by quality and missing pen line.
 
     Those that a reader rejected stand among them, with every decision the study was made with.
     """
     pictures, study = material.pictures.by_lesion, material.study
     rejected = REVIEWED_OUT.rows(study.reviewed_out)
     lesions = [one for one in (*LESIONS.rows(study.lesions), *rejected) if one.lesion_id in pictures]
-    lesions.sort(key=lambda one: (_WORST_FIRST.index(one.quality), -(one.gap_fraction or 0.0), one.lesion_id))
+    lesions.sort(
+        key=lambda one: (
+            1.0 if one.confidence is None else one.confidence,
+            _WORST_FIRST.index(one.quality),
+            -(one.gap_fraction or 0.0),
+            one.lesion_id,
+        )
+    )
     found = [pictures[one.lesion_id] for one in lesions]
     pngs = [png for one in found for png in (one.dicom_png, one.gt_png)]
     embedded = compress_pictures(pngs, budget_bytes=material.config.max_page_megabytes * _PAGE_SHARE)

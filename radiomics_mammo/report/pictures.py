@@ -24,7 +24,15 @@ _PAIR_FILES = {
     f"{name}_png": f"pair-{name}.png" for name in ("recent", "prior", "unaligned", "displacement", "jacobian")
 }
 _ZONE_FILES = {f"{name}_png": f"zone-{name}.png" for name in ("recent", "prior")}
+_REJECTED_FILES = {"copy_png": "rejected.png"}
 """How the file of each picture ends, by attribute."""
+_HASH_DIGITS = 16
+"""Digits of the hash of a rejected region in the name of its picture."""
+
+
+def rejected_name(image_id: str, region_sha256: str) -> str:
+    """What the picture of a rejected region is called, without its ending."""
+    return f"{image_id}_{region_sha256[:_HASH_DIGITS]}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,19 @@ class ZonePicture:
         return tuple(PictureFile(f"{self.lesion_id}_{end}", getattr(self, one)) for one, end in _ZONE_FILES.items())
 
 
+@dataclass(frozen=True)
+class RejectedPicture:
+    """Colour crop of the outlined copy around something that is no outline, under a name of `rejected_name`."""
+
+    name: str
+    copy_png: bytes = field(repr=False)
+
+    @property
+    def files(self) -> tuple[PictureFile, ...]:
+        """The picture under the name `read_pictures` knows."""
+        return tuple(PictureFile(f"{self.name}_{end}", getattr(self, one)) for one, end in _REJECTED_FILES.items())
+
+
 @dataclass(frozen=True, kw_only=True)
 class RegistrationPicture:
     """One exam pair in pictures.
@@ -117,6 +138,7 @@ class Pictures:
     lesions: tuple[LesionPicture, ...] = field(default=(), repr=False)
     registrations: tuple[RegistrationPicture, ...] = field(default=(), repr=False)
     zones: tuple[ZonePicture, ...] = field(default=(), repr=False)
+    rejected: tuple[RejectedPicture, ...] = field(default=(), repr=False)
 
     @property
     def by_lesion(self) -> dict[str, LesionPicture]:
@@ -146,7 +168,8 @@ def read_pictures(folder: Path) -> Pictures:
     pairs = ((stem.rpartition("_"), found) for stem, found in _complete(folder, _PAIR_FILES))
     registrations = (RegistrationPicture(patient_id=name[0], view=name[2], **found) for name, found in pairs)
     zones = (ZonePicture(stem, **found) for stem, found in _complete(folder, _ZONE_FILES))
-    return Pictures(tuple(lesions), tuple(registrations), tuple(zones))
+    rejected = (RejectedPicture(stem, **found) for stem, found in _complete(folder, _REJECTED_FILES))
+    return Pictures(tuple(lesions), tuple(registrations), tuple(zones), tuple(rejected))
 
 
 def _complete(folder: Path, endings: Mapping[str, str]) -> Iterator[tuple[str, dict[str, bytes]]]:

@@ -31,6 +31,18 @@ def test_impure_pens_keep_their_name_and_other_hues_have_none(page):
     }
 
 
+@pytest.mark.parametrize(
+    ("patch", "ink", "name"), [((255, 0, 255), (230, 40, 20), "red"), ((0, 200, 255), (63, 72, 204), "blue")]
+)
+def test_a_line_keeps_its_name_beside_a_patch_of_a_neighbouring_hue(page, patch, ink, name):
+    picture = page.copy()
+    picture[20:120, 30:180], picture[200, 40:160] = patch, ink
+    names = ["none", *(pen.color for pen in PENS)]
+    for strength in (1.0, 0.4):  # A thin line whose colour was stored at half the resolution.
+        faded = np.round(110 + strength * (np.array(ink) - 110)).astype(np.uint8)
+        assert names[strength_of(fit_chroma(picture), *faded)[1]] == name
+
+
 @pytest.mark.parametrize("name", ["none", "sepia", "bluish"])
 def test_tint_and_jpeg_noise_stay_far_below_a_pen(art, page, name):
     for quality in (60, 95):

@@ -43,6 +43,14 @@ def test_each_class_is_told_by_what_was_measured():
     assert code_of(RING, None, min_mass_diameter_px=9.5) is AuditCode.TOO_SMALL
 
 
+def test_straight_lines_are_none_unless_they_close_by_themselves():
+    for quality in (OutlineQuality.OPEN, OutlineQuality.GAP_CLOSED, OutlineQuality.AMBIGUOUS):
+        assert code_of(replace(RING, quality=quality, sharp_share=0.9)) is AuditCode.RULER
+        assert code_of(replace(RING, quality=quality, sharp_share=0.5)) is None
+    assert code_of(replace(RING, sharp_share=1.0)) is None
+    assert code_of(replace(RING, framed=2)) is AuditCode.OVERLAY_TEXT
+
+
 def test_small_ring_among_marks_of_its_colour_is_one_of_them():
     assert code_of(replace(RING, marks=5), 2.6) is AuditCode.TOO_SMALL
     assert code_of(replace(RING, marks=4), 2.6) is None

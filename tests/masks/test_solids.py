@@ -7,7 +7,7 @@ import pytest
 from radiomics_mammo.core.contours import contour_area_px
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.vocabulary import OutlineColor
-from radiomics_mammo.masks.solids import find_solids
+from radiomics_mammo.masks.solids import find_solids, parts_of_solids
 from radiomics_mammo.masks.strokes import Stroke
 
 SHAPE = (400, 300)
@@ -54,3 +54,13 @@ def test_plate_with_characters_cut_out_is_text_whichever_way_it_lies():
     for mask in (plate > 0, (plate > 0).T):
         (aside,) = find_solids([stroke(mask)], shape=SHAPE).values()
         assert aside.code is AuditCode.OVERLAY_TEXT
+
+
+def test_what_is_left_of_a_colour_on_a_plate_is_part_of_it_and_a_ring_around_a_fill_is_not():
+    plate, island = np.ones((20, 80), dtype=bool), np.ones((6, 5), dtype=bool)
+    for left in (10, 30, 50):
+        plate[4:16, left : left + 12] = False
+    strokes = [stroke(plate), stroke(island, top=57, left=73), stroke(island, top=90, left=73)]
+    assert parts_of_solids(strokes, find_solids(strokes, shape=SHAPE)) == {1}
+    shaded = [stroke(disc(20)), stroke(disc(26, 23), top=44, left=54)]
+    assert parts_of_solids(shaded, find_solids(shaded, shape=SHAPE)) == frozenset()

@@ -270,6 +270,34 @@
     show();
   }
 
+  function backSheet(sheet) {
+    const key = `radiomics-mammo inclusions ${sheet.dataset.study}`;
+    const brought = new Set(remembered(key, []));
+    const button = sheet.querySelector("[data-save-back]");
+    const cards = [...sheet.querySelectorAll("[data-region]")];
+    const chosen = () => cards.filter((card) => brought.has(card.dataset.region));
+
+    function show() {
+      cards.forEach((card) => {
+        const back = brought.has(card.dataset.region);
+        card.classList.toggle("rejected", !back);
+        card.classList.toggle("brought", back);
+        card.querySelector("[data-back]").setAttribute("aria-pressed", String(back));
+      });
+      button.textContent = `Download inclusions (${chosen().length})`;
+      button.disabled = chosen().length === 0;
+    }
+
+    cards.forEach((card) => card.querySelector("[data-back]").addEventListener("click", () => {
+      if (!brought.delete(card.dataset.region)) { brought.add(card.dataset.region); }
+      remember(key, [...brought]);
+      show();
+    }));
+    button.addEventListener("click", () => save("inclusions.csv", csvText([
+      ["image_id", "region_sha256"], ...chosen().map((card) => [card.dataset.image, card.dataset.region])])));
+    show();
+  }
+
   function contactSheet(sheet, review) {
     const cards = [...sheet.querySelectorAll(".card")];
     const dialog = sheet.querySelector("[data-dialog]");
@@ -476,6 +504,7 @@
     reviewTools(root, review, items);
     each(document, "[data-sheet]", (sheet) => contactSheet(sheet, review));
   });
+  each(document, "[data-back-sheet]", backSheet);
   each(document, "[data-gallery]", gallery);
   markPlace();
   printing();
