@@ -2,8 +2,6 @@
 
     python benchmarks/simulate_coverage.py coverage --studies 200
     python benchmarks/simulate_coverage.py permutation --studies 200
-    python benchmarks/simulate_coverage.py spread --studies 20
-    python benchmarks/simulate_coverage.py power --studies 100
 
 Reduced as stated: 15 recent and 15 change columns, 5 folds x 2 repeats (permutation: 3 x 1), 2 inner folds, two grid
 points (permutation: a classifier on the difference of class means, no grid). The truth is the AUC, on 2000 independent
@@ -195,87 +193,15 @@ def _p_values(sides: Sides, candidate: Candidate, seed: int, *, plain: bool) -> 
     return difference, upper_p(observed[0], drawn[:, 0])
 
 
-def _primary_p(
-    sides: Sides, results: tuple[CvResult, CvResult], counts: FoldCounts, *, seeds: tuple[int, int]
-) -> float:
-    """P of the primary comparison; seeds of the study and of the labels drawn."""
-    candidate, (recent, both) = mean_difference(), results
-    labels = conditional_labels(recent, draws=PERMUTATIONS, seed=seeds[1])
-    designs = [sides.both, sides.recent]
-    drawn = permuted_aucs(designs, candidate, labels, counts=counts, seed=seeds[0], work=Work())
-    aucs = [np.mean([concordance(row, side.malignant) for row in side.probability]) for side in (both, recent)]
-    return two_sided_p(float(aucs[0] - aucs[1]), drawn[:, 0] - drawn[:, 1])
-
-
-def mean_difference() -> Candidate:
-    """The quickest candidate."""
-    return Candidate("mean-difference", Pipeline([("model", MeanDifference())]), ({},))
-
-
-def spread(number: int, repeats: Sequence[int]) -> None:
-    """How far p of one study moves with the folds alone: three deals of folds, the same labels drawn."""
-    print(f"{number} studies without an effect, {PERMUTATIONS} draws, three deals of 3 folds")
-    print("| repeats behind p | largest less smallest p, median | 90th percentile |")
-    print("|---|---|---|")
-    for repeat in repeats:
-        ranges = []
-        for seed, sides in studies((0.3, 0.0), number):
-            found = []
-            for deal in range(3):
-                recent, both = validated(sides, mean_difference(), (3, repeat), 1000 * deal + seed)
-                counts = FoldCounts(3, 2, repeats=repeat)
-                found.append(_primary_p(sides, (recent, both), counts, seeds=(1000 * deal + seed, seed)))
-            ranges.append(np.ptp(found))
-        print(f"| {repeat} | {np.median(ranges):.2f} | {np.quantile(ranges, 0.9):.2f} |", flush=True)
-
-
-POWERED = {"15": (15, 50), "50": (50, 50)}
-GAINS = (0.0, 0.4, 0.65, 1.0)
-"""Shift of four change columns; four recent ones are shifted by 0.3."""
-
-
-def power(number: int, sizes: Sequence[str]) -> None:
-    """How often the primary comparison shows a gain that is there, by its p below 0.05, and how large the gain is."""
-    print(f"{number} studies, {PERMUTATIONS} draws, 3 folds x 3 repeats, a classifier on the difference of class means")
-    print("| benign and malignant patients | true gain in AUC | shown | mean width of the interval |")
-    print("|---|---|---|---|")
-    for size in sizes:
-        counts = POWERED[size]
-        for shift in GAINS:
-            effect, shown, widths, truths = (0.3, shift), [], [], []
-            large = draw_sides((LARGE, LARGE), effect, np.random.default_rng(99))
-            for seed in range(number):
-                sides = draw_sides(counts, effect, np.random.default_rng([seed, 7]))
-                recent, both = validated(sides, mean_difference(), (3, 3), seed)
-                p_value = _primary_p(sides, (recent, both), FoldCounts(3, 2, repeats=3), seeds=(seed, seed))
-                drawn = patient_weights(both.patients, both.malignant, draws=200, rng=np.random.default_rng(seed))
-                gain = auc_difference(both, recent, drawn)
-                shown.append(p_value < 0.05 and gain.estimate > 0)
-                widths.append(gain.high - gain.low)
-                truths.append(_asked(sides.both, large.both) - _asked(sides.recent, large.recent))
-            words = f"{counts[0]} and {counts[1]} | {np.mean(truths):+.3f} | {np.mean(shown):.0%}"
-            print(f"| {words} | {np.mean(widths):.2f} |", flush=True)
-
-
-def _asked(learned: Design, asked: Design) -> float:
-    model = MeanDifference().fit(learned.values, learned.malignant)
-    return concordance(model.predict_proba(asked.values)[:, 1], asked.malignant)
-
-
 def main() -> None:
     """Run one of the simulations."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("coverage", "permutation", "spread", "power"))
+    parser.add_argument("what", choices=("coverage", "permutation"))
     parser.add_argument("--studies", type=int, default=200)
     parser.add_argument("--only", choices=(*EFFECTS, *NULLS), help="one effect or null hypothesis")
     chosen = parser.parse_args()
-    if chosen.what == "spread":
-        spread(chosen.studies, (1, 10))
-    elif chosen.what == "power":
-        power(chosen.studies, list(POWERED))
-    else:
-        run, known = {"coverage": (coverage, EFFECTS), "permutation": (permutation, NULLS)}[chosen.what]
-        run(chosen.studies, [chosen.only] if chosen.only else list(known))
+    run, known = {"coverage": (coverage, EFFECTS), "permutation": (permutation, NULLS)}[chosen.what]
+    run(chosen.studies, [chosen.only] if chosen.only else list(known))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ _GENERATED = "<!-- Written by `python docs/generate_reference.py`; edit the code
 _CONTRACT_START, _CONTRACT_END = "<!-- reading contract", "<!-- end of the reading contract"
 _OTHER_FILES = (
     ("`masks/<lesion_id>.png`", "one lesion: 8-bit, 0 outside and 255 inside, on the DICOM grid of its image"),
+    (
+        "`protocol.yaml`",
+        "hypothesis, questions and settings, hashed before any label is read; whether results were looked at before",
+    ),
+    ("`classification/*.csv`", "smaller tables of the models, see [benign or malignant](modeling.md)"),
     ("`splits.json`", "seed, scheme and patient ids of every train and test side"),
     ("`statistics/*.csv`", "statistical tables, see [statistics](statistics.md)"),
     ("`model.skops`", "the primary model, loadable without running code it brings"),

@@ -14,11 +14,13 @@ from .pipeline.one_page import make_report as make_report
 from .pipeline.own_tables import TableStatistics as TableStatistics
 from .pipeline.own_tables import classify as classify
 from .pipeline.own_tables import describe as describe
+from .pipeline.predicting import load_model as load_model
 from .pipeline.results import StudyResult as StudyResult
 from .pipeline.results import read_study as read_study
 from .pipeline.study import run_study as run_study
 from .pipeline.two_exams import ExamAlignment as ExamAlignment
 from .pipeline.two_exams import PriorPlace as PriorPlace
+from .pipeline.two_exams import ZoneTable as ZoneTable
 from .pipeline.two_exams import align as align
 from .pipeline.two_exams import find_prior as find_prior
 from .release.fetch import fetch_release as fetch_release

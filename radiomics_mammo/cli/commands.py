@@ -112,17 +112,17 @@ def add_commands(app: typer.Typer) -> None:
     add("selftest", selftest, ABOUT)
 
 
-def demo(*, out: DemoFolder = Path("demo-results"), jobs: Jobs) -> None:
+def demo(*, out: DemoFolder = Path("demo-results"), jobs: Jobs, verbose: Verbose = False, quiet: Quiet = False) -> None:
     """Make a small synthetic release and run the whole study on it."""
-    typer.echo(f"making {DEMO_PATIENTS} synthetic patients in {out / 'release'}")
-    with shown_progress() as progress:
+    _print(() if quiet else (f"making {DEMO_PATIENTS} synthetic patients in {out / 'release'}",))
+    with shown_progress(quiet=quiet) as shown, logged(out, shown, command="demo", verbose=verbose) as progress:
         workers = pipeline.Workers(jobs, "", progress)
         rm.synthesize_release(
             out, patients=DEMO_PATIENTS, rows=DEMO_ROWS, cols=DEMO_COLS, seed=DEFAULT_SEED, run_many=workers.run_all
         )
         options = pipeline.RunOptions(config=settings.shipped_config("demo"), workers=workers)
         result = pipeline.run_stages(out / "release", out, options)
-    _print(study_lines(result))
+    _print(() if quiet else study_lines(result))
 
 
 def synthesize(
@@ -170,22 +170,23 @@ def _release_command(name: str, lines: Lines) -> Callable[..., None]:
         quiet: Quiet = False,
     ) -> None:
         """Work on a release and say what came of it."""
-        chosen = settings.load_config(config) if config else settings.StudyConfig()
+        options = pipeline.RunOptions(
+            config=settings.load_config(config) if config else settings.StudyConfig(),
+            description=description,
+            exclusions=exclusions,
+            inclusions=inclusions,
+            review=review,
+            strict=strict,
+            fresh=fresh,
+        )
         if dry_run:
-            _print(dry_run_lines(name, pipeline.plan_run(release, out, config=chosen, description=description)))
+            _print(dry_run_lines(name, pipeline.plan_run(release, out, options)))
             return
+        if name == "run" and not quiet:
+            typer.echo(str(pipeline.declared(out, options.config)))
         with shown_progress(quiet=quiet) as shown, logged(out, shown, command=name, verbose=verbose) as progress:
-            options = pipeline.RunOptions(
-                config=chosen,
-                description=description,
-                exclusions=exclusions,
-                inclusions=inclusions,
-                review=review,
-                workers=pipeline.Workers(jobs, scheduler, progress),
-                strict=strict,
-                fresh=fresh,
-            )
-            result = _work(name)(release, out, options)
+            workers = pipeline.Workers(jobs, scheduler, progress)
+            result = _work(name)(release, out, replace(options, workers=workers))
         _print(() if quiet else lines(result))
 
     return command
@@ -216,6 +217,8 @@ def _folder_command(name: str) -> Callable[..., None]:
         """Run one stage on a study folder."""
         chosen = settings.load_config(config) if config else None
         opened = pipeline.StudyFolder.open(study, config=chosen, fresh=fresh)
+        if name != "report" and not quiet:
+            typer.echo(str(pipeline.declared(study, opened.config)))
         with shown_progress(quiet=quiet) as shown, logged(study, shown, command=name, verbose=verbose) as progress:
             folder = replace(opened, workers=pipeline.Workers(jobs, scheduler, progress))
             with folder.store.locked():
@@ -242,22 +245,25 @@ def _table_command(name: str) -> Callable[..., None]:
         jobs: Jobs,
         scheduler: Scheduler = "",
         fresh: Fresh = False,
+        verbose: Verbose = False,
+        quiet: Quiet = False,
     ) -> None:
         """Run one stage on a study folder, or on one feature table."""
         if not study.is_file():
-            of_folder(study, config=config, jobs=jobs, scheduler=scheduler, fresh=fresh)
+            of_folder(study, config=config, jobs=jobs, scheduler=scheduler, fresh=fresh, verbose=verbose, quiet=quiet)
             return
         chosen = settings.load_config(config) if config else settings.StudyConfig()
         folder, allowed = out or study.parent / f"{study.stem}-results", tuple(allow or ())
-        with shown_progress() as progress:
+        with shown_progress(quiet=quiet) as shown, logged(folder, shown, command=name, verbose=verbose) as progress:
             if name == "classify":
                 found = rm.classify(
                     study, label=label, groups=groups, allow=allowed, config=chosen, jobs=jobs, progress=progress
                 )
-                _print([*found.summary, f"tables: {pipeline.write_classification(found, folder).parent}"])
+                lines = [*found.summary, f"tables: {pipeline.write_classification(found, folder).parent}"]
             else:
                 described = rm.describe(study, label=label, groups=groups, allow=allowed, config=chosen)
-                _print([*described.findings, f"tables: {pipeline.write_statistics(described, folder)}"])
+                lines = [*described.findings, f"tables: {pipeline.write_statistics(described, folder)}"]
+        _print(() if quiet else lines)
 
     return command
 
@@ -276,24 +282,30 @@ def predict(
     scheduler: Scheduler = "",
     strict: Strict = False,
     fresh: Fresh = False,
+    dry_run: DryRun = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> None:
     """Apply a saved model to patients never seen, measured as the model says.
 
     Class, colour and workbook labels are not used. Settings given must be those the model was trained with.
     """
     expected = settings.load_config(config) if config else None
-    with shown_progress() as progress:
-        options = pipeline.RunOptions(
-            description=description,
-            exclusions=exclusions,
-            inclusions=inclusions,
-            review=review,
-            workers=pipeline.Workers(jobs, scheduler, progress),
-            strict=strict,
-            fresh=fresh,
-        )
+    options = pipeline.RunOptions(
+        description=description,
+        exclusions=exclusions,
+        inclusions=inclusions,
+        review=review,
+        strict=strict,
+        fresh=fresh,
+    )
+    if dry_run:
+        _print(dry_run_lines("predict", pipeline.plan_run(release, out, options, cases=True)))
+        return
+    with shown_progress(quiet=quiet) as shown, logged(out, shown, command="predict", verbose=verbose) as progress:
+        options = replace(options, workers=pipeline.Workers(jobs, scheduler, progress))
         predictions = pipeline.predict_release(release, model, out=out, options=options, expected=expected)
-    typer.echo(f"{len(predictions)} predictions: {out / 'new_predictions.csv'}")
+    _print(() if quiet else (f"{len(predictions)} predictions: {out / 'new_predictions.csv'}",))
 
 
 def export(study: StudyDir, *, file_format: Format, out: OutFolder) -> None:

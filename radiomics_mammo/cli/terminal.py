@@ -142,10 +142,12 @@ def agreement_lines(found: pipeline.ReaderAgreement) -> Sequence[str]:
 
 def dry_run_lines(command: str, plan: pipeline.Plan) -> Sequence[str]:
     """What a command would do, and how long its stages took last time."""
+    told = [f"{n} decisions of readers would be obeyed: {name}" for name, n in plan.decisions.items()]
     took = [f"  {stage}: {seconds:.1f} s last time" for stage, seconds in plan.seconds.items()]
     return (
         f"{command} would read {plan.pairs} exam pairs ({plan.images} images) of {plan.patients} patients",
         f"{plan.records} records of an earlier run lie in the folder",
+        *told,
         *(took or ["  no earlier run says how long it takes"]),
         "nothing was done",
     )

@@ -14,6 +14,8 @@ from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, Density, Laterality, LesionLabel, View, Visit
 
+_NAMED = 4
+
 
 @dataclass(frozen=True, order=True)
 class FileRef:
@@ -66,6 +68,17 @@ class ImageRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FiledImage(ImageRecord):
+    """An image of a release, and the DICOM files of the patient's other images (`beside`), which may settle a doubt."""
+
+    key: ImageKey
+    patient: Patient
+    dicom: FileRef | None
+    overlay: FileRef | None
+    beside: tuple[FileRef, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class DrawnLesion:
     """A lesion that a cohort file gives by a mask, or by polygons that may draw several.
 
@@ -74,6 +87,8 @@ class DrawnLesion:
     where : str
         File and row that give it, for messages.
     label : LesionLabel
+    name : str
+        Its printed id; empty where it is numbered.
     mask : FileRef or None
     mask_value : int or None
         Value of the lesion in a labelled mask.
@@ -82,6 +97,7 @@ class DrawnLesion:
 
     where: str
     label: LesionLabel
+    name: str = ""
     mask: FileRef | None
     mask_value: int | None
     polygons: FileRef | None
@@ -100,6 +116,10 @@ class CohortImage(ImageRecord):
     overlay: FileRef | None
     drawn: tuple[DrawnLesion, ...] = ()
     spacing_mm: tuple[float, float] | None = None
+
+
+class CalcificationImage(FiledImage):
+    """An image of the sibling release: blue outlines are regions of calcifications, labelled by biopsy."""
 
 
 @dataclass(frozen=True)
@@ -147,11 +167,13 @@ class Release:
             raise InvariantError("release", "unique patients and images", "duplicates", "qualify ids by class")
 
     def __getitem__(self, key: tuple[str, str, str]) -> ImageRecord:
-        wanted = ImageKey(key[0], View(key[1]), Visit(key[2]))
+        wanted = "_".join(map(str, key))
         for image in self.images:
-            if image.key == wanted:
+            if str(image.key) == wanted:
                 return image
-        raise KeyError(str(wanted))
+        own = [str(image.key) for image in self.images if image.key.patient_id == key[0]]
+        known = ", ".join(own or [patient.patient_id for patient in self.patients[:_NAMED]]) or "none"
+        raise KeyError(f"no image {wanted}; there are {known}{'' if own else ', ...'}")
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -180,5 +202,5 @@ class Release:
 
     @property
     def is_cohort(self) -> bool:
-        """Whether it was read from a cohort file: nothing is promised of it as of the public release."""
-        return any(isinstance(image, CohortImage) for image in self.images)
+        """Whether it is of another layout: nothing is promised of it as of the public release."""
+        return any(type(image) is not ImageRecord for image in self.images)

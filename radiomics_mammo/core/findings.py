@@ -50,6 +50,8 @@ class AuditCode(Enum):
     INTERVAL_DISAGREES = CodeMeaning(_W, "the interval disagrees with the exam dates by more than a year")
     BIRADS_CLASS_CONFLICT = CodeMeaning(_W, "the BI-RADS class does not fit the class folder")
     COLUMN_ABSENT = CodeMeaning(_I, "a cohort file lacks a column; what needs it is left out")
+    LESION_IDS = CodeMeaning(_I, "lesion ids of a cohort file repeat between images; the id of the image stands before")
+    CALCIFICATIONS = CodeMeaning(_I, "single calcifications marked on an image of the sibling release, counted")
     EARLIER_EXAMS = CodeMeaning(_I, "exams before the prior one are not looked at")
     NO_PRIOR_EXAM = CodeMeaning(_I, "recent images without a prior exam; no change is measured there")
     # images
@@ -74,6 +76,7 @@ class AuditCode(Enum):
     SPACING_CONFLICT = CodeMeaning(_W, "the tags of the pixel spacing contradict each other, or another exam")
     SPACING_OBLONG = CodeMeaning(_W, "the pixels are said to be longer one way than the other")
     SPACING_DIFFERS = CodeMeaning(_W, "prior and recent exam have different pixel spacing")
+    REPEATED_PICTURE = CodeMeaning(_W, "images of two patients show nearly the same picture; one woman filed twice?")
     TAG_MISSING = CodeMeaning(_I, "an expected DICOM tag is missing")
     PATIENT_IDENTITY = CodeMeaning(_W, "a DICOM file holds tags that identify a person")
     VISITS_REVERSED = CodeMeaning(_E, "the headers date the prior exam after the recent one, or the other way round")

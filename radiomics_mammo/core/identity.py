@@ -70,6 +70,8 @@ class ImageKey:
 class LesionKey:
     """One outlined lesion of one image, numbered from 1 top to bottom, then left to right.
 
+    `name` is the id that a cohort file gives it; it is then what is printed.
+
     Examples
     --------
     >>> str(LesionKey(ImageKey("malignant-07", View.CC, Visit.RECENT), 1))
@@ -78,13 +80,14 @@ class LesionKey:
 
     image: ImageKey
     number: int
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.number < 1:
             raise InvariantError("lesion number", ">= 1", str(self.number), "number lesions from 1")
 
     def __str__(self) -> str:
-        return f"{self.image}_{self.number}"
+        return self.name or f"{self.image}_{self.number}"
 
     @classmethod
     def parse(cls, text: str) -> LesionKey:

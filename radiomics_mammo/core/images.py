@@ -12,6 +12,41 @@ from radiomics_mammo.core.geometry import PixelGrid, frozen_array
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
 
+HASH_SIDE = 16
+"""Rows and columns of the grid a picture is reduced to for `picture_hash`."""
+_HASH_STEP = 0.02
+"""Share of the range of brightness by which a field must exceed its neighbour; air does not."""
+_HASH_PIXELS = 256
+"""Rows or columns that are enough to average a field."""
+
+
+def picture_hash(pixels: NDArray[np.float32]) -> str:
+    """Perceptual hash of a picture: where brightness rises from one field of a coarse grid to the next (dHash).
+
+    The same picture has nearly the same hash after another window, encoder, or a per cent of noise; flat air has no
+    bits. `HASH_SIDE` squared bits as hexadecimal digits.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (rows, cols)
+
+    Examples
+    --------
+    >>> picture = np.tile(np.arange(34, dtype=np.float32), (32, 1))
+    >>> picture_hash(picture) == picture_hash(picture * 3 + 7) == 64 * "f"
+    True
+    """
+    step = max(1, min(pixels.shape) // _HASH_PIXELS)
+    small = np.asarray(pixels[::step, ::step], dtype=np.float64)
+    edges = [
+        np.linspace(0, size, fields + 1).astype(int)
+        for size, fields in zip(small.shape, (HASH_SIDE, HASH_SIDE + 1), strict=True)
+    ]
+    sums = np.add.reduceat(np.add.reduceat(small, edges[0][:-1], axis=0), edges[1][:-1], axis=1)
+    fields = sums / np.outer(*(np.maximum(np.diff(edge), 1) for edge in edges))
+    brighter = np.diff(fields, axis=1) > _HASH_STEP * max(float(np.ptp(fields)), np.finfo(float).tiny)
+    return np.packbits(brighter).tobytes().hex()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Acquisition:
@@ -19,7 +54,9 @@ class Acquisition:
 
     `row_direction` is the first value of Patient Orientation: where the columns grow to, ``A`` or ``P``. `study_date`
     is ISO text. `grey_step` is the distance between two neighbouring grey values that the file can hold, 0 where it is
-    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided.
+    unknown. `polarity_doubted` says that header and picture disagree on what is bright, and nothing decided. `frame_px`
+    are the lines along the (top, bottom, left, right) edge that padding or a white frame hides: nobody knows what lies
+    there. `spacing_rival` is the (row, col) spacing that another tag states, mm, where both could be true.
     """
 
     bits_stored: int = 0
@@ -32,6 +69,8 @@ class Acquisition:
     study_date: str = ""
     grey_step: float = 0.0
     polarity_doubted: bool = False
+    frame_px: tuple[int, int, int, int] = (0, 0, 0, 0)
+    spacing_rival: tuple[float, float, SpacingSource] | None = None
 
 
 @dataclass(frozen=True, eq=False)

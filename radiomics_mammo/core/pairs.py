@@ -188,7 +188,7 @@ class Zone:
         Examples
         --------
         >>> Zone((10.0, 20.0), (4.0, 2.0)).places_px(4).round(1).tolist()
-        [[10.0, 20.0], [11.4, 18.5], [7.2, 20.1], [12.1, 21.5]]
+        [[10.0, 20.0], [11.4, 19.3], [7.2, 20.1], [12.7, 21.1]]
         """
         steps = np.arange(count)
         out, turn = np.sqrt(steps / count), steps * GOLDEN_ANGLE

@@ -73,6 +73,10 @@ REFERENCES: dict[str, str] = {
     "1927;22:209-212.",
     "newcombe": "Newcombe RG. Interval estimation for the difference between independent proportions: comparison "
     "of eleven methods. Stat Med 1998;17:873-890.",
+    "tripod": "Collins GS, Moons KGM, Dhiman P, et al. TRIPOD+AI statement: updated guidance for reporting clinical "
+    "prediction models that use regression or machine learning methods. BMJ 2024;385:e078378.",
+    "specification": "Simonsohn U, Simmons JP, Nelson LD. Specification curve analysis. Nat Hum Behav "
+    "2020;4:1208-1214.",
 }
 """How to cite each work, by the key used in the code, in the order they are numbered."""
 
@@ -95,6 +99,6 @@ def listed(*keys: str) -> str:
     Examples
     --------
     >>> listed("holm", "dunn")
-    '[22] Dunn OJ. Multiple ... 1964;6:241-252. [23] Holm S. A simple ... 1979;6:65-70.'
+    '[...] Dunn OJ. Multiple ... 1964;6:241-252. [...] Holm S. A simple ... 1979;6:65-70.'
     """
     return " ".join(f"{cite(key)} {text}" for key, text in REFERENCES.items() if key in keys)

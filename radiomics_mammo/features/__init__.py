@@ -15,16 +15,18 @@ from radiomics_mammo.features.names import (
     possible_dictionaries,
     units_of,
 )
-from radiomics_mammo.features.own_changes import changes
+from radiomics_mammo.features.own_changes import KINDS, changes
 from radiomics_mammo.features.patient_deltas import patient_delta_table
 from radiomics_mammo.features.robustness import PerturbedFeatures, icc_table, measure_perturbed, perturbed_rois
 from radiomics_mammo.features.selftest import KNOWN_DEVIATIONS, SelftestRow, selftest_values
-from radiomics_mammo.features.similarity import RoiSimilarity, measure_similarity
+from radiomics_mammo.features.similarity import SIMILARITY_COLUMNS, RoiSimilarity, measure_similarity
 from radiomics_mammo.features.zones import ZoneFeatures, measure_zones
 
 __all__ = [
     "DROPPED",
+    "KINDS",
     "KNOWN_DEVIATIONS",
+    "SIMILARITY_COLUMNS",
     "FeatureExtractor",
     "FeatureName",
     "PerturbedFeatures",

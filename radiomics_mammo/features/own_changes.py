@@ -23,9 +23,9 @@ def changes(
     prior: pd.DataFrame,
     *,
     interval_years: ArrayLike | None = None,
-    kinds: Sequence[Kind] = KINDS,
+    kinds: Kind | Sequence[Kind] = KINDS,
     by: str | None = None,
-    reference: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    reference: tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Change of every feature from the prior to the recent exam, row by row.
 
@@ -35,20 +35,21 @@ def changes(
         Rows of features, such as `measure` gives. Columns that both hold and that are numbers are features; the named
         columns of ``features.csv`` are none.
     interval_years : float or array of shape (n_rows,), optional
-        Years between the exams, for ``rate``; without them ``rate`` is not asked.
+        Years between the exams, for ``rate``, which is empty without them and where they are not positive.
     kinds : sequence of {'delta', 'relative', 'logratio', 'rate', 'z'}
         ``r - p``; ``(r - p) / abs(p)``; ``ln(r / p)``; ``(r - p) / years``; ``(r - p - median) / (1.4826 MAD)`` of
-        the changes of lesion-free places.
+        the changes of lesion-free places, or ``(r - p) / spread`` over a zone.
     by : str, optional
         Column that pairs the rows; by default the order does.
-    reference : tuple of two DataFrame, optional
-        Recent and prior rows of lesion-free places, for ``z``; without them ``z`` is not asked.
+    reference : tuple of two DataFrame, or DataFrame, optional
+        For ``z``, which is empty without it: recent and prior rows of lesion-free places; or the spread over the zone
+        of each row (`ZoneTable.spread`), whose median the prior row then is.
 
     Returns
     -------
     DataFrame
-        One row a pair, in the order of `recent` and with its index; columns ``<kind>_<feature>``, empty where a change
-        is not defined.
+        One row a pair, in the order of `recent` and with its index; columns ``<kind>_<feature>`` of every kind that was
+        asked, empty where a change is not defined. ``attrs["findings"]`` says which kinds are empty, and why.
 
     Raises
     ------
@@ -66,21 +67,62 @@ def changes(
     >>> changes(recent, prior, interval_years=2).round(3).to_dict("list")
     {'delta_original_glcm_Id': [1.0], 'relative_original_glcm_Id': [0.5], 'logratio_original_glcm_Id': [0.405], ...}
     """
-    strange = [kind for kind in kinds if kind not in KINDS]
-    if strange:
-        raise UsageError("kinds", f"some of {', '.join(KINDS)}", repr(strange[0]), "choose among them")
+    wanted: tuple[Kind, ...] = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    strange = [kind for kind in wanted if kind not in KINDS]
+    if strange or not wanted:
+        found = repr(strange[0]) if strange else "none"
+        raise UsageError("kinds", f"some of {', '.join(KINDS)}", found, "choose among them")
+    for table, what in ((recent, "recent"), (prior, "prior")):
+        if not isinstance(table, pd.DataFrame):
+            found = type(table).__name__
+            raise UsageError(
+                f"{what} rows", "a DataFrame", found, "name the columns: pd.DataFrame(values, columns=...)"
+            )
     names, older = shared_features(recent, prior, by), _paired(recent, prior, by)
     now, before = _values(recent, names), _values(older, names)
-    years = np.broadcast_to(np.asarray(np.nan if interval_years is None else interval_years, dtype=float), len(now))
-    blocks = deltas.changes(now, before, years)
-    if reference is not None:
-        own = _values(reference[0], names) - _values(_paired(*reference, by), names)
-        location, scale = deltas.robust_location_scale(own, least=1)
-        blocks["z"] = (blocks["delta"] - location) / scale
-    asked = {"rate": interval_years is not None, "z": reference is not None}
-    wanted = [kind for kind in kinds if asked.get(kind, True)]
+    blocks = deltas.changes(now, before, _years(interval_years, len(now)))
+    blocks["z"] = _z(blocks["delta"], names, reference, by)
     columns = [f"{kind}_{name}" for kind in wanted for name in names]
-    return pd.DataFrame(np.hstack([blocks[kind] for kind in wanted]), index=recent.index, columns=columns)
+    table = pd.DataFrame(np.hstack([blocks[kind] for kind in wanted]), index=recent.index, columns=columns)
+    lacked = {"rate": ("interval_years", interval_years), "z": ("reference", reference)}
+    table.attrs["findings"] = tuple(
+        f"no {lacked[kind][0]}: {kind}_ columns are empty"
+        for kind in wanted
+        if kind in lacked and lacked[kind][1] is None
+    )
+    return table
+
+
+def _years(interval_years: ArrayLike | None, rows: int) -> NDArray[np.float64]:
+    """Years of every row."""
+    try:
+        given = np.asarray(np.nan if interval_years is None else interval_years, dtype=np.float64)
+        return np.broadcast_to(given, (rows,))
+    except (TypeError, ValueError) as error:
+        found = f"shape {np.shape(interval_years)}" if np.ndim(interval_years) else repr(interval_years)
+        raise UsageError(
+            "interval_years", f"one number, or one for each of {rows} rows", found, "give years"
+        ) from error
+
+
+def _z(
+    delta: NDArray[np.float64],
+    names: list[str],
+    reference: tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame | None,
+    by: str | None,
+) -> NDArray[np.float64]:
+    """Change against a reference; all missing without one."""
+    if reference is None:
+        return np.full(delta.shape, np.nan)
+    if isinstance(reference, pd.DataFrame):
+        if len(reference) != len(delta):
+            found = f"{len(reference)} rows"
+            raise UsageError("reference", f"a spread of each of {len(delta)} rows", found, "pair them")
+        spread = _values(reference.reindex(columns=names), names)
+        return np.asarray(delta / np.where(spread > 0, spread, np.nan))
+    own = _values(reference[0], names) - _values(_paired(*reference, by), names)
+    location, scale = deltas.robust_location_scale(own, least=1)
+    return np.asarray((delta - location) / scale)
 
 
 def shared_features(recent: pd.DataFrame, prior: pd.DataFrame, by: str | None = None) -> list[str]:

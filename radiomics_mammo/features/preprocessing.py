@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from radiomics_mammo.config.features import FeatureConfig
 from radiomics_mammo.core.contours import Region, fill_contour
 from radiomics_mammo.core.errors import ExtractionError
 from radiomics_mammo.core.geometry import PixelGrid, Points, frozen_array
+from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.pairs import Exam
 from radiomics_mammo.features.filters import LengthUnit
 
@@ -66,6 +68,19 @@ def intensity_scale(exam: Exam, *, config: FeatureConfig) -> IntensityScale:
     """
     if config.intensity_scale == "native":
         return IntensityScale()
+    known = _SCALES.setdefault(exam.breast, WeakKeyDictionary()).setdefault(exam.mammogram, {})
+    asked = config.intensity_scale, config.scale_percentiles
+    if asked not in known:
+        known[asked] = _found_scale(exam, config)
+    return known[asked]
+
+
+_Known = dict[tuple[str, tuple[float, float]], IntensityScale]
+_SCALES: WeakKeyDictionary[BreastRegion, WeakKeyDictionary[Mammogram, _Known]] = WeakKeyDictionary()
+"""Scales of the exams at hand by their settings: every measurement of an exam asks for the same."""
+
+
+def _found_scale(exam: Exam, config: FeatureConfig) -> IntensityScale:
     values = breast_values(exam)
     subject = f"{exam.mammogram.key} breast"
     if values.size == 0:
@@ -81,13 +96,29 @@ def intensity_scale(exam: Exam, *, config: FeatureConfig) -> IntensityScale:
 
 
 def breast_values(exam: Exam) -> NDArray[np.float64]:
-    """Finite grey values inside the breast, on a regular sample of its pixels, shape (n,)."""
+    """Finite grey values inside the breast, on a regular sample of its pixels, shape (n,).
+
+    Tissue that a frame hides is taken to be as the strip of the same width beside it, which counts twice: without it
+    the percentiles would be those of a breast without its chest wall.
+    """
     region = exam.breast
     stride = max(1, region.step_px // _SAMPLES_PER_CELL)
     rows, cols = (np.arange(0, size, stride) for size in exam.mammogram.grid.shape)
     inside = region.breast[np.ix_(rows // region.step_px, cols // region.step_px)]
-    values = exam.mammogram.pixels[::stride, ::stride][inside].astype(np.float64)
+    sampled = exam.mammogram.pixels[::stride, ::stride]
+    values = sampled[inside].astype(np.float64)
+    top, bottom, left, right = exam.mammogram.acquisition.frame_px
+    if top or bottom or left or right:
+        beside = _beside_frame(rows, top, bottom, size=exam.mammogram.grid.rows)[:, None]
+        beside = beside | _beside_frame(cols, left, right, size=exam.mammogram.grid.cols)
+        values = np.concatenate([values, sampled[inside & beside].astype(np.float64)])
     return values[np.isfinite(values)]
+
+
+def _beside_frame(places: NDArray[np.int_], first: int, last: int, *, size: int) -> NDArray[np.bool_]:
+    """Which places along an axis lie no further from a frame than it is wide; `first` and `last` are its lines."""
+    from_last = size - 1 - places
+    return ((places >= first) & (places < 2 * first)) | ((from_last >= last) & (from_last < 2 * last))
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlace
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineColor
 
 
-def given_lesions(mammogram: Mammogram, given: Sequence[tuple[NDArray[np.bool_], LesionLabel]]) -> OutlinedImage:
+def given_lesions(mammogram: Mammogram, given: Sequence[tuple[NDArray[np.bool_], LesionLabel, str]]) -> OutlinedImage:
     """The lesions of an image whose masks were given, in the order in which they were.
 
     Parameters
     ----------
     mammogram : Mammogram
-    given : sequence of (mask, label)
-        Masks are bool of the shape of the image and hold at least one pixel.
+    given : sequence of (mask, label, id)
+        Masks are bool of the shape of the image and hold at least one pixel; an empty id is a number.
 
     Returns
     -------
@@ -32,14 +32,14 @@ def given_lesions(mammogram: Mammogram, given: Sequence[tuple[NDArray[np.bool_],
     grid = mammogram.grid
     lesions = tuple(
         LesionMask(
-            key=LesionKey(mammogram.key, number),
+            key=LesionKey(mammogram.key, number, name),
             grid=grid,
             color=OutlineColor.NONE,
             boxed=False,
             label=label,
             contour_px=mask_contour(inside),
         )
-        for number, (inside, label) in enumerate(given, start=1)
+        for number, (inside, label, name) in enumerate(given, start=1)
     )
     placement = OverlayPlacement(
         gt_rows=grid.rows, gt_cols=grid.cols, scale_row=1.0, scale_col=1.0, offset_row_px=0.0, offset_col_px=0.0,

@@ -235,4 +235,5 @@ def missing_outlines(images: Sequence[OutlinedImage], patient: Patient) -> tuple
 
 
 def _reds(image: OutlinedImage) -> list[LesionMask]:
-    return [lesion for lesion in image.lesions if pen_of(lesion.color).rule is PenRule.IF_CONFIRMED]
+    drawn = (lesion for lesion in image.lesions if lesion.color is not OutlineColor.NONE)
+    return [lesion for lesion in drawn if pen_of(lesion.color).rule is PenRule.IF_CONFIRMED]

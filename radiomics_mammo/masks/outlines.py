@@ -18,6 +18,7 @@ from radiomics_mammo.core.identity import LesionKey
 from radiomics_mammo.core.images import Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
 from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality
+from radiomics_mammo.masks.clusters import label_clusters, red_marks_px, split_clusters
 from radiomics_mammo.masks.drawing import Drawing, read_drawing
 from radiomics_mammo.masks.labels import Mark, label_marks
 from radiomics_mammo.masks.placement import place_overlay
@@ -39,6 +40,7 @@ def outline_image(
     patient: Patient,
     config: MaskConfig | None = None,
     included: Collection[str] = (),
+    clusters: bool = False,
 ) -> OutlinedImage:
     """Every lesion outlined on the copy of one mammogram, on the DICOM grid.
 
@@ -56,6 +58,9 @@ def outline_image(
         Default settings where none are given.
     included : collection of str
         Hashes (`RejectedOutline.region_sha256`) of what a reader takes for an outline although it was rejected.
+    clusters : bool
+        Whether it is a copy of the sibling release: blue outlines are regions of calcifications and labelled by
+        biopsy, red marks are single ones and counted.
 
     Raises
     ------
@@ -68,8 +73,12 @@ def outline_image(
     drawing = read_drawing(overlay, config=config)
     placement = place_overlay(mammogram, overlay, painted=drawing.painted, config=config)
     told = sort_out(drawing, placement, mammogram, patient=patient, config=config, included=included)
-    marks = [Mark(each.color, each.boxes) for each in told.found]
-    labels, label_findings = label_marks(marks, n_boxes=told.boxes, key=mammogram.key, patient=patient)
+    if clusters:
+        told, count = split_clusters(told, placement.to_dicom(red_marks_px(overlay.rgb)), grid=mammogram.grid)
+        labels, label_findings = label_clusters(len(told.found), marks=count, key=mammogram.key, patient=patient)
+    else:
+        marks = [Mark(each.color, each.boxes) for each in told.found]
+        labels, label_findings = label_marks(marks, n_boxes=told.boxes, key=mammogram.key, patient=patient)
     numbered = enumerate(zip(told.found, labels, strict=True), start=1)
     ruled = ruled_spacing_mm(drawing.rulers, placement)
     image = OutlinedImage(

@@ -41,6 +41,9 @@ _LEAST_CONTRAST = 0.15  # Contrast below this share of the picture's is not rais
 _AIR_LEVEL = 0.05  # Air is darker than this share of the way from the darkest to the brightest percentile.
 _RIM_PX = 6  # Width of the breast's rim that is left out: skin lines of different women resemble each other.
 
+_Sides = tuple[int, int, int, int]
+"""Lines along the top, bottom, left and right edge."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Level:
@@ -81,10 +84,10 @@ def place_overlay(
         If the copy does not show this mammogram: its similarity is below ``min_similarity``.
     """
     grey = cv2.cvtColor(overlay.rgb, cv2.COLOR_RGB2GRAY)
-    pixels = mammogram.pixels
+    pixels, hidden = mammogram.pixels, mammogram.acquisition.frame_px
     frame = _Guess(np.divide(pixels.shape, grey.shape), (np.divide(pixels.shape, grey.shape) - 1) / 2)
     tried: list[_Guess] = []
-    for reading in _readings(pixels, grey, painted, frame):
+    for reading in _readings((pixels, hidden), grey, painted, frame):
         tried.append(reading)
         if reading.similarity >= _SURE:
             break
@@ -110,29 +113,45 @@ def place_overlay(
 
 
 def _readings(
-    pixels: NDArray[np.float32], grey: NDArray[np.uint8], painted: NDArray[np.bool_], frame: _Guess
+    dicom: tuple[NDArray[np.float32], _Sides], grey: NDArray[np.uint8], painted: NDArray[np.bool_], frame: _Guess
 ) -> Iterator[_Guess]:
     """Refined readings, likeliest first; the caller stops when one is sure."""
     mirrored = np.ascontiguousarray(grey[:, ::-1]), np.ascontiguousarray(painted[:, ::-1])
-    upright = _levels(pixels, grey, painted)
+    upright = _levels(dicom, grey, painted)
     yield _refined(upright, frame)
-    flipped = _levels(pixels, *mirrored)
+    flipped = _levels(dicom, *mirrored)
     yield _refined(flipped, _Guess(frame.scale, frame.offset, True))
     for levels, flip in ((upright, False), (flipped, True)):
         for guess in _crops(levels[0], frame, flip):
             yield _refined(levels, guess)
 
 
-def _levels(pixels: NDArray[np.float32], grey: NDArray[np.uint8], painted: NDArray[np.bool_]) -> tuple[_Level, ...]:
+def _levels(
+    dicom: tuple[NDArray[np.float32], _Sides], grey: NDArray[np.uint8], painted: NDArray[np.bool_]
+) -> tuple[_Level, ...]:
+    pixels, hidden = dicom
     sides = sorted({min(side, *map(max, (grey.shape, pixels.shape))) for side in _SIDES_PX})
     finest_dicom, finest_copy = reduce(pixels, sides[-1]), reduce(grey, sides[-1])
     levels = []
     for side in sides:
-        dicom, copy = reduce(finest_dicom, side), reduce(finest_copy, side)
+        small, copy = reduce(finest_dicom, side), reduce(finest_copy, side)
         covered = cv2.resize(painted.astype(np.float32), copy.shape[::-1], interpolation=cv2.INTER_AREA)
-        steps = np.divide(pixels.shape, dicom.shape), np.divide(grey.shape, copy.shape)
-        levels.append(_Level(find_structure(dicom), find_structure(copy, painted=covered), *steps))
+        steps = np.divide(pixels.shape, small.shape), np.divide(grey.shape, copy.shape)
+        shown = _away_from(hidden, find_structure(small), steps[0])
+        levels.append(_Level(shown, find_structure(copy, painted=covered), *steps))
     return tuple(levels)
+
+
+def _away_from(hidden: _Sides, structure: Structure, step: NDArray[np.float64]) -> Structure:
+    """Structure that counts only where no frame of the DICOM image is within its reach."""
+    inside = structure.inside.copy()
+    for number, lines in enumerate(hidden):
+        if lines:
+            axis, last = divmod(number, 2)
+            reach = -(-lines // step[axis]) + _COARSE_BOX_PX
+            along = np.moveaxis(inside, axis, 0)
+            along[slice(-int(reach), None) if last else slice(0, int(reach))] = 0
+    return replace(structure, inside=inside)
 
 
 def _refined(levels: tuple[_Level, ...], guess: _Guess) -> _Guess:

@@ -1,9 +1,10 @@
 """Benign against malignant under patient-grouped nested cross-validation.
 
 The chapters, in the order of a study: `design` (values), `feature_sets` and `units` (what may be learned from, which
-rows), `filters` and `candidates` (models with their preparation), `splitting`, `metrics`, `nested_cv`, `permutation`,
-`explaining`, `plan` (decided before any fit), `evaluation`, `comparisons`, `sentinels`, `authors` (their protocol),
-`final_model` (refit, file, new patients), `classification` (the entry).
+rows), `filters`, `logistic` and `candidates` (models with their preparation), `splitting`, `metrics`, `inner_loop`,
+`nested_cv`, `permutation`, `explaining`, `plan` (decided before any fit), `evaluation`, `comparisons`, `column_checks`,
+`sentinels`, `sensitivity` (other choices, fewer patients), `authors` (their protocol), `final_model` (refit, file, new
+patients), `classification` (the entry).
 """
 
 from radiomics_mammo.modeling.candidates import Candidate

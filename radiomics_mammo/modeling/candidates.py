@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling.filters import ColumnScreen, ColumnSelector, DrawImputer, MedianImputer
+from radiomics_mammo.modeling.logistic import SOLVER, TOLERANCE
 from radiomics_mammo.tables.primary import PRIMARY_MODEL
 
 Settings = Mapping[str, object]
@@ -99,7 +100,7 @@ def built_in_candidates(config: ModelingConfig) -> dict[str, Candidate]:
     screened: list[tuple[str, object]] = [("impute", MedianImputer()), ("scale", StandardScaler()), ("screen", screen)]
     drawn: list[tuple[str, object]] = [("impute", DrawImputer()), *screened[1:]]
     chosen = [*screened, ("select", ColumnSelector(method=config.selection))]
-    logistic = LogisticRegression(class_weight=weight, max_iter=1000)
+    logistic = LogisticRegression(class_weight=weight, solver=SOLVER, tol=TOLERANCE, max_iter=1000)
     svm = SVC(kernel="linear", class_weight=weight, random_state=0)
     lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
     models: dict[str, tuple[list[tuple[str, object]], object, Mapping[str, Sequence[object]]]] = {

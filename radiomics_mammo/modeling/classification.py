@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from radiomics_mammo.config.analysis import ModelingConfig
 from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.modeling.authors import authors_tables
 from radiomics_mammo.modeling.candidates import Candidate
-from radiomics_mammo.modeling.column_checks import explained_by_gaps, missing_alone
+from radiomics_mammo.modeling.column_checks import missing_by_class
 from radiomics_mammo.modeling.comparisons import (
+    SHOWN,
     Comparison,
     Usable,
     comparison_rows,
@@ -26,9 +29,10 @@ from radiomics_mammo.modeling.explaining import (
     stability_table,
 )
 from radiomics_mammo.modeling.final_model import FittedModel, fit_final, save_model
-from radiomics_mammo.modeling.metrics import Interval
+from radiomics_mammo.modeling.metrics import Interval, concordance
 from radiomics_mammo.modeling.nested_cv import Progress, Work, cross_validate
 from radiomics_mammo.modeling.plan import plan_study
+from radiomics_mammo.modeling.sensitivity import choices_sentences, learning_curve, specification_curve
 from radiomics_mammo.modeling.sentinels import panel_and_verdict, run_sentinels
 from radiomics_mammo.tables.comparisons import COMPARISONS
 from radiomics_mammo.tables.curves import CURVES
@@ -94,6 +98,7 @@ def classify(
     primary = primary_comparison(found, work)
     sentinels = run_sentinels(found, work)
     panel, verdict = panel_and_verdict(found)
+    choices, curve = specification_curve(found, study, work), learning_curve(found, work)
     model = fit_final(study, found, measurement_hash=measurement_hash, measurement_settings=measurement_settings)
     return Classification(
         predictions=PREDICTIONS.of(prediction_rows(found)),
@@ -104,8 +109,12 @@ def classify(
         selection=SELECTION.of(_selected(found)),
         splits_json=splits,
         model_skops=save_model(model),
-        summary=_summary(found, primary, sentinels, verdict),
-        tables=(panel, *_explanations(found, model), *authors_tables(found, work)),
+        summary=(*_summary(found, primary, sentinels, verdict), *choices_sentences(choices)),
+        tables=(
+            *(panel, missing_by_class(found), choices, curve),
+            *_explanations(found, model),
+            *authors_tables(found, work),
+        ),
     )
 
 
@@ -125,10 +134,12 @@ def _explanations(found: Evaluation, model: FittedModel) -> tuple[NamedTable, ..
 def _summary(found: Evaluation, primary: Comparison, sentinels: Sequence[SentinelRow], verdict: str) -> tuple[str, ...]:
     main = found.results[PRIMARY]
     sentences = [
-        primary_sentence(main.n_by_class, (found.auc(PRIMARY), found.auc(REFERENCE)), primary, missing_alone(found)),
+        primary_sentence(main.n_by_class, (found.auc(PRIMARY), found.auc(REFERENCE)), primary),
+        detectable_sentence(primary),
         usable_sentence(usable_patients(found, PRIMARY.unit, PRIMARY.prior_policy)),
         accuracy_sentence(found.figures[PRIMARY]),
         protocol_sentence(main),
+        instability_sentence(main),
         verdict,
         *sentinel_sentences(sentinels),
         events_sentence(main),
@@ -137,16 +148,11 @@ def _summary(found: Evaluation, primary: Comparison, sentinels: Sequence[Sentine
     return tuple(sentence for sentence in sentences if sentence)
 
 
-def primary_sentence(
-    patients: tuple[int, int],
-    aucs: tuple[Interval, Interval],
-    comparison: Comparison,
-    gaps: Interval | None = None,
-) -> str:
+def primary_sentence(patients: tuple[int, int], aucs: tuple[Interval, Interval], comparison: Comparison) -> str:
     """The one primary result, with its interval and p-value, and the answer it allows.
 
-    Patients malignant and benign; AUC with the change since the prior exam, and from the recent exam alone; AUC of what
-    is missing by itself, which forbids an answer where it tells the label as well as the model does.
+    Patients malignant and benign; AUC with the change since the prior exam, and from the recent exam alone. A note of
+    the comparison stands in place of an answer.
     """
     if not comparison.tested:
         alone = f"AUC {aucs[1]} from the recent exam alone; nothing is said of the prior"
@@ -155,14 +161,31 @@ def primary_sentence(
     answer = ANSWERS[primary_answer(gain.estimate, comparison.p_value)]
     if comparison.p_value < SIGNIFICANCE and gain.low <= 0 <= gain.high:
         answer += ", by how much is not known: the interval, which also carries other training patients, holds 0"
-    if explained_by_gaps(aucs[0], gaps):
-        answer = f"no answer, since how much of the change is missing tells the label as well (AUC {gaps})"
-    spread = f" (Monte Carlo spread {comparison.p_spread:.3f})" if comparison.p_spread == comparison.p_spread else ""
+    answer = comparison.note or answer
+    known = np.isfinite(comparison.reach.p_spread)
+    spread = f" (Monte Carlo spread {comparison.reach.p_spread:.3f})" if known else ""
     return (
         f"Primary result: AUC {aucs[0]} with the change since the prior exam and {aucs[1]} from the recent "
         f"exam alone; difference {gain.estimate:+.2f} (95 % interval {gain.low:+.2f} to {gain.high:+.2f}), permutation "
         f"p = {comparison.p_value:.3f}{spread}, {sum(patients)} patients ({patients[1]} benign, {patients[0]} "
         f"malignant); decided by p below {SIGNIFICANCE:g}: {answer}."
+    )
+
+
+def detectable_sentence(comparison: Comparison) -> str:
+    """How large a gain must be to be shown; empty where nothing was tested.
+
+    Examples
+    --------
+    >>> from radiomics_mammo.modeling.comparisons import Reach
+    >>> detectable_sentence(Comparison(Interval(0.0, -0.1, 0.1), 0.9, reach=Reach(0.02, 0.137)))
+    'A gain in AUC of about 0.14 would be shown by 4 of 5 studies like this one; most smaller ones would be missed.'
+    """
+    if not np.isfinite(comparison.reach.detectable):
+        return ""
+    return (
+        f"A gain in AUC of about {comparison.reach.detectable:.2f} would be shown by {SHOWN * 5:.0f} of 5 studies like "
+        "this one; most smaller ones would be missed."
     )
 
 
@@ -197,7 +220,22 @@ def protocol_sentence(result: CvResult) -> str:
     folds, repeats = int(result.fold.max()), len(result.probability)
     return (
         f"{folds} outer folds of whole patients, {repeats} repeats, everything learned inside; intervals resample "
-        f"patients and are widened by {WIDENING:g} (measured coverage in docs/modeling.md)."
+        f"patients and are widened by {WIDENING:g} (measured coverage in docs/modeling-measured.md)."
+    )
+
+
+def instability_sentence(result: CvResult) -> str:
+    """How far single repeats of the folds lie apart; empty where there is one.
+
+    A woman's probability is predicted once a repeat, by models that learned from others (Riley and Collins 2023).
+    """
+    if len(result.probability) < 2:
+        return ""
+    aucs = [concordance(row, result.malignant) for row in result.probability]
+    spread = float(result.probability.std(axis=0, ddof=1).mean())
+    return (
+        f"Instability: over {len(aucs)} repeats of the folds the AUC goes from {min(aucs):.2f} to {max(aucs):.2f}, and "
+        f"the probability of one woman has a standard deviation of {spread:.2f} on average."
     )
 
 

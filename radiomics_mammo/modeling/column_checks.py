@@ -6,6 +6,7 @@ And what the gaps of a table tell: whether a change could be measured at all may
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy.spatial.distance import cdist
 
 from radiomics_mammo.modeling.design import Design, Flags, Floats
@@ -21,6 +22,7 @@ from radiomics_mammo.modeling.metrics import (
 )
 from radiomics_mammo.tables.primary import PRIMARY_POLICY
 from radiomics_mammo.tables.sentinels import SentinelRow
+from radiomics_mammo.tables.study import NamedTable
 
 STANDARD_ERRORS = 3
 NOISE_DRAWS = 20
@@ -31,6 +33,13 @@ LEAST_PATIENTS = 10
 """Patients of each class a single column must be known of; fewer are told apart by chance."""
 NEAR = 0.2
 """Share of the usual distance to the nearest other woman below which two women are told to be one."""
+KINDS_OF_COLUMNS = {
+    "recent exam": ("recent_",),
+    "change": ("delta_", "logratio_"),
+    "similarity of the exams": ("similarity_",),
+    "age and density": ("clinical_",),
+}
+"""Kinds of columns by the first words of their names."""
 LEAST_COLUMNS = 4
 """Columns that vary below which women may be alike by chance."""
 
@@ -145,10 +154,16 @@ def missing_alone(found: Evaluation) -> Interval | None:
     share = design.values[:, design.columns.index(CHANGE_MISSING)]
     if not np.isfinite(share).all() or np.ptp(share) == 0:
         return None
-    turned = share if concordance(share, design.malignant) >= 0.5 else -share
-    drawn = both_classes(found.weights["patient"], design.malignant)
-    aucs = weighted_auc(pair_kernel(turned[None, :], design.malignant), design.malignant, drawn)
-    return share_interval(aucs, patients=int(min(design.malignant.sum(), (~design.malignant).sum())))
+    return _auc_of_share(found, share)
+
+
+def _auc_of_share(found: Evaluation, share: Floats) -> Interval:
+    """AUC of a share by patient, turned so that it is 0.5 or more, with the interval of every other figure."""
+    malignant = found.plan.tables["patient", PRIMARY_POLICY].design.malignant
+    turned = share if concordance(share, malignant) >= 0.5 else -share
+    drawn = both_classes(found.weights["patient"], malignant)
+    aucs = weighted_auc(pair_kernel(turned[None, :], malignant), malignant, drawn)
+    return share_interval(aucs, patients=int(min(malignant.sum(), (~malignant).sum())))
 
 
 def explained_by_gaps(model: Interval, gaps: Interval | None) -> bool:
@@ -162,3 +177,58 @@ def explained_by_gaps(model: Interval, gaps: Interval | None) -> bool:
     False
     """
     return gaps is not None and gaps.low > 0.5 and gaps.estimate >= model.estimate
+
+
+def gaps_note(model: Interval, gaps: Interval | None) -> str:
+    """Why the primary comparison allows no answer; empty where it does.
+
+    Examples
+    --------
+    >>> gaps_note(Interval(0.7, 0.6, 0.8), Interval(0.72, 0.6, 0.84))
+    'no answer, since how much of the change is missing tells the label as well (AUC 0.72 (95 % interval 0.60 to 0.84))'
+    >>> gaps_note(Interval(0.7, 0.6, 0.8), None)
+    ''
+    """
+    if not explained_by_gaps(model, gaps):
+        return ""
+    return f"no answer, since how much of the change is missing tells the label as well (AUC {gaps})"
+
+
+def check_gaps(model: Interval, gaps: Interval | None) -> SentinelRow:
+    """What is missing must not tell the label as well as the model does.
+
+    Examples
+    --------
+    >>> check_gaps(Interval(0.7, 0.6, 0.8), None).passed
+    True
+    """
+    found = "as much is missing of every patient" if gaps is None else f"AUC {gaps}, the model {model.estimate:.2f}"
+    return SentinelRow(
+        name="missing-change",
+        expected="how much of the change is missing does not tell the label as well as the model does",
+        found=found,
+        passed=not explained_by_gaps(model, gaps),
+    )
+
+
+def missing_by_class(found: Evaluation) -> NamedTable:
+    """How much is missing of each kind of columns, by class, and how well that alone tells the label."""
+    design = found.plan.tables["patient", PRIMARY_POLICY].design
+    rows = []
+    for kind, blocks in KINDS_OF_COLUMNS.items():
+        held = np.array([name.startswith(blocks) for name in design.columns])
+        if not held.any():
+            continue
+        share = np.mean(~np.isfinite(design.values[:, held]), axis=1)
+        sides = {"benign": ~design.malignant, "malignant": design.malignant}
+        words: dict[str, object] = {"values": kind, "columns": int(held.sum())}
+        words |= {f"patients_with_gaps_{name}": int((share[side] > 0).sum()) for name, side in sides.items()}
+        words |= {f"missing_{name}": float(share[side].mean()) for name, side in sides.items()}
+        rows.append(words | (_auc_of_share(found, share).named("auc_of_missing") if np.ptp(share) > 0 else {}))
+    caption = (
+        "Share of values that are missing, by class (mean over patients), and the AUC of that share alone: models fill "
+        "a gap, but where gaps go with the class they can tell it. n = "
+        f"{len(design.malignant)} patients ({int((~design.malignant).sum())} benign, {int(design.malignant.sum())} "
+        "malignant); descriptive, not tested."
+    )
+    return NamedTable(name="missing_by_class", caption=caption, table=pd.DataFrame(rows), chapter="Shortcuts")

@@ -2,41 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from radiomics_mammo.core.errors import ModelingError
+from radiomics_mammo.modeling.column_checks import gaps_note, missing_alone
 from radiomics_mammo.modeling.design import GROUPED, RECENT, WITH_DELTA, CvResult, Flags, Floats
 from radiomics_mammo.modeling.evaluation import Evaluation
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
-from radiomics_mammo.modeling.metrics import Interval, auc_draws, pair_kernel, resampled_interval
+from radiomics_mammo.modeling.metrics import Interval, auc_draws, concordance, pair_kernel, resampled_interval
 from radiomics_mammo.modeling.nested_cv import Work
-from radiomics_mammo.modeling.permutation import conditional_labels, spread_of_p, swap_p_value, two_sided_p
+from radiomics_mammo.modeling.permutation import (
+    conditional_labels,
+    spread_by_folds,
+    spread_of_p,
+    swap_p_value,
+    two_sided_p,
+)
 from radiomics_mammo.modeling.splitting import stream
 from radiomics_mammo.tables.comparisons import ComparisonRow
 from radiomics_mammo.tables.multiplicity import within_families
-from radiomics_mammo.tables.primary import PRIMARY, PRIMARY_MODEL, PRIMARY_POLICY, REFERENCE, Analysis, Unit
+from radiomics_mammo.tables.primary import (
+    PRIMARY,
+    PRIMARY_MODEL,
+    PRIMARY_POLICY,
+    REFERENCE,
+    SIGNIFICANCE,
+    Analysis,
+    Unit,
+)
 
+SHOWN = 0.8
+"""Share of studies that shall show a gain of the detectable size."""
 USES_PRIOR = frozenset({"prior", "delta", "logratio", "similarity"})
 """Blocks of columns that come from a prior exam."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How sharp a permutation test is; not-a-number where none was made.
+
+    Parameters
+    ----------
+    p_spread : float
+        Spread of the p-value by the labels drawn and the folds dealt.
+    detectable : float
+        Gain that four of five studies of this size would show (`detectable_gain`).
+    """
+
+    p_spread: float = float("nan")
+    detectable: float = float("nan")
 
 
 @dataclass(frozen=True)
 class Comparison:
     """AUC of one set of predictions minus that of another, with a two-sided p-value; not-a-number where not tested.
 
-    `p_spread` is the Monte Carlo spread of the p-value.
-
-    `note` says why nothing was tested.
+    `note` says why nothing was tested, or why what was tested allows no answer; `reach` how sharp the test is.
     """
 
     difference: Interval
     p_value: float
     note: str = ""
-    p_spread: float = field(default=float("nan"), kw_only=True)
+    reach: Reach = Reach()
 
     @classmethod
     def not_tested(cls, note: str) -> Comparison:
@@ -176,8 +207,46 @@ def primary_comparison(found: Evaluation, work: Work) -> Comparison:
     labels = conditional_labels(b, draws=plan.config.permutations, seed=plan.seed)
     drawn = plan.permuted((WITH_DELTA, RECENT), labels, work)
     difference = auc_difference(a, b, found.weights["patient"])
-    p_value = two_sided_p(difference.estimate, drawn[:, 0] - drawn[:, 1])
-    return Comparison(difference, p_value, p_spread=spread_of_p(p_value, plan.config.permutations))
+    null = drawn[:, 0] - drawn[:, 1]
+    p_value = two_sided_p(difference.estimate, null)
+    return Comparison(
+        difference,
+        p_value,
+        gaps_note(found.auc(PRIMARY), missing_alone(found)),
+        Reach(_spread(p_value, (a, b), null), detectable_gain(null, difference)),
+    )
+
+
+def _spread(p_value: float, sides: tuple[CvResult, CvResult], null: Floats) -> float:
+    """Spread of the p-value by the labels that were drawn and, with several repeats, by the deal of the folds."""
+    a, b = ([concordance(row, side.malignant) for row in side.probability] for side in sides)
+    folds = spread_by_folds(np.subtract(a, b), null)
+    return float(np.hypot(spread_of_p(p_value, len(null)), folds if np.isfinite(folds) else 0.0))
+
+
+def detectable_gain(null: Floats, difference: Interval) -> float:
+    """Gain in AUC that four of five studies of this size would show, by a two-sided p below `SIGNIFICANCE`.
+
+    Parameters
+    ----------
+    null : ndarray of shape (draws,)
+        Differences under permuted labels: how far chance alone goes.
+    difference : Interval
+        Of the study: its width says how far a true gain would be missed or exceeded.
+
+    Notes
+    -----
+    Normal approximation: the quantile of the test times the spread under the null hypothesis, plus that of the power
+    times the spread around a gain (Hulley et al., Designing Clinical Research 2013, chapter 6). Compared with simulated
+    power in docs/modeling-measured.md.
+
+    Examples
+    --------
+    >>> round(detectable_gain(np.array([-0.05, 0.05] * 50), Interval(0.0, -0.1, 0.1)), 2)
+    0.14
+    """
+    spread = (difference.high - difference.low) / (2 * norm.ppf(1 - SIGNIFICANCE / 2))
+    return float(norm.ppf(1 - SIGNIFICANCE / 2) * null.std(ddof=1) + norm.ppf(SHOWN) * spread)
 
 
 def declared_pairs(found: Evaluation) -> list[Pair]:

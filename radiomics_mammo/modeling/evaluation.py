@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
+from scipy.special import expit, logit
 from scipy.stats import rankdata
 
 from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.modeling.design import GROUPED, UNGROUPED, WITH_DELTA, CvResult, Flags, Floats
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
-from radiomics_mammo.modeling.metrics import AUC, Interval, auc_interval, both_classes, cumulative_counts, figures_of
+from radiomics_mammo.modeling.metrics import (
+    AUC,
+    Interval,
+    auc_interval,
+    both_classes,
+    cumulative_counts,
+    figures_of,
+    log_odds,
+)
 from radiomics_mammo.modeling.plan import AREA_REMOVED, StudyPlan, is_reported
 from radiomics_mammo.modeling.units import BOTH_VIEWS
 from radiomics_mammo.tables.curves import CurveRow
@@ -21,10 +31,13 @@ from radiomics_mammo.tables.predictions import PredictionRow
 from radiomics_mammo.tables.primary import PRIMARY_POLICY, Analysis, Unit
 from radiomics_mammo.tables.resampling import bootstrap_generator, patient_weights, share_bounds, widened_bounds
 
+_Curve = Callable[[Floats, Flags, Floats], Floats]
 GRID = np.linspace(0.0, 1.0, 51)
 """Abscissae of ROC and precision-recall curves."""
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 """Threshold probabilities of decision curves."""
+SCREENING_THRESHOLDS = np.linspace(0.001, 0.03, 30)
+"""Threshold probabilities of decision curves where cancer is as rare as in screening."""
 CALIBRATION_GROUPS = 5
 """Groups of about equal size, fewer where probabilities are equal; with 65 patients each holds 13."""
 _DIGITS = 9
@@ -161,26 +174,34 @@ def curve_rows(found: Evaluation) -> list[CurveRow]:
     known: set[tuple[Unit, str]] = set()
     for result in found.drawn:
         named = (result.analysis.unit, result.analysis.feature_set)
-        rows += rows_of_curves(result, found.weights[named[0]], everybody=named not in known)
+        prevalence = found.plan.config.screening_prevalence
+        rows += rows_of_curves(result, found.weights[named[0]], everybody=named not in known, prevalence=prevalence)
         known.add(named)
     return rows
 
 
-def rows_of_curves(result: CvResult, weights: Floats, *, everybody: bool = True) -> list[CurveRow]:
+def rows_of_curves(
+    result: CvResult, weights: Floats, *, everybody: bool = True, prevalence: float = 0.006
+) -> list[CurveRow]:
     """ROC, precision-recall, decision and calibration curve of one analysis, averaged over repeats, with bands.
 
     The first `BAND_DRAWS` resamples of `weights` (draws + 1, n) give pointwise bands. With `everybody` comes the
     decision curve of calling every patient malignant (model ``treat-all``), the same for all models on the same rows.
+    The curve ``decision-screening`` is the decision curve with cancers as rare as `prevalence` (`screening_benefit`).
     """
     used = both_classes(weights[: BAND_DRAWS + 1], result.malignant)
-    curves = {"roc": (GRID, _roc), "pr": (GRID, _precision), "decision": (THRESHOLDS, _net_benefit)}
+    decisions: dict[str, tuple[Floats, _Curve]] = {
+        "decision": (THRESHOLDS, _net_benefit),
+        "decision-screening": (SCREENING_THRESHOLDS, partial(screening_benefit, prevalence=prevalence)),
+    }
+    curves: dict[str, tuple[Floats, _Curve]] = {"roc": (GRID, _roc), "pr": (GRID, _precision), **decisions}
     rows = []
     for name, (abscissa, curve) in curves.items():
         drawn = np.mean([curve(probability, result.malignant, used) for probability in result.probability], axis=0)
         rows += _points(result, name, abscissa, drawn)
-    if everybody:
-        treated = _net_benefit(np.ones(len(result.malignant)), result.malignant, used)
-        rows += _points(result, "decision", THRESHOLDS, treated, model="treat-all")
+    for name, (abscissa, curve) in decisions.items() if everybody else ():
+        treated = curve(np.ones(len(result.malignant)), result.malignant, used)
+        rows += _points(result, name, abscissa, treated, model="treat-all")
     return rows + _calibration(result, used)
 
 
@@ -204,6 +225,26 @@ def _net_benefit(probability: Floats, malignant: Flags, weights: Floats) -> Floa
     true_positive, false_positive = weights @ (called * malignant[:, None]), weights @ (called * ~malignant[:, None])
     harm = false_positive * THRESHOLDS / (1 - THRESHOLDS)
     return np.asarray((true_positive - harm) / weights.sum(axis=1, keepdims=True))
+
+
+def screening_benefit(probability: Floats, malignant: Flags, weights: Floats, *, prevalence: float) -> Floats:
+    """Net benefit per woman where a share `prevalence` has cancer, at `SCREENING_THRESHOLDS`; shape (draws, 30).
+
+    Sensitivity and specificity are those of the study; probabilities are moved from its share of cancers to the
+    prevalence by their log odds (Elkan 2001, theorem 2). Net benefit: Vickers and Elkin 2006.
+
+    Examples
+    --------
+    >>> labels = np.array([True, False])
+    >>> float(screening_benefit(np.array([1.0, 0.0]), labels, np.ones((1, 2)), prevalence=0.006)[0, 0].round(6))
+    0.006
+    """
+    moved = expit(log_odds(probability) + logit(prevalence) - logit(malignant.mean()))
+    called = (moved[:, None] >= SCREENING_THRESHOLDS).astype(float)
+    sensitivity = weights @ (called * malignant[:, None]) / (weights @ malignant)[:, None]
+    false_rate = weights @ (called * ~malignant[:, None]) / (weights @ ~malignant)[:, None]
+    harm = false_rate * (1 - prevalence) * SCREENING_THRESHOLDS / (1 - SCREENING_THRESHOLDS)
+    return np.asarray(sensitivity * prevalence - harm)
 
 
 def _calibration(result: CvResult, weights: Floats) -> list[CurveRow]:
@@ -236,7 +277,7 @@ def _points(
 ) -> list[CurveRow]:
     """Points with their interval: that of every other figure, inside 0 and 1 unless it is a net benefit."""
     ends = np.array([widened_bounds(point) for point in drawn.T] if bounds is None else bounds).reshape(-1, 2)
-    low, high = (ends if curve == "decision" else np.clip(ends, 0.0, 1.0)).T
+    low, high = (ends if curve.startswith("decision") else np.clip(ends, 0.0, 1.0)).T
     named = result.analysis
     head = {"curve": curve, "unit": named.unit, "model": model or named.model, "feature_set": named.feature_set}
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal, Self
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def absolute_correlations(values: Floats) -> Floats:
     return np.asarray(np.abs(unit.T @ unit), dtype=np.float64)
 
 
-class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class MedianImputer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """Fill missing cells with the median of the training side; a column without any value becomes 0.
 
     No column says *that* a value was missing: missing change values depend on registration, not on biology.
@@ -65,11 +66,15 @@ class MedianImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class DrawImputer(MedianImputer):
-    """Hot-deck imputation for trees: gaps of the training side are filled with values drawn from it, others by median.
+    """Smoothed hot-deck imputation for trees: gaps are filled with values like those of the training side.
 
     A tree cuts out a heap of equal values; where one class misses more, the heap tells the class (AUC 0.67 on noise
-    with 45 % against 5 % missing). A row of the training side takes all its missing values from one other row that
-    knows them, a row asked about the medians: nothing in training looks like a median.
+    with 45 % against 5 % missing). Rows asked about are filled alike: with medians they would lie in the middle of all
+    columns, where a forest calls the larger class (AUC 0.30 on the same noise, gaps cell by cell), and with a copy of
+    one row they would meet the copies of the training side and their labels (AUC 0.67, gaps row by row). What is filled
+    in is therefore the sum of two rows drawn, as deviations from the mean, over the root of two: mean and covariance of
+    the training side, and no copy (smoothed bootstrap, Silverman and Young, Biometrika 1987;74:469). Which rows are
+    drawn follows from the values of the row asked about, never from its place.
 
     Parameters
     ----------
@@ -79,21 +84,45 @@ class DrawImputer(MedianImputer):
     def __init__(self, *, random_state: int = 0) -> None:
         self.random_state = random_state
 
+    def fit(self, values: Floats, y: object = None) -> Self:
+        """Learn medians and means of columns of shape (n, p), and keep the rows that values are drawn from."""
+        super().fit(values, y)
+        self.donors_ = np.array(values, dtype=np.float64)
+        known = np.isfinite(self.donors_)
+        total = np.where(known, self.donors_, 0.0).sum(axis=0)
+        self.mean_ = np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), 0.0)
+        return self
+
     def fit_transform(self, values: Floats, y: object = None) -> Floats:
-        """Learn the medians and fill the training side of shape (n, p) by draws."""
+        """Learn from the training side of shape (n, p), and fill every row by draws of its own."""
         self.fit(values)
-        filled, gaps = np.array(values, dtype=np.float64), np.isnan(values)
-        rng = np.random.default_rng(self.random_state)
-        for row in np.flatnonzero(gaps.any(axis=1)):
-            for donor in rng.permutation(len(values)):
-                needed = np.isnan(filled[row]) & ~gaps[donor]
-                filled[row, needed] = values[donor, needed]
-                if not np.isnan(filled[row]).any():
-                    break
-        return np.asarray(np.where(np.isnan(filled), self.median_, filled), dtype=np.float64)
+        return np.array([self._filled(row, (1, place)) for place, row in enumerate(self.donors_)]).reshape(values.shape)
+
+    def transform(self, values: Floats) -> Floats:
+        """Fill rows of shape (n, p); rows of the same values alike."""
+        rows = np.array(values, dtype=np.float64)
+        return np.array([self._filled(row, (2, crc32(row.tobytes()))) for row in rows]).reshape(rows.shape)
+
+    def _filled(self, row: Floats, key: tuple[int, int]) -> Floats:
+        gaps = np.isnan(row)
+        if not gaps.any():
+            return row
+        rng = np.random.default_rng([self.random_state, *key])
+        drawn = self._drawn(row, rng) + self._drawn(row, rng) - 2 * self.mean_
+        return np.asarray(np.where(gaps, self.mean_ + drawn / np.sqrt(2), row), dtype=np.float64)
+
+    def _drawn(self, row: Floats, rng: np.random.Generator) -> Floats:
+        """The row with its gaps from one donor that knows them, and what is then missing from the next."""
+        made = row.copy()
+        for donor in self.donors_[rng.permutation(len(self.donors_))]:
+            needed = np.isnan(made)
+            if not needed.any():
+                break
+            made[needed] = donor[needed]
+        return np.asarray(np.where(np.isnan(made), self.median_, made), dtype=np.float64)
 
 
-class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class AreaResidualizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """Residualisation: every column less a line on the first (log area), fitted to the training side.
 
     The first column itself becomes 0, so that a later filter drops it.
@@ -117,7 +146,7 @@ class AreaResidualizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(left, dtype=np.float64)
 
 
-class _KeepsColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class _KeepsColumns(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]
     """A step whose `fit` leaves the indices of the columns that stay, best first."""
 
     kept_: Order
@@ -171,11 +200,13 @@ class ColumnScreen(_KeepsColumns):
         return self
 
     def _uncorrelated(self, values: Floats, best: Order) -> Order:
-        correlation = absolute_correlations(values[:, best])
+        close = absolute_correlations(values[:, best]) > self.max_correlation
         kept: list[int] = []
+        repeats = np.zeros(len(best), dtype=np.bool_)
         for place in range(len(best)):
-            if not kept or correlation[place, kept].max() <= self.max_correlation:
+            if not repeats[place]:
                 kept.append(place)
+                repeats |= close[:, place]
         return np.asarray(best[kept], dtype=np.intp)
 
 

@@ -21,6 +21,11 @@ _UNBOUNDED = ("calibration_intercept", "calibration_slope")
 _NEWTON_STEPS = 25
 _SLOPE_RIDGE = 1e-4
 """Keeps a slope, per standard deviation of the scores, finite where the classes are perfectly separated."""
+_LINE_STEPS = 200
+"""Most steps of a calibration line; a dozen are usual, a separated one needs many."""
+_LONGEST_STEP = 5.0
+_HALVINGS = 12
+_STEP_TOLERANCE = 1e-9
 _TOLERANCE = 1e-9
 
 
@@ -84,10 +89,21 @@ def concordance(scores: Floats, malignant: Flags) -> float:
     >>> concordance(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))
     0.875
     """
+    return float(concordances(scores[None, :], malignant)[0])
+
+
+def concordances(scores: Floats, malignant: Flags) -> Floats:
+    """AUC by ranks of every row of scores, shape (m, n); shape (m,).
+
+    Examples
+    --------
+    >>> concordances(np.array([[0.1, 0.4, 0.8], [3.0, 2.0, 1.0]]), np.array([False, True, True])).tolist()
+    [1.0, 0.0]
+    """
     n_malignant = int(malignant.sum())
     n_benign = len(malignant) - n_malignant
-    rank_sum = rankdata(scores)[malignant].sum()
-    return float((rank_sum - n_malignant * (n_malignant + 1) / 2) / (n_malignant * n_benign))
+    rank_sums = np.asarray(rankdata(scores, axis=1))[:, malignant].sum(axis=1)
+    return np.asarray((rank_sums - n_malignant * (n_malignant + 1) / 2) / (n_malignant * n_benign), dtype=np.float64)
 
 
 def pair_kernel(scores: Floats, malignant: Flags, other: Floats | None = None) -> Floats:
@@ -135,28 +151,58 @@ def fit_sigmoid(margin: Floats, malignant: Flags) -> tuple[float, float]:
 def calibration_lines(margin: Floats, malignant: Flags, weights: Floats) -> tuple[Floats, Floats]:
     """Calibration intercept and slope: logistic regression of the label on the log odds, for each row of `weights`.
 
-    Newton steps with a tiny ridge on the slope of the standardised log odds (`margin`), so that it pulls alike whatever
-    their unit: margins of a support vector machine have any. The slope of a constant is not-a-number.
+    Newton steps with a tiny ridge on the slope of the log odds (`margin`) standardised under each weighting, so that it
+    pulls alike whatever their unit (margins of a support vector machine have any), and so that a weight of two is a row
+    twice. Steps go on until they are small: under separation the ridge alone ends the slope, many steps away. The slope
+    of a constant is not-a-number.
     """
-    centre, scale = float(margin.mean()), float(margin.std())
-    varies = scale > _TOLERANCE * float(np.abs(margin).max())
-    x = (margin - centre) / scale if varies else np.zeros_like(margin)
     total = weights.sum(axis=1)
-    variance = weights @ (x * x) / total - (weights @ x / total) ** 2
-    ridge = _SLOPE_RIDGE * np.where(variance > _TOLERANCE, variance, 1.0)
-    intercept, slope = np.zeros(len(weights)), np.zeros(len(weights))
-    for _ in range(_NEWTON_STEPS):
-        fitted = expit(intercept[:, None] + slope[:, None] * x)
-        left = weights * (malignant - fitted)
-        bend = weights * fitted * (1 - fitted) + 1e-12
-        a, b, c = bend.sum(1), bend @ x, bend @ (x * x) + ridge
-        up, along = left.sum(1), left @ x - ridge * slope
-        determinant = a * c - b * b
-        intercept = intercept + np.clip((c * up - b * along) / determinant, -5, 5)
-        slope = slope + np.clip((a * along - b * up) / determinant, -5, 5)
-    if not varies:
-        return intercept, np.full(len(weights), np.nan)
-    return intercept - slope * centre / scale, np.where(variance > _TOLERANCE, slope, np.nan) / scale
+    centre = weights @ margin / total
+    away = margin[None, :] - centre[:, None]
+    scale = np.sqrt((weights * away**2).sum(axis=1) / total)
+    varies = scale > _TOLERANCE * float(np.abs(margin).max())
+    scale = np.where(varies, scale, 1.0)
+    x = away / scale[:, None] * varies[:, None]
+    line, moving = np.zeros((len(weights), 2)), np.arange(len(weights))
+    for _ in range(_LINE_STEPS):
+        part = x[moving], malignant, weights[moving]
+        step = _climbing(part, line[moving], _line_step(*part, line[moving]))
+        line[moving] += step
+        moving = moving[np.abs(step).max(axis=1) > _STEP_TOLERANCE]
+        if not len(moving):
+            break
+    slope = line[:, 1] / scale
+    return line[:, 0] - slope * centre, np.where(varies, slope, np.nan)
+
+
+def _line_step(x: Floats, malignant: Flags, weights: Floats, line: Floats) -> Floats:
+    """One Newton step of intercept and slope, shape (draws, 2), of bounded length."""
+    fitted = expit(line[:, :1] + line[:, 1:] * x)
+    left = weights * (malignant - fitted)
+    bend = weights * fitted * (1 - fitted) + 1e-12
+    a, b, c = bend.sum(axis=1), (bend * x).sum(axis=1), (bend * x * x).sum(axis=1) + _SLOPE_RIDGE
+    up, along = left.sum(axis=1), (left * x).sum(axis=1) - _SLOPE_RIDGE * line[:, 1]
+    step = np.column_stack([c * up - b * along, a * along - b * up]) / (a * c - b * b)[:, None]
+    return np.asarray(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
+
+
+def _climbing(part: tuple[Floats, Flags, Floats], line: Floats, step: Floats) -> Floats:
+    """The steps, halved where they would lower the penalised likelihood: a separated line else goes to and fro."""
+    x, malignant, weights = part
+    here, shorter = _line_height(x, malignant, weights, line), np.arange(len(line))
+    for _ in range(_HALVINGS):
+        there = _line_height(x[shorter], malignant, weights[shorter], line[shorter] + step[shorter])
+        shorter = shorter[there < here[shorter] - _TOLERANCE]
+        if not len(shorter):
+            break
+        step[shorter] /= 2
+    return step
+
+
+def _line_height(x: Floats, malignant: Flags, weights: Floats, line: Floats) -> Floats:
+    margin = line[:, :1] + line[:, 1:] * x
+    likelihood = weights * (malignant * margin - np.logaddexp(0.0, margin))
+    return np.asarray(likelihood.sum(axis=1) - _SLOPE_RIDGE / 2 * line[:, 1] ** 2)
 
 
 def cumulative_counts(probability: Floats, malignant: Flags, weights: Floats) -> tuple[Floats, Floats]:

@@ -21,7 +21,8 @@ from radiomics_mammo.core.batch import RunMany, run_here
 from radiomics_mammo.modeling.candidates import Candidate, Settings
 from radiomics_mammo.modeling.design import CvResult, Design, Flags, Floats
 from radiomics_mammo.modeling.filters import used_columns
-from radiomics_mammo.modeling.metrics import concordance, fit_sigmoid
+from radiomics_mammo.modeling.inner_loop import LogisticPath, best_point, grid_scores, margin_of, prepared
+from radiomics_mammo.modeling.metrics import fit_sigmoid
 from radiomics_mammo.modeling.splitting import Fold, stream, whole_seed
 from radiomics_mammo.tables.primary import Analysis
 
@@ -29,7 +30,6 @@ Progress = Callable[[str, int, int], None]
 """``progress(stage, done, total)``."""
 STAGE = "classify"
 _FOLDS_A_TASK = 5
-_Sides = tuple[Floats, Floats]
 _Task = TypeVar("_Task")
 _Answer = TypeVar("_Answer")
 
@@ -57,7 +57,7 @@ class TunedModel:
 
     def probability(self, values: Floats) -> Floats:
         """Probability of malignant for rows of shape (n, p)."""
-        return _as_probability(_margin(self.pipeline, values), self.sigmoid)
+        return _as_probability(margin_of(self.pipeline, values), self.sigmoid)
 
 
 def tune(candidate: Candidate, design: Design, inner: Sequence[tuple[str, ...]], *, seed: int) -> TunedModel:
@@ -66,26 +66,12 @@ def tune(candidate: Candidate, design: Design, inner: Sequence[tuple[str, ...]],
     `inner` names the patients of the inner test sides; the seed is for models that draw random numbers.
     """
     pipeline = prepared(candidate.pipeline, design, seed)
-    scores = np.empty((len(candidate.grid), len(design.malignant)))
-    for patients in inner:
-        test = design.rows_of(patients)
-        scores[:, test] = _grid_margins(pipeline, candidate.grid, design, test)
-    best = int(np.argmax([concordance(row, design.malignant) for row in scores]))
+    scores = grid_scores(pipeline, candidate.grid, design, inner)
+    best = best_point(scores, design.malignant)
     chosen = clone(pipeline).set_params(**candidate.grid[best]).fit(design.values, design.malignant)
     sigmoid = None if hasattr(chosen, "predict_proba") else fit_sigmoid(scores[best], design.malignant)
     threshold = best_threshold(_as_probability(scores[best], sigmoid), design.malignant)
     return TunedModel(chosen, sigmoid, threshold, candidate.grid[best])
-
-
-def prepared(pipeline: Pipeline, design: Design, seed: int | None = None) -> Pipeline:
-    """A fresh copy that knows the ICC of its columns, and the seed if one is given."""
-    ready = clone(pipeline)
-    names = ready.get_params()
-    if seed is not None:
-        ready.set_params(**{name: seed for name in names if name.rpartition("__")[2] == "random_state"})
-    if "screen__reliability" in names:
-        ready.set_params(screen__reliability=np.array(design.reliability))
-    return ready
 
 
 def best_threshold(probability: Floats, malignant: Flags) -> float:
@@ -102,46 +88,6 @@ def best_threshold(probability: Floats, malignant: Flags) -> float:
     winners = np.flatnonzero(youden >= youden.max() - 1e-12)
     place = int(winners[len(winners) // 2])
     return float((levels[place] + levels[max(place - 1, 0)]) / 2)
-
-
-def _grid_margins(pipeline: Pipeline, grid: Sequence[Settings], design: Design, test: NDArray[np.intp]) -> Floats:
-    """Margins of one inner test side at each point of the grid; steps with the same settings are fitted once."""
-    train = np.setdiff1d(np.arange(len(design.malignant)), test)
-    labels = design.malignant[train]
-    seen: dict[str, _Sides] = {"": (design.values[train], design.values[test])}
-    margins = []
-    for settings in grid:
-        learned, asked = _through_steps(pipeline, settings, labels, seen)
-        margins.append(_margin(_with(pipeline.steps[-1], settings).fit(learned, labels), asked))
-    return np.array(margins)
-
-
-def _through_steps(pipeline: Pipeline, settings: Settings, labels: Flags, seen: dict[str, _Sides]) -> _Sides:
-    key = ""
-    for step in pipeline.steps[:-1]:
-        if step[1] == "passthrough":
-            continue
-        before = key
-        key += f"/{step[0]}{_own(step[0], settings)}"
-        if key not in seen:
-            fitted = _with(step, settings)
-            learned = fitted.fit_transform(seen[before][0], labels)
-            seen[key] = learned, fitted.transform(seen[before][1])
-    return seen[key]
-
-
-def _own(step: str, settings: Settings) -> dict[str, object]:
-    return {name.removeprefix(f"{step}__"): value for name, value in settings.items() if name.startswith(f"{step}__")}
-
-
-def _with(step: tuple[str, object], settings: Settings) -> Pipeline:
-    return clone(step[1]).set_params(**_own(step[0], settings))
-
-
-def _margin(model: Pipeline, values: Floats) -> Floats:
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(values)[:, 1], dtype=np.float64)
-    return np.asarray(model.decision_function(values), dtype=np.float64)
 
 
 def _as_probability(margin: Floats, sigmoid: tuple[float, float] | None) -> Floats:
@@ -251,6 +197,19 @@ def _fit_fold(job: CvJob, fold: Fold, seed: int) -> FoldOutcome:
         used=used,
         shuffled=shuffled,
     )
+
+
+def out_of_fold(job: CvJob, seed: int) -> Floats:
+    """Out-of-fold probabilities of a job alone, shape (repeats, n), fitted here and now: those of `fit_folds`."""
+    path = LogisticPath.of(job.candidate, job.design)
+    if path is None:
+        return gather(job, fit_folds(job, seed)).probability
+    probability = np.full((max(fold.repeat for fold in job.folds), len(job.design.patients)), np.nan)
+    for fold in job.folds:
+        test = job.design.rows_of(fold.test)
+        learned = job.design.only_rows(job.design.rows_of(fold.train))
+        probability[fold.repeat - 1, test] = path.probability(learned, fold.inner, job.design.values[test])
+    return probability
 
 
 def gather(job: CvJob, outcomes: Sequence[FoldOutcome]) -> CvResult:

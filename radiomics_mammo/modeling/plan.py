@@ -26,7 +26,8 @@ from radiomics_mammo.modeling.design import (
 from radiomics_mammo.modeling.explaining import correlation_clusters
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS, WITH_CLINICAL, restrict
 from radiomics_mammo.modeling.filters import AreaResidualizer, used_columns
-from radiomics_mammo.modeling.nested_cv import CvJob, Work, prepared
+from radiomics_mammo.modeling.inner_loop import prepared
+from radiomics_mammo.modeling.nested_cv import CvJob, Work
 from radiomics_mammo.modeling.permutation import FoldCounts, permuted_aucs
 from radiomics_mammo.modeling.splitting import Fold, grouped_folds, leave_one_out_folds
 from radiomics_mammo.modeling.units import UnitTable, check_tables, missing_rows, unit_table

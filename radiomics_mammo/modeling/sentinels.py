@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from radiomics_mammo.modeling.column_checks import (
     NOISE_DRAWS,
     STANDARD_ERRORS,
+    check_gaps,
     check_patients_distinct,
     check_random_columns,
     check_single_columns,
@@ -36,7 +37,7 @@ from radiomics_mammo.modeling.metrics import (
     both_classes,
     concordance,
     pair_kernel,
-    resampled_interval,
+    share_interval,
     weighted_auc,
 )
 from radiomics_mammo.modeling.nested_cv import Work
@@ -71,6 +72,7 @@ def run_sentinels(found: Evaluation, work: Work) -> tuple[SentinelRow, ...]:
         check_patients_apart(fold for folds in plan.folds.values() for fold in folds),
         check_patients_distinct(plan.design("lesion", RECENT)),
         check_usable(usable_patients(found, PRIMARY.unit, PRIMARY.prior_policy)),
+        check_gaps(found.auc(PRIMARY), missing_alone(found)),
         tell_gap(SELECTION_OUTSIDE, found.auc(PRIMARY), found.auc(outside)),
         tell_gap(UNGROUPED, found.auc(lesions), found.auc(ungrouped)),
     )
@@ -236,7 +238,8 @@ def radius_alone(found: Evaluation) -> list[dict[str, object]]:
     kernel = pair_kernel(radius[known][None, :], malignant)
     aucs = weighted_auc(kernel, malignant, both_classes(weights, malignant))
     words = {"analysis": "radius of the zone alone", "model": "the number itself"}
-    return [words | resampled_interval(aucs, bounds=(0.0, 1.0)).named("auc")]
+    smaller = int(min(malignant.sum(), (~malignant).sum()))
+    return [words | share_interval(aucs, patients=smaller).named("auc")]
 
 
 def verdict(model: Interval, dull: dict[str, tuple[Interval, Interval]]) -> str:

@@ -11,6 +11,7 @@ from .planning import compare_reviews as compare_reviews
 from .planning import plan_run as plan_run
 from .planning import records_size as records_size
 from .predicting import predict_release as predict_release
+from .protocol import declared as declared
 from .results import StudyResult as StudyResult
 from .study import audit_release as audit_release
 from .study import measure_release as measure_release

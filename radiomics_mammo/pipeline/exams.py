@@ -17,9 +17,10 @@ from radiomics_mammo.core.images import BreastRegion, Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import LesionMask, OutlinedImage
 from radiomics_mammo.core.pairs import AlignedPair, Exam, Roi
 from radiomics_mammo.core.vocabulary import SpacingSource, Visit
-from radiomics_mammo.masks import given_lesions, outline_image, spacing_of_copy
+from radiomics_mammo.masks import spacing_of_copy
+from radiomics_mammo.pipeline.layouts import read_lesions
 from radiomics_mammo.registration import find_breast, warp_prior
-from radiomics_mammo.release import read_given, read_overlay, read_record
+from radiomics_mammo.release import nearer_spacing, read_overlay, read_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,17 +35,35 @@ class ExamImages:
         if self.record.dicom is None:
             raise ImageError(str(self.record.key), "a DICOM file", "none", "add the file", code="MISSING_DICOM")
         read = read_record(self.record, assumed_spacing_mm=self.config.assumed_spacing_mm, config=self.config.release)
-        measured = self.config.masks.spacing_from_ruler and not read[0].grid.spacing_known and self.record.overlay
-        return self._ruled(*read) if measured else read
-
-    def _ruled(self, mammogram: Mammogram, findings: tuple[Finding, ...]) -> tuple[Mammogram, tuple[Finding, ...]]:
-        """The mammogram with the spacing that a ruler in its copy implies; as it was where there is none."""
+        measured = self.config.masks.spacing_from_ruler and not read[0].grid.spacing_known
+        if self.record.overlay is None or not (measured or read[0].acquisition.spacing_rival):
+            return read
         try:
-            spacing = spacing_of_copy(mammogram, self.overlay, config=self.config.masks)
+            ruled = spacing_of_copy(read[0], self.overlay, config=self.config.masks)
         except CaseError:
-            return mammogram, findings  # reading the outlines says why
-        if spacing is None:
+            return read  # reading the outlines says why
+        if ruled is None:
+            return read
+        return self._ruled(*read, ruled) if measured else self._settled(*read, ruled)
+
+    def _settled(
+        self, mammogram: Mammogram, findings: tuple[Finding, ...], ruled: tuple[float, float]
+    ) -> tuple[Mammogram, tuple[Finding, ...]]:
+        """The mammogram with that of two contradicting tags that the ruler in its copy confirms."""
+        grid, rival = mammogram.grid, mammogram.acquisition.spacing_rival
+        if rival is None or not grid.spacing_known or not nearer_spacing(ruled[0], rival[0], grid.unit_spacing[0]):
             return mammogram, findings
+        own = (*grid.unit_spacing, mammogram.acquisition.spacing_source)
+        acquisition = replace(mammogram.acquisition, spacing_source=rival[2], spacing_rival=own)
+        grid = replace(grid, row_spacing_mm=rival[0], col_spacing_mm=rival[1])
+        message = f"a ruler in the copy implies {ruled[0]:.4f} x {ruled[1]:.4f} mm; {rival[2]} is used"
+        said = Finding.of(AuditCode.SPACING_CONFLICT, message, image_id=str(mammogram.key))
+        return replace(mammogram, grid=grid, acquisition=acquisition), (*findings, said)
+
+    def _ruled(
+        self, mammogram: Mammogram, findings: tuple[Finding, ...], spacing: tuple[float, float]
+    ) -> tuple[Mammogram, tuple[Finding, ...]]:
+        """The mammogram with the spacing that a ruler in its copy implies."""
         grid = replace(mammogram.grid, row_spacing_mm=spacing[0], col_spacing_mm=spacing[1])
         acquisition = replace(mammogram.acquisition, spacing_source=SpacingSource.RULER)
         kept = (finding for finding in findings if finding.code != AuditCode.SPACING_UNKNOWN.name)
@@ -97,13 +116,7 @@ class ExamImages:
         OutlineError
             If the copy does not show the mammogram.
         """
-        record, config = self.record, self.config
-        if isinstance(record, CohortImage) and record.overlay is None:
-            given = read_given(record, self.mammogram.grid.shape, config=config.release)
-            return given_lesions(self.mammogram, given)
-        return outline_image(
-            self.mammogram, self.overlay, patient=record.patient, config=config.masks, included=included
-        )
+        return read_lesions(self, included)
 
     @cached_property
     def breast(self) -> BreastRegion:

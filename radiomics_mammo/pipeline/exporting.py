@@ -12,7 +12,7 @@ from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.cases import FileRef, ImageRecord
 from radiomics_mammo.core.errors import ExportError, RadiomicsMammoError, StoreError, TableError
 from radiomics_mammo.core.findings import AuditCode, Finding
-from radiomics_mammo.core.identity import LesionKey
+from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.images import Mammogram
 from radiomics_mammo.core.lesions import LesionMask
 from radiomics_mammo.core.vocabulary import ExportFormat, Visit
@@ -152,7 +152,7 @@ def _outlined_images(
     config, reader = entry.config, open_cases if entry.cases else open_release
     description = Path(entry.description) if entry.description else None
     release = reader(Path(entry.release), description=description, config=config.release)
-    keys = list(dict.fromkeys(LesionKey.parse(row.lesion_id).image for row in lesions))
+    keys = list(dict.fromkeys(_image_of(row) for row in lesions))
     for done, key in enumerate(keys, start=1):
         record = release[key.patient_id, key.view, key.visit]
         mammogram = ExamImages(record, config).mammogram
@@ -161,9 +161,13 @@ def _outlined_images(
         progress("export", done, len(keys))
 
 
+def _image_of(row: LesionRow) -> ImageKey:
+    return ImageKey(row.patient_id, row.view, row.visit)
+
+
 def _lesion(row: LesionRow, mammogram: Mammogram, contours: _Contours) -> LesionMask:
     lesion = LesionMask(
-        key=LesionKey.parse(row.lesion_id),
+        key=LesionKey(_image_of(row), 1, row.lesion_id),
         grid=mammogram.grid,
         color=row.color,
         boxed=bool(row.boxed),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from radiomics_mammo.config.reading import MaskConfig
@@ -13,7 +14,7 @@ from radiomics_mammo.core.batch import Dropped
 from radiomics_mammo.core.cases import Release
 from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality, PriorPolicy
+from radiomics_mammo.core.vocabulary import LesionLabel, OutlineQuality, PriorPolicy, Visit
 from radiomics_mammo.pipeline.pairs import PairRecord
 from radiomics_mammo.tables.flow import FLOW, FlowRow
 from radiomics_mammo.tables.lost import LOST, LostRow
@@ -114,16 +115,18 @@ def outline_steps(lesions: pd.DataFrame, reviewed_out: pd.DataFrame, *, masks: M
     doubtful = pd.to_numeric(recent["confidence"]) < masks.min_confidence
     told = zip(recent["quality"], doubtful, strict=True)
     why = ["confidence too low" if low else f"outline {word}" if word in words else "" for word, low in told]
-    unreliable = recent.assign(why=why)[[bool(word) for word in why]].sort_values("why", kind="stable")
+    unreliable = recent.assign(why=why)[np.array([bool(word) for word in why], dtype=bool)]
+    unreliable = unreliable.sort_values("why", kind="stable")
     gone = _all_lost(by_reader, OUTLINED, "rejected by a reader")
     gone += lost_lesions(unreliable, OUTLINED, list(unreliable["why"]))
     return [FlowStep(OUTLINED, "lesion", len(recent) + len(by_reader), gone)]
 
 
-def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
+def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame, *, rejected: frozenset[str] = frozenset()) -> list[FlowStep]:
     """Recent lesions with a change that may be used, under the primary prior policy, and their labels.
 
-    Those carried to one place, a sensitivity analysis, are counted before: fewer of them are sure enough.
+    Those carried to one place, a sensitivity analysis, are counted before: fewer of them are sure enough. Of the
+    lesions in `rejected` a reader called the prior region or the alignment wrong.
     """
     named = deltas.rename(columns={"recent_lesion_id": "lesion_id"})
     points = named[named["prior_policy"] == str(PriorPolicy.REGISTERED)]
@@ -133,8 +136,8 @@ def delta_steps(deltas: pd.DataFrame, rois: pd.DataFrame) -> list[FlowStep]:
     without = primary[~trusted]
     unconfirmed = primary[trusted & (primary["label"] == str(LesionLabel.UNCONFIRMED))]
     return [
-        FlowStep(PLACED, "lesion", len(points), _all_lost(unsure, PLACED, "registered place not trusted")),
-        FlowStep(TRUSTED, "lesion", len(primary), _all_lost(without, TRUSTED, "prior region not trusted")),
+        FlowStep(PLACED, "lesion", len(points), _unsure(unsure, PLACED, "registered place not trusted", rejected)),
+        FlowStep(TRUSTED, "lesion", len(primary), _unsure(without, TRUSTED, "prior region not trusted", rejected)),
         FlowStep(CONFIRMED, "lesion", int(trusted.sum()), _all_lost(unconfirmed, CONFIRMED, "label unconfirmed")),
     ]
 
@@ -148,21 +151,31 @@ def lost_lesions(rows: pd.DataFrame, step: str, reasons: Sequence[str]) -> tuple
     >>> lost_lesions(rows, "read", ["open"])[0].image_id
     'benign-01_CC_recent'
     """
+    images = [str(lesion).rpartition("_")[0] for lesion in rows["lesion_id"]]
+    if "view" in rows:  # an id that a cohort file gave does not say the image
+        shown = zip(rows["patient_id"], rows["view"], rows.get("visit", [str(Visit.RECENT)] * len(rows)), strict=True)
+        images = [f"{patient}_{view}_{visit}" for patient, view, visit in shown]
     return tuple(
         LostRow(
             unit="lesion",
             patient_id=str(patient),
-            image_id=str(lesion).rpartition("_")[0],
+            image_id=str(image),
             lesion_id=str(lesion),
             step=step,
             reason=reason,
         )
-        for lesion, patient, reason in zip(rows["lesion_id"], rows["patient_id"], reasons, strict=True)
+        for lesion, patient, image, reason in zip(rows["lesion_id"], rows["patient_id"], images, reasons, strict=True)
     )
 
 
 def _all_lost(rows: pd.DataFrame, step: str, reason: str) -> tuple[LostRow, ...]:
     return lost_lesions(rows, step, [reason] * len(rows))
+
+
+def _unsure(rows: pd.DataFrame, step: str, reason: str, rejected: frozenset[str]) -> tuple[LostRow, ...]:
+    by_reader = rows["lesion_id"].isin(rejected)
+    gone = _all_lost(rows[by_reader], step, "prior region rejected by a reader")
+    return (*gone, *_all_lost(rows[~by_reader], step, reason))
 
 
 def patient_steps(patients: pd.DataFrame, patient_deltas: pd.DataFrame, lesions: pd.DataFrame) -> list[FlowStep]:

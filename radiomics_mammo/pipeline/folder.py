@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +20,14 @@ from radiomics_mammo.pipeline.journal import (
     MEASURE,
     REPORT,
     STUDY_JSON,
+    Entry,
     Journal,
     Stage,
     StageDone,
     measurement_hash,
 )
 from radiomics_mammo.pipeline.own_tables import classify_recent, has_changes
+from radiomics_mammo.pipeline.protocol import freeze, read_protocol
 from radiomics_mammo.pipeline.results import (
     DETAILS,
     STATISTICS,
@@ -37,7 +39,7 @@ from radiomics_mammo.pipeline.results import (
     read_study,
     write_named_tables,
 )
-from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.pipeline.store import Store, to_record
 from radiomics_mammo.pipeline.workers import Workers
 from radiomics_mammo.report import (
     Provenance,
@@ -132,6 +134,7 @@ class StudyFolder:
         StoreError
             If the tables are not of one finished run.
         """
+        freeze(self.store, self.config)
         measured = "" if self.measured is None else measurement_hash(self.measured)
         return self._say(self._once(CLASSIFY, measured, make=self._classify))
 
@@ -194,6 +197,7 @@ class StudyFolder:
         StoreError
             If the tables are not of one finished run.
         """
+        freeze(self.store, self.config)
         return self._once(DESCRIBE, make=self._describe, also=(PREDICTIONS.file,))
 
     def _describe(self) -> Made:
@@ -210,6 +214,8 @@ class StudyFolder:
     def report(self) -> Path:
         """Write ``report.html``, ``tables.xlsx``, ``checklists.csv`` and every figure; the path of the page.
 
+        What stands is left where the journal says that it was made of the same.
+
         Raises
         ------
         StoreError
@@ -217,15 +223,27 @@ class StudyFolder:
         """
         entry = self.journal.read()
         described = [f"{STATISTICS}/{path.name}" for path in sorted((self.store.root / STATISTICS).glob("*.*"))]
-        self.journal.tables([*(table.file for table in (*MEASURED, *MODELED)), *described])
+        tables = self.journal.tables([*(table.file for table in (*MEASURED, *MODELED)), *described])
         for stage in (CLASSIFY, DESCRIBE):
             done = None if entry is None else entry.stages.get(stage.name)
             if done is not None:
                 self._refuse_outdated(stage, done)
-        with self.journal.watch.stage(REPORT.name):
-            written = write_report(self.journal, config=self.config.report)
-        self.journal.finish(REPORT, self._done(REPORT, self.store.hashes(written)))
+        key = REPORT.key(self.config, json.dumps(tables, sort_keys=True), *self._shown(entry))
+        known = None if entry is None or self.fresh else entry.stages.get(REPORT.name)
+        if known is None or known.key != key or self.store.hashes(known.files) != dict(known.files):
+            with self.journal.watch.stage(REPORT.name):
+                written = write_report(self.journal, config=self.config.report)
+            self.journal.finish(REPORT, self._done(REPORT, self.store.hashes(written), key=key))
         return self.store.root / PAGE
+
+    def _shown(self, entry: Entry | None) -> list[str]:
+        """What a report shows besides the tables: other files of the folder, and how its tables were made."""
+        root = self.store.root
+        paths = [root / SUMMARY, root / "splits.json", *(root / DETAILS).glob("*"), *(root / FIGURES).glob("*.png")]
+        names = sorted(path.relative_to(root).as_posix() for path in paths if path.is_file())
+        if entry is not None:
+            entry = replace(entry, seconds_per_stage={}, stages={})
+        return [json.dumps(self.store.hashes(names)), "" if entry is None else to_record(entry)]
 
     def _once(
         self, stage: Stage, *inputs: str, make: Callable[[], Made], also: tuple[str, ...] = ()
@@ -273,7 +291,9 @@ def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
     figures = draw_figures(study, classification, statistics)
     for figure in figures:
         store.write_text(f"{FIGURES}/{figure.name}.svg", figure.svg)
-    checklist = checklist_table(study, classification, statistics)
+    frozen = read_protocol(store)
+    in_time = frozen is not None and not frozen.looked_before
+    checklist = checklist_table(study, classification, statistics, protocol=in_time)
     store.write_table(CHECKLISTS, checklist)
     page = build_report(
         study,
@@ -283,12 +303,21 @@ def write_report(journal: Journal, *, config: ReportConfig) -> list[str]:
         pictures=read_pictures(store.root / FIGURES),
         provenance=_provenance(store),
         config=config,
+        prior_sha256=_prior_hashes(study.rois, store),
     )
     store.write_text(PAGE, render_html(page))
     workbook = io.BytesIO()
     write_workbook(workbook_tables(result, statistics, checklist), workbook)
     store.write_bytes(WORKBOOK, workbook.getvalue())
     return [PAGE, WORKBOOK, CHECKLISTS.file, *(f"{FIGURES}/{figure.name}.svg" for figure in figures)]
+
+
+def _prior_hashes(rois: pd.DataFrame, store: Store) -> dict[str, str]:
+    """Hash of the mask of every prior region by its id: what `measuring.judged_hashes` will know it by."""
+    prior = rois[rois["prior_policy"].notna() & rois["mask_file"].notna()]
+    masks = dict(zip(prior["roi_id"], prior["mask_file"], strict=True))
+    hashes = store.hashes(masks.values())
+    return {roi_id: hashes[name] for roi_id, name in masks.items() if hashes[name]}
 
 
 def workbook_tables(
@@ -302,5 +331,6 @@ def workbook_tables(
 
 
 def _provenance(store: Store) -> Provenance:
-    path = store.root / STUDY_JSON
-    return Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()
+    path, frozen = store.root / STUDY_JSON, read_protocol(store)
+    known = Provenance.from_json(path.read_text(encoding="utf-8")) if path.is_file() else Provenance()
+    return known if frozen is None else replace(known, groups=(*known.groups, ("protocol", frozen.facts)))

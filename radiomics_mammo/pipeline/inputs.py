@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -37,8 +38,9 @@ ImageLike: TypeAlias = NDArray[Any] | sitk.Image | Mammogram | str | Path
 """An image: array of shape (rows, cols), SimpleITK image, mammogram, or path (DICOM, PNG, TIFF, NRRD, NIfTI)."""
 MaskLike: TypeAlias = NDArray[Any] | sitk.Image | LesionMask | Roi | str | Path
 """A mask on the grid of its image: the same kinds, or a lesion or region of this package."""
-Spacing: TypeAlias = float | tuple[float, float] | None
+Spacing: TypeAlias = float | Sequence[float] | NDArray[Any] | None
 """Distance between rows and between columns in mm, one number where they agree; None: that of the file, if any."""
+_VOLUME = 3
 SOMEONE = "image"
 """Patient id of images that no cohort names."""
 
@@ -78,7 +80,7 @@ def mammogram_of(image: ImageLike, *, key: ImageKey, spacing_mm: Spacing, config
     ImageError
         If it cannot be read or is no grey picture.
     """
-    given = (spacing_mm, spacing_mm) if isinstance(spacing_mm, int | float) else spacing_mm
+    given = None if spacing_mm is None else _checked(spacing_mm, config)
     if isinstance(image, Mammogram):
         found = replace(image, key=key)
     elif isinstance(image, str | Path) and not is_picture(str(image)):
@@ -92,8 +94,7 @@ def mammogram_of(image: ImageLike, *, key: ImageKey, spacing_mm: Spacing, config
         found = Mammogram(key, PixelGrid(values.shape[0], values.shape[1], row_mm, col_mm), values)
     if given is None:
         return found
-    row_mm, col_mm = _checked(given, config)
-    return replace(found, grid=PixelGrid(found.grid.rows, found.grid.cols, row_mm, col_mm))
+    return replace(found, grid=PixelGrid(found.grid.rows, found.grid.cols, *given))
 
 
 def _picture(image: NDArray[Any] | sitk.Image | str | Path, config: StudyConfig) -> tuple[Any, str]:
@@ -106,19 +107,48 @@ def _plane(image: object) -> NDArray[Any]:
     values = np.asarray(image)
     if values.dtype.kind not in "buif":
         raise ImageError("image", "an array of numbers", str(values.dtype), "pass grey values")
-    flat = one_channel(values, name="image")
+    flat = one_channel(one_slice(values), name="image")
     return flat.astype(np.float64) if flat.dtype.kind in "bf" else flat
+
+
+def one_slice(values: NDArray[Any]) -> NDArray[Any]:
+    """An array of one slice, as volumes are read, without that axis; others as they are.
+
+    Examples
+    --------
+    >>> one_slice(np.zeros((1, 5, 7))).shape
+    (5, 7)
+    """
+    return values[0] if values.ndim == _VOLUME and values.shape[0] == 1 else values
 
 
 def _assumed(config: StudyConfig) -> tuple[float | None, float | None]:
     return config.assumed_spacing_mm, config.assumed_spacing_mm
 
 
-def _checked(spacing_mm: tuple[float, float], config: StudyConfig) -> tuple[float, float]:
+def _checked(spacing_mm: float | Sequence[float] | NDArray[Any], config: StudyConfig) -> tuple[float, float]:
     low, high = config.release.plausible_spacing_mm
-    if not all(low <= one <= high for one in spacing_mm):
-        raise UsageError("spacing_mm", f"(row, col) of {low:g} to {high:g} mm", str(spacing_mm), "give it in mm")
-    return float(spacing_mm[0]), float(spacing_mm[1])
+    try:
+        given = np.broadcast_to(np.asarray(spacing_mm, dtype=np.float64), (2,)).tolist()
+    except (TypeError, ValueError):
+        given = []
+    if not given or not all(low <= one <= high for one in given):
+        raise UsageError("spacing_mm", f"(row, col) of {low:g} to {high:g} mm", repr(spacing_mm)[:60], "give it in mm")
+    return given[0], given[1]
+
+
+def settings_of(config: StudyConfig | None) -> StudyConfig:
+    """Settings as given, else the defaults.
+
+    Raises
+    ------
+    UsageError
+        If they are of another kind, such as the path of a file.
+    """
+    if config is not None and not isinstance(config, StudyConfig):
+        remedy = "read the file with load_config"
+        raise UsageError("config", "a StudyConfig", f"{type(config).__name__} {config!r}"[:60], remedy)
+    return config or StudyConfig()
 
 
 def inside_of(mask: MaskLike, grid: PixelGrid, *, value: int | None = None, config: StudyConfig) -> NDArray[np.bool_]:
@@ -134,7 +164,8 @@ def inside_of(mask: MaskLike, grid: PixelGrid, *, value: int | None = None, conf
     elif isinstance(mask, str | Path):
         inside = read_mask(Path(mask), value=value, config=config.release)
     else:
-        inside = region_of(picture_of(mask).values if isinstance(mask, sitk.Image) else np.asarray(mask), value)
+        values = picture_of(mask).values if isinstance(mask, sitk.Image) else one_slice(np.asarray(mask))
+        inside = region_of(values, value)
     if inside.shape != grid.shape:
         sizes = [f"{rows} x {cols}" for rows, cols in (grid.shape, inside.shape)]
         raise ImageError("mask", f"the size of its image, {sizes[0]}", sizes[1], "give the mask of this image")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,7 @@ from radiomics_mammo.release import (
     Inclusion,
     audit_images,
     compare_with_manifest,
+    joined,
     match_exclusions,
     match_rejections,
     open_release,
@@ -50,6 +53,7 @@ from radiomics_mammo.release import (
     read_inclusions,
     read_review,
     rejected_lesions,
+    repeated_pictures,
     stale_inclusions,
 )
 from radiomics_mammo.tables.audit import AUDIT
@@ -70,6 +74,8 @@ from radiomics_mammo.tables.review import REVIEW, ReviewRow, alignment_id, align
 from radiomics_mammo.tables.robustness import ROBUSTNESS
 from radiomics_mammo.tables.rois import ROIS, RoiRow
 from radiomics_mammo.tables.schema import Table, csv_text
+
+logger = logging.getLogger(__name__)
 
 CONTOURS = "masks/contours.json"
 """Sub-pixel contours of all masks by lesion id, (row, col) in DICOM pixels: what the masks are rasterised from."""
@@ -162,7 +168,7 @@ def outline_align_measure(release: Release, depth: Depth, options: RunOptions, *
         Where `strict` is set and an audit error was found; the tables of the audit are written before.
     """
     store, config = journal.store, options.config
-    review = read_review(options.review) if options.review else ()
+    review = _review_of(options, store)
     listed = read_exclusions(options.exclusions) if options.exclusions else ()
     exclusions = tuple(sorted({*listed, *rejected_lesions(review)}))
     journal.begin(depth.command, config, _source(release, options))
@@ -172,8 +178,10 @@ def outline_align_measure(release: Release, depth: Depth, options: RunOptions, *
     task = PairTask(out=store.root, config=config, depth=depth, exclusions=exclusions, inclusions=inclusions)
     with journal.watch.stage(depth.command):
         batch = options.workers.each(depth.command, task, tuple(release.pairs()), name=pair_name)
-    doubts = match_rejections(review, judged_hashes(batch.done, store))[1] if depth is Depth.FEATURES else ()
+    asked = bool(review) and depth is Depth.FEATURES  # hashes of every place are made for a reader's decisions only
+    doubts = match_rejections(review, judged_hashes(batch.done, store))[1] if asked else ()
     findings = {*_findings(release, batch, exclusions), *inclusion_findings(inclusions, batch.done), *doubts}
+    _log_findings(findings)
     measured = Measured(
         release=release,
         batch=batch,
@@ -196,6 +204,15 @@ def outline_align_measure(release: Release, depth: Depth, options: RunOptions, *
     return measured
 
 
+def _review_of(options: RunOptions, store: Store) -> tuple[ReviewRow, ...]:
+    """Every decision ever made on what lies in this folder: those of earlier runs and those given, the latest each.
+
+    A run that is given no review brings back nobody whom a reader rejected; ``fresh`` forgets earlier decisions.
+    """
+    kept = () if options.fresh else REVIEW.rows(store.read_or_empty(REVIEW))
+    return joined([*kept, *(read_review(options.review) if options.review else ())])
+
+
 def stop_at(depth: Depth, measured: Measured, options: RunOptions, *, journal: Journal) -> None:
     """End a run before anything is measured: who was lost so far, and what now stands."""
     steps = _first_steps(measured, options.config)
@@ -209,11 +226,13 @@ def change(measured: Measured, options: RunOptions, *, journal: Journal) -> None
     """Write features and their change by lesion and by patient, and who was lost on the way."""
     store, config = journal.store, options.config
     with journal.watch.stage("deltas"):
-        rejected = match_rejections(measured.review, judged_hashes(measured.records, store))[0]
+        review = measured.review
+        rejected = match_rejections(review, judged_hashes(measured.records, store))[0] if review else frozenset()
         frames = measured_tables(measured, config, rejected=rejected)
     for table, frame in frames.items():
         store.write_table(table, frame, parquet=table in TWINS)
-    steps = _first_steps(measured, config) + flow.delta_steps(frames[DELTAS], frames[ROIS])
+    gone = frozenset(frames[ROIS].loc[rejected_priors(frames[ROIS], rejected), "recent_lesion_id"].dropna())
+    steps = _first_steps(measured, config) + flow.delta_steps(frames[DELTAS], frames[ROIS], rejected=gone)
     patients, lesions = PATIENTS.of(measured.release.patients), lesions_table(measured.records)
     steps += flow.patient_steps(patients, frames[PATIENT_DELTAS], lesions)
     store.write_table(FLOW, flow.flow_table(steps))
@@ -311,10 +330,17 @@ def judged_hashes(records: Sequence[PairRecord], store: Store) -> dict[str, str]
 
 
 def rejected_priors(rois: pd.DataFrame, rejected: frozenset[str]) -> pd.Series:
-    """Which rows of ``rois.csv`` are a rejected prior region, or a prior region of a rejected alignment."""
+    """Which rows of ``rois.csv`` are a prior region that a reader rejected, or one of a rejected alignment.
+
+    A place that is wrong is wrong under every policy: with one prior region of a lesion go all that lie where the
+    alignment carried it. One that a radiologist outlined stays, unless it is the one rejected.
+    """
     pair = rois["patient_id"].astype(str) + "_" + rois["view"].astype(str)
     prior = rois["prior_policy"].notna() & (rois["visit"] == str(Visit.PRIOR))
-    return prior & (rois["roi_id"].isin(rejected) | pair.isin(rejected))
+    named = rois["roi_id"].isin(rejected)
+    lesions = set(rois.loc[prior & named, "recent_lesion_id"].dropna())
+    carried = rois["recent_lesion_id"].isin(lesions) & (rois["source"] != str(RoiSource.OUTLINED))
+    return prior & (named | carried | pair.isin(rejected))
 
 
 def measured_tables(
@@ -403,6 +429,7 @@ def _findings(release: Release, batch: Batch[PairRecord], exclusions: Sequence[E
     found = [*release.findings]
     if not release.is_cohort:
         found += [*compare_with_manifest(release), *audit_images(images_table(records))]
+    found += repeated_pictures(images_table(records))
     found += [Finding.of(AuditCode.DICOM_UNREADABLE, case.reason, image_id=case.subject) for case in batch.dropped]
     found += [finding for outcome in _outcomes(records) for finding in outcome.findings]
     for patient in release.patients:
@@ -414,6 +441,14 @@ def _findings(release: Release, batch: Batch[PairRecord], exclusions: Sequence[E
         found += record.aligned.findings if record.aligned else ()
         found += record.measured.findings if record.measured else ()
     return sorted({*found, *exclusion_findings(exclusions, records)})
+
+
+def _log_findings(findings: Iterable[Finding]) -> None:
+    """How often each error and warning was found, one line a code; each of them stands in ``audit.csv``."""
+    counted = Counter((found.severity, str(found.code)) for found in findings if found.severity is not Severity.INFO)
+    for (severity, code), n in sorted(counted.items()):
+        facts = {"stage": "audit", "severity": str(severity), "code": code, "findings": n}
+        logger.info("%s %s: %d", severity, code, n, extra={"facts": facts})
 
 
 def _refuse_errors(findings: Sequence[Finding], *, strict: bool) -> None:

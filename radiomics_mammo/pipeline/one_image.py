@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -23,7 +23,9 @@ from radiomics_mammo.pipeline.inputs import (
     image_key,
     inside_of,
     mammogram_of,
+    settings_of,
 )
+from radiomics_mammo.pipeline.progress import progress_of
 from radiomics_mammo.pipeline.workers import Progress, Workers, silent
 
 Preset = Literal["quick", "standard", "full"]
@@ -55,7 +57,7 @@ def measure(
     breast: MaskLike | None = None,
     names: str | Sequence[str] = SOMEONE,
     jobs: int = 1,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Features of image and mask: one row, with the columns of ``features.csv``.
 
@@ -84,8 +86,8 @@ def measure(
         Names of the images; they become `patient_id` and begin `roi_id`.
     jobs : int
         Processes.
-    progress : callable
-        Told stage, images done and images in all.
+    progress : callable, optional
+        Told stage, images done and images in all; by default a terminal or notebook shows it.
 
     Returns
     -------
@@ -115,11 +117,13 @@ def measure(
     >>> int(row["original_shape2D_Sphericity"].iloc[0] * 10)
     9
     """
-    settings = config or StudyConfig()
+    settings = settings_of(config)
+    if preset is not None and preset not in get_args(Preset):
+        raise UsageError("preset", " or ".join(get_args(Preset)), repr(preset), "choose one of them")
     if preset is not None:
         settings = replace(settings, features=replace(settings.features, preset=preset))
     images, masks = _listed(image), _listed(mask)
-    called = [names] if isinstance(names, str) else list(names)
+    called = [names] if isinstance(names, str) else [str(name) for name in names]
     if isinstance(names, str) and len(images) > 1:
         called = [f"{names}-{number}" for number in range(1, len(images) + 1)]
     if not len(images) == len(masks) == len(called):
@@ -132,7 +136,8 @@ def measure(
         )
         for one, other, name in zip(images, masks, called, strict=True)
     ]  # fmt: skip
-    return _table(wanted, settings, jobs=jobs, progress=progress)
+    with progress_of(progress if len(wanted) > 1 else progress or silent) as shown:
+        return _table(wanted, settings, jobs=jobs, progress=shown)
 
 
 def _listed(given: object) -> list[object]:

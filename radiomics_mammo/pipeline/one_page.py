@@ -22,14 +22,14 @@ _STYLE = (
 )
 
 
-def make_report(result: StudyResult | Classification | TableStatistics, path: str | Path) -> Path:
+def make_report(result: StudyResult | Classification | TableStatistics | pd.DataFrame, path: str | Path) -> Path:
     """Write one offline HTML page of what one has; the path of the page.
 
     Parameters
     ----------
-    result : StudyResult, Classification or TableStatistics
-        As `run_study`, `classify` and `describe` give it. Of a study it is the page of the command ``report``, of the
-        others their sentences and tables.
+    result : StudyResult, Classification, TableStatistics or DataFrame
+        As `run_study`, `classify`, `describe`, and `measure` or `changes` give it. Of a study it is the page of the
+        command ``report``, of the others their sentences and tables.
     path : str or Path
         The page; its folder is made where it is missing.
 
@@ -50,8 +50,13 @@ def make_report(result: StudyResult | Classification | TableStatistics, path: st
         text = _page("Classification", result.summary, tables)
     elif isinstance(result, TableStatistics):
         text = _page("Statistics", result.findings, {f"{one.name}: {one.caption}": one.table for one in result.named})
+    elif isinstance(result, pd.DataFrame):
+        words = tuple(str(getattr(one, "message", one)) for one in result.attrs.get("findings", ()))
+        text = _page("Table", words, {f"{len(result)} rows": result})
     else:
-        raise UsageError(PAGE, "a study, a classification or statistics", type(result).__name__, "give one of these")
+        raise UsageError(
+            PAGE, "a study, a classification, statistics or a table", type(result).__name__, "give one of these"
+        )
     Store(target.parent).write_text(target.name, text)
     return target
 

@@ -13,11 +13,13 @@ import pandas as pd
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import TableError, UsageError
 from radiomics_mammo.core.vocabulary import LesionLabel, Visit
-from radiomics_mammo.features import changes
+from radiomics_mammo.features import KINDS, changes
 from radiomics_mammo.modeling import classify_own, default_sets, named_sets
+from radiomics_mammo.pipeline.inputs import settings_of
+from radiomics_mammo.pipeline.progress import progress_of
 from radiomics_mammo.pipeline.results import DETAILS, STATISTICS, SUMMARY, write_named_tables
 from radiomics_mammo.pipeline.store import Store
-from radiomics_mammo.pipeline.workers import Progress, Workers, silent
+from radiomics_mammo.pipeline.workers import Progress, Workers
 from radiomics_mammo.stats import key_findings, statistics_tables
 from radiomics_mammo.tables.own import OwnTable, read_own_table
 from radiomics_mammo.tables.primary import PRIMARY_POLICY
@@ -94,7 +96,7 @@ def classify(
     allow: Sequence[str] = (),
     config: StudyConfig | None = None,
     jobs: int = 1,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> Classification:
     """Benign against malignant from a feature table, by the nested, patient-grouped, guarded analysis of a study.
 
@@ -118,8 +120,8 @@ def classify(
         Its `modeling` and `seed`.
     jobs : int
         Processes.
-    progress : callable
-        Told stage, pieces done and pieces in all.
+    progress : callable, optional
+        Told stage, pieces done and pieces in all; by default a terminal or notebook shows it.
 
     Returns
     -------
@@ -137,7 +139,7 @@ def classify(
     -----
     Protocol, intervals and checks: ``docs/modeling.md``.
     """
-    frame, settings = _frame(table), config or StudyConfig()
+    frame, settings = _frame(table), settings_of(config)
     if frame.columns.duplicated().any():
         raise TableError(
             "table", "columns of different names", str(frame.columns[frame.columns.duplicated()][0]), "rename"
@@ -145,14 +147,15 @@ def classify(
     kept = frame if feature_sets is None else _only(frame, (label, groups), feature_sets)
     own = read_own_table(kept, label=label, groups=groups, name=_name(table), allow=allow, prior=prior)
     sets = default_sets(own, _changes(own)) if feature_sets is None else named_sets(frame, feature_sets)
-    return classify_own(
-        own,
-        sets,
-        config=settings.modeling,
-        seed=settings.seed,
-        run_many=Workers(jobs).run_all,
-        progress=progress,
-    )
+    with progress_of(progress) as shown:
+        return classify_own(
+            own,
+            sets,
+            config=settings.modeling,
+            seed=settings.seed,
+            run_many=Workers(jobs).run_all,
+            progress=shown,
+        )
 
 
 def describe(
@@ -195,7 +198,7 @@ def describe(
     strange = [word for word in strata if word not in _TABLE_OF]
     if strange:
         raise UsageError("strata", " or ".join(_TABLE_OF), repr(strange[0]), "choose among them")
-    settings = config or StudyConfig()
+    settings = settings_of(config)
     own = read_own_table(_frame(table), label=label, groups=groups, name=_name(table), allow=allow, prior=prior)
     named = statistics_tables(as_study(own), predictions=None, config=settings.statistics, seed=settings.seed)
     left_out = [_TABLE_OF[word] for word in _TABLE_OF if word not in strata or getattr(own, word).isna().all()]
@@ -235,7 +238,8 @@ def _changes(own: OwnTable) -> pd.DataFrame:
     if own.prior.shape[1] == 0:
         return pd.DataFrame(index=own.features.index)
     years = None if own.interval_years.isna().all() else own.interval_years.to_numpy()
-    return changes(own.features[list(own.prior.columns)], own.prior, interval_years=years)
+    kinds = [kind for kind in KINDS if kind != "z" and (kind != "rate" or years is not None)]
+    return changes(own.features[list(own.prior.columns)], own.prior, interval_years=years, kinds=kinds)
 
 
 def classify_recent(study: MeasuredStudy, config: StudyConfig, workers: Workers) -> Classification:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from radiomics_mammo.config.study import StudyConfig
-from radiomics_mammo.core.cases import CohortImage, ExamPair, FileRef
+from radiomics_mammo.core.cases import CohortImage, DrawnLesion, ExamPair, FiledImage, FileRef
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.pipeline.exams import PairImages
 from radiomics_mammo.pipeline.journal import ALIGN, MEASURE, OUTLINE, PICTURE
@@ -25,7 +26,10 @@ from radiomics_mammo.pipeline.stages import (
     write_prior_masks,
 )
 from radiomics_mammo.pipeline.store import Store
-from radiomics_mammo.release import Exclusion, Inclusion, content_hash, match_exclusions
+from radiomics_mammo.release import Exclusion, Inclusion, content_hash, first_bytes, match_exclusions
+
+_HEADER_BYTES = 16384
+"""What is looked at of a file whose header alone matters."""
 
 
 class Depth(IntEnum):
@@ -94,7 +98,7 @@ class PairTask:
         inputs = {ref.name: _input_hash(ref) for ref in _files(pair)}
         facts = [repr(pair.patient), str(pair.view), *(f"{name}={value}" for name, value in sorted(inputs.items()))]
         included = self._included(pair)
-        facts += [*_said(pair), *included]
+        facts += [*_said(pair), *_beside(pair), *included]
         key = OUTLINE.key(config, *facts)
         outline = partial(outline_pair, images, included)
         read = store.recall_or_make(OutlinedPair, OUTLINE.name, key, make=outline)
@@ -148,8 +152,22 @@ def _files(pair: ExamPair) -> tuple[FileRef, ...]:
 def _said(pair: ExamPair) -> tuple[str, ...]:
     """What a cohort file says of a pair besides the files it names."""
     records = [record for record in (pair.prior, pair.recent) if isinstance(record, CohortImage)]
-    told = [(record.spacing_mm, [(one.label, one.mask_value) for one in record.drawn]) for record in records]
+    told = [
+        (record.spacing_mm, [(one.label, one.name, one.mask_value, _names(one)) for one in record.drawn])
+        for record in records
+    ]
     return (repr(told),) if told else ()
+
+
+def _beside(pair: ExamPair) -> tuple[str, ...]:
+    """Headers of the patient's other images, as far as they may settle a doubt about these."""
+    refs = {ref for record in (pair.prior, pair.recent) if isinstance(record, FiledImage) for ref in record.beside}
+    return tuple(hashlib.sha256(first_bytes(ref, _HEADER_BYTES)).hexdigest() for ref in sorted(refs))
+
+
+def _names(lesion: DrawnLesion) -> list[str]:
+    """Files a lesion comes from, without the folder, which may be another tomorrow."""
+    return [ref.name for ref in (lesion.mask, lesion.polygons) if ref is not None]
 
 
 def _input_hash(ref: FileRef) -> str:

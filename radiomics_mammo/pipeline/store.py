@@ -8,10 +8,12 @@ import json
 import math
 import os
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -26,6 +28,8 @@ from radiomics_mammo.tables.schema import AGAIN, Table, csv_text
 T = TypeVar("T")
 RECORDS = ".records"
 """Folder of resumable records below the output folder."""
+MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 32, 50_000_000
+"""Tables that stay parsed, and the size of a file above which none does: memory must not grow with the cohort."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ class Store:
             raise TableError(table.file, "the table in this folder", "no such file", AGAIN) from error
         except OSError as error:
             raise TableError(table.file, "a CSV table", " ".join(str(error).split())[:160], AGAIN) from error
-        return table.parse(data)
+        return _parsed(table, data)
 
     def read_or_empty(self, table: Table[Any]) -> pd.DataFrame:
         """As `read_table`, but an absent table is an empty one."""
@@ -192,6 +196,23 @@ def key_of(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
 
 
+_PARSED: OrderedDict[tuple[Table[Any], str], pd.DataFrame] = OrderedDict()
+"""Tables read last, by name and content: classification, statistics, report and result all start from the same."""
+
+
+def _parsed(table: Table[Any], data: bytes) -> pd.DataFrame:
+    """A table of its own, parsed unless these bytes were among the last."""
+    if len(data) > MOST_REMEMBERED_BYTES:
+        return table.parse(data)
+    key = table, hashlib.sha256(data).hexdigest()
+    if key not in _PARSED:
+        _PARSED[key] = table.parse(data)
+        while len(_PARSED) > MOST_REMEMBERED:
+            _PARSED.popitem(last=False)
+    _PARSED.move_to_end(key)
+    return _PARSED[key].copy()
+
+
 def to_record(value: object) -> str:
     """JSON text of a frozen value; floats are written so that they come back exactly.
 
@@ -234,7 +255,7 @@ def from_record(kind: type[T], text: str) -> T:
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """A frozen value as mappings, lists, texts and numbers."""
     if isinstance(value, Enum):
-        return value.value
+        return value.value if isinstance(value, str | int) else value.name
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
@@ -260,15 +281,20 @@ def _rebuild(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be 
     if origin is not None and issubclass(origin, Mapping):
         return {key: _rebuild(arguments[1], item) for key, item in data.items()}
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints_of(kind)
         make: Any = kind
         return make(**{name: _rebuild(hints[name], item) for name, item in data.items()})
     return _scalar(kind, data)
 
 
+@cache
+def _hints_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _scalar(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type hint can be anything
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(data)
+        return kind(data) if issubclass(kind, str | int) else kind[data]
     if kind is float:
         return math.nan if data is None else float(data)
     return data

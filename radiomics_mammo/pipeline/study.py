@@ -14,9 +14,11 @@ from radiomics_mammo.pipeline.folder import StudyFolder
 from radiomics_mammo.pipeline.journal import Journal
 from radiomics_mammo.pipeline.measuring import RunOptions, change, outline_align_measure, read_release, stop_at
 from radiomics_mammo.pipeline.pairs import Depth
+from radiomics_mammo.pipeline.progress import progress_of
+from radiomics_mammo.pipeline.protocol import freeze
 from radiomics_mammo.pipeline.results import StudyResult, read_study
 from radiomics_mammo.pipeline.store import Store
-from radiomics_mammo.pipeline.workers import Progress, Workers, silent
+from radiomics_mammo.pipeline.workers import Progress, Workers
 
 
 def run_stages(release: Path, out: Path, options: RunOptions) -> StudyResult:
@@ -37,6 +39,7 @@ def run_stages(release: Path, out: Path, options: RunOptions) -> StudyResult:
     """
     journal = Journal(Store(out))
     with journal.store.locked(fresh=options.fresh):
+        freeze(journal.store, options.config)
         index = read_release(release, options, journal)
         pairs = outline_align_measure(index, Depth.FEATURES, options, journal=journal)
         change(pairs, options, journal=journal)
@@ -86,7 +89,7 @@ def run_study(
     scheduler: str = "",
     strict: bool = False,
     fresh: bool = False,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> StudyResult:
     """Run the whole study; the same as the command ``radiomics-mammo run``.
 
@@ -114,8 +117,8 @@ def run_study(
         Any audit error ends the run.
     fresh : bool
         Ignore what an earlier run left in `out`.
-    progress : callable
-        Told stage, cases done and cases in all.
+    progress : callable, optional
+        Told stage, cases done and cases in all; by default a terminal or notebook shows it.
 
     Returns
     -------
@@ -127,14 +130,15 @@ def run_study(
     RadiomicsMammoError
         If the study cannot be done, in one sentence with a remedy.
     """
-    options = RunOptions(
-        config=config or StudyConfig(),
-        description=Path(description) if description else None,
-        exclusions=Path(exclusions) if exclusions else None,
-        inclusions=Path(inclusions) if inclusions else None,
-        review=Path(review) if review else None,
-        workers=Workers(jobs, scheduler, progress),
-        strict=strict,
-        fresh=fresh,
-    )
-    return run_stages(Path(release), Path(out), options)
+    with progress_of(progress) as shown:
+        options = RunOptions(
+            config=config or StudyConfig(),
+            description=Path(description) if description else None,
+            exclusions=Path(exclusions) if exclusions else None,
+            inclusions=Path(inclusions) if inclusions else None,
+            review=Path(review) if review else None,
+            workers=Workers(jobs, scheduler, shown),
+            strict=strict,
+            fresh=fresh,
+        )
+        return run_stages(Path(release), Path(out), options)

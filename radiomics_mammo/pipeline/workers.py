@@ -103,10 +103,11 @@ class Workers:
         """
         answers: dict[int, U | Dropped] = {}
 
-        def keep(index: int, answer: U | Exception) -> None:
+        def keep(index: int, answer: Timed) -> None:
             """Note an answer, or why there is none."""
-            subject = name(cases[index])
-            answers[index] = _dropped(subject, stage, answer) if isinstance(answer, Exception) else answer
+            subject, found = name(cases[index]), answer.found
+            answers[index] = _dropped(subject, stage, found) if isinstance(found, Exception) else found
+            _log(stage, subject, answer)
             self.progress(stage, len(answers), len(cases))
 
         for _ in range(ATTEMPTS_TOGETHER):
@@ -115,7 +116,7 @@ class Workers:
         for index in [i for i in range(len(cases)) if i not in answers]:
             died = CaseError(name(cases[index]), "an answer", "its worker process died each time", "see memory limits")
             found = dict(self._attempt(function, cases, [index]))
-            keep(index, found.get(index, died))
+            keep(index, found.get(index, Timed(died)))
         ordered = [answers[index] for index in range(len(cases))]
         done = tuple(answer for answer in ordered if not isinstance(answer, Dropped))
         return Batch(done, tuple(answer for answer in ordered if isinstance(answer, Dropped)))
@@ -141,7 +142,7 @@ class Workers:
 
     def _attempt(
         self, function: Callable[[T], U], cases: Sequence[T], waiting: Sequence[int]
-    ) -> Iterator[tuple[int, U | Exception]]:
+    ) -> Iterator[tuple[int, Timed]]:
         """Answers as they come; where a worker process dies its cases have none."""
         outcome = partial(_outcome, function)
         if self._elsewhere:
@@ -162,11 +163,29 @@ class Workers:
         return partial(local_processes, max(1, min(self.jobs, n_tasks)))
 
 
-def _outcome(function: Callable[[Any], Any], case: object) -> Any:  # noqa: ANN401 - whatever the function returns
+@dataclass(frozen=True)
+class Timed:
+    """What came of one case, an answer or the error that says why there is none, and the seconds it took."""
+
+    found: Any
+    seconds: float = 0.0
+
+
+def _log(stage: str, subject: str, answer: Timed) -> None:
+    facts = {"stage": stage, "case": subject, "seconds": round(answer.seconds, 3)}
+    if isinstance(answer.found, Exception):
+        logger.warning("%s: %s was left out: %s", stage, subject, answer.found, extra={"facts": facts})
+    else:
+        logger.info("%s: %s done", stage, subject, extra={"facts": facts})
+
+
+def _outcome(function: Callable[[Any], Any], case: object) -> Timed:
+    start = time.monotonic()
     try:
-        return _named(function, case)
+        found = _named(function, case)
     except RadiomicsMammoError as error:
-        return error
+        found = error
+    return Timed(found, time.monotonic() - start)
 
 
 def _named(function: Callable[[Any], Any], case: object) -> Any:  # noqa: ANN401 - whatever the function returns

@@ -9,6 +9,7 @@ the `regions` to measure, and `matching` of lesions between exams and views.
 from radiomics_mammo.registration.alignment import register_exams
 from radiomics_mammo.registration.landmarks import chest_wall_side
 from radiomics_mammo.registration.matching import link_views, match_lesions, measure_error_mm, place_lesions
+from radiomics_mammo.registration.quality import place_error
 from radiomics_mammo.registration.regions import doubtful_regions, null_places, prior_regions, recent_roi, tissue_roi
 from radiomics_mammo.registration.segmentation import find_breast
 from radiomics_mammo.registration.transforms import warp_prior
@@ -21,6 +22,7 @@ __all__ = [
     "match_lesions",
     "measure_error_mm",
     "null_places",
+    "place_error",
     "place_lesions",
     "prior_regions",
     "recent_roi",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from scipy import ndimage, stats
 
 from radiomics_mammo.config.registration import RegistrationConfig
 from radiomics_mammo.core.geometry import PixelGrid, PlanarTransform, Points, frozen_array
-from radiomics_mammo.core.images import BreastRegion
+from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.pairs import Exam
 from radiomics_mammo.core.vocabulary import Laterality
 from radiomics_mammo.registration.transforms import rescale
@@ -76,6 +77,17 @@ def reduce_pixels(pixels: NDArray[np.float32], step_px: int) -> NDArray[np.float
     size = whole.shape[1] // step_px, whole.shape[0] // step_px
     reduced: NDArray[np.float32] = cv2.resize(np.asarray(whole), size, interpolation=cv2.INTER_AREA)
     return reduced
+
+
+_REDUCED: WeakKeyDictionary[Mammogram, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
+
+
+def reduced_picture(mammogram: Mammogram, step_px: int) -> NDArray[np.float32]:
+    """`reduce_pixels` of a mammogram, read-only, made once: breast and both alignments of a pair ask for the same."""
+    known = _REDUCED.setdefault(mammogram, {})
+    if step_px not in known:
+        known[step_px] = frozen_array(reduce_pixels(mammogram.pixels, step_px))
+    return known[step_px]
 
 
 def full_from_reduced(points_reduced: Points, step_px: int) -> Points:
@@ -266,7 +278,7 @@ def _working_picture(
     to_reduced = np.asarray(np.linalg.inv(reduced_to_mm) @ to_mm, dtype=np.float64)
     grey, *masks = (
         _resample_affine(picture, to_reduced, (rows, cols))
-        for picture in (reduce_pixels(exam.mammogram.pixels, region.step_px), region.breast, region.pectoral)
+        for picture in (reduced_picture(exam.mammogram, region.step_px), region.breast, region.pectoral)
     )
     breast, pectoral = (mask > 0.5 for mask in masks)
     contours = [_apply(np.linalg.inv(to_mm), contour * spacing_mm) for contour in hidden_px]

@@ -14,7 +14,7 @@ from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram
 from radiomics_mammo.core.vocabulary import View
 from radiomics_mammo.registration.landmarks import chest_wall_side, find_pectoral
-from radiomics_mammo.registration.preprocessing import reduce_pixels, reduction_step_px
+from radiomics_mammo.registration.preprocessing import reduced_picture, reduction_step_px
 
 LEVELS = 256
 """Bins of the grey histogram in which background is looked for."""
@@ -188,7 +188,7 @@ def _grey_and_tissue(
     rows, cols = inside_frame(mammogram.pixels)
     if rows.start >= rows.stop or cols.start >= cols.stop or not np.isfinite(mammogram.pixels).all():
         raise _refusal(mammogram.key, "a picture with tissue and background", "constant or not finite pixels")
-    reduced = reduce_pixels(mammogram.pixels, step)
+    reduced = reduced_picture(mammogram, step)
     sides = zip((rows, cols), mammogram.pixels.shape, strict=True)
     window = tuple(_whole_cells(side, size=size, step=step) for side, size in sides)
     grey, valid = np.zeros_like(reduced), np.zeros(reduced.shape, dtype=np.bool_)

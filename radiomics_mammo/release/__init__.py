@@ -2,7 +2,8 @@
 
 The chapters in order. Who is there: `files` (what a folder or archive holds), `layout` (names become patients and
 images), `sheets` (a workbook's cells and columns), `values` (what one cell says), `workbook` (a row per patient),
-`index` (all of it joined). What an image shows: `header` (DICOM tags), `spacing` (which of them is true), `polarity`
+`index` (all of it joined); `sibling` (other class folders), `cohort` (a table in their place, with `given` masks,
+`pictures` and `polygons`). What an image shows: `header` (DICOM tags), `spacing` (which of them is true), `polarity`
 (what is bright, what is padding), `pixels` (whether the data are whole, and of the stated size and bits), `images`
 (mammograms), `overlays` (outlined copies), `reading` (the contract of all that). What was noticed: `audit` (against the
 public release and across images), `exclusions` and `review` (what readers decided). And `fetch`, the download.
@@ -14,6 +15,7 @@ from radiomics_mammo.release.audit import (
     check_visit_order,
     compare_with_manifest,
     release_facts,
+    repeated_pictures,
 )
 from radiomics_mammo.release.exclusions import (
     Exclusion,
@@ -24,7 +26,7 @@ from radiomics_mammo.release.exclusions import (
     stale_inclusions,
 )
 from radiomics_mammo.release.fetch import FetchedRelease, fetch_release
-from radiomics_mammo.release.files import content_hash, read_bytes
+from radiomics_mammo.release.files import content_hash, first_bytes, read_bytes
 from radiomics_mammo.release.given import read_given, read_record
 from radiomics_mammo.release.images import read_mammogram
 from radiomics_mammo.release.index import open_cases, open_release
@@ -48,6 +50,7 @@ from radiomics_mammo.release.review import (
     reader_agreement,
     rejected_lesions,
 )
+from radiomics_mammo.release.spacing import nearer_spacing
 
 __all__ = [
     "Exclusion",
@@ -62,11 +65,13 @@ __all__ = [
     "compare_with_manifest",
     "content_hash",
     "fetch_release",
+    "first_bytes",
     "grey_values",
     "is_picture",
     "joined",
     "match_exclusions",
     "match_rejections",
+    "nearer_spacing",
     "one_channel",
     "open_cases",
     "open_release",
@@ -86,5 +91,6 @@ __all__ = [
     "region_of",
     "rejected_lesions",
     "release_facts",
+    "repeated_pictures",
     "stale_inclusions",
 ]

@@ -6,19 +6,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 
+import numpy as np
 import pandas as pd
 import yaml
 
 from radiomics_mammo.core.cases import ImageRecord, Release
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.images import Acquisition, BreastRegion
-from radiomics_mammo.core.vocabulary import CaseClass, Laterality, Visit
+from radiomics_mammo.core.vocabulary import CaseClass, Laterality, View, Visit
 
 _PACKAGE = "radiomics_mammo.data_manifest"
 _SCALE_TOLERANCE = 0.01
 """Relative difference between two spacings, or of a scale from 1, that a rounded header or picture can show."""
 _MAGNIFIED = 1.15
 """Ratio of the spacings of two exams by one detector that the thickness of the breast explains (magnification)."""
+_ALIKE = 0.85
+"""Share of the bits set in either hash that both must hold for two pictures to be one."""
+_LEAST_BITS = 16
+"""Bits below which a picture is too plain to be told from another."""
 _NAMED_EXAMPLES, _NAMED_PATIENTS = 3, 5
 _WALL_EDGE = {"A": Laterality.LEFT, "P": Laterality.RIGHT}
 """Edge of the chest wall by the direction of growing columns: away from the wall is anterior."""
@@ -110,6 +115,7 @@ def audit_images(images: pd.DataFrame) -> tuple[Finding, ...]:
         *_grouped(AuditCode.MATRIX_SIZE, sizes, read, f"{facts.rows} x {facts.cols}"),
         *_grouped(AuditCode.BITS_STORED, bits, read, f"{facts.bits_stored} bits"),
         *_pair_findings(read),
+        *_view_findings(read),
         *_scale_findings(images),
     )
 
@@ -142,6 +148,19 @@ def _pair_findings(images: pd.DataFrame) -> Iterator[Finding]:
             said = f"{message} of {shapes[0]} pixels by {makers[0]}: one of them is wrong" if same else message
             code = AuditCode.SPACING_CONFLICT if same else AuditCode.SPACING_DIFFERS
             yield Finding.of(code, said, image_id=image_id)
+
+
+def _view_findings(images: pd.DataFrame) -> Iterator[Finding]:
+    """CC and MLO of one exam by one detector whose pixels differ by more than the thickness of the breast explains."""
+    cc, mlo = (images[images["view"] == view] for view in (View.CC, View.MLO))
+    both = cc.merge(mlo, on=["patient_id", "visit"], suffixes=("_cc", "_mlo"))
+    for exam in both.sort_values("image_id_mlo").to_dict("records"):
+        same = all(exam[f"{name}_cc"] == exam[f"{name}_mlo"] for name in ("rows", "cols", "manufacturer"))
+        ratio = exam["row_spacing_mm_mlo"] / exam["row_spacing_mm_cc"]
+        if same and pd.notna(ratio) and not 1 / _MAGNIFIED <= ratio <= _MAGNIFIED:
+            mm = " and ".join(f"{view} {exam[f'row_spacing_mm_{view.lower()}']:g} mm" for view in (View.CC, View.MLO))
+            said = f"{mm} of equal matrix by {exam['manufacturer_cc']}: one of them is wrong"
+            yield Finding.of(AuditCode.SPACING_CONFLICT, said, image_id=exam["image_id_mlo"])
 
 
 def _scale_findings(images: pd.DataFrame) -> Iterator[Finding]:
@@ -222,3 +241,41 @@ def check_visit_order(recent: ImageRecord, dates: tuple[str, str]) -> tuple[Find
 def _is_other(header: str, own: str, other: str) -> bool:
     """Whether a header's date is, as precisely as the workbook knows, that of the other exam and not of its own."""
     return bool(header) and header.startswith(other) and not header.startswith(own)
+
+
+def repeated_pictures(images: pd.DataFrame) -> tuple[Finding, ...]:
+    """REPEATED_PICTURE for every pair of images of different patients that show nearly the same picture.
+
+    A woman filed twice is on both sides of a split, and every figure of the models is then too good. Nothing is left
+    out for it: which of the two is true nobody but the owner of the data can tell.
+
+    Parameters
+    ----------
+    images : DataFrame
+        ``images.csv``, columns image_id, patient_id and picture_hash; rows without a hash take no part.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"image_id": ["a_CC_recent", "b_CC_recent"], "patient_id": ["a", "b"],
+    ...                      "picture_hash": ["f" * 64] * 2})
+    >>> [finding.message for finding in repeated_pictures(rows)]
+    ['shows nearly the same picture as a_CC_recent (256 of 256 bits)']
+    """
+    known = images[images["picture_hash"].fillna("") != ""]
+    if len(known) < 2:
+        return ()
+    bits = np.array([np.unpackbits(np.frombuffer(bytes.fromhex(one), np.uint8)) for one in known["picture_hash"]])
+    shared = bits.astype(np.float32) @ bits.T.astype(np.float32)
+    counts = np.diag(shared)
+    either = counts[:, None] + counts[None, :] - shared
+    owners = known["patient_id"].to_numpy(dtype=str)
+    alike = (shared >= _ALIKE * either) & (counts >= _LEAST_BITS)[:, None] & (owners[:, None] != owners[None, :])
+    names = known["image_id"].to_numpy(dtype=str)
+    return tuple(
+        Finding.of(
+            AuditCode.REPEATED_PICTURE,
+            f"shows nearly the same picture as {names[a]} ({shared[a, b]:.0f} of {either[a, b]:.0f} bits)",
+            image_id=str(names[b]),
+        )
+        for a, b in zip(*np.nonzero(np.triu(alike, 1)), strict=True)
+    )

@@ -6,8 +6,10 @@ finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +21,7 @@ from radiomics_mammo.core.errors import ReleaseError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, Laterality, LesionLabel, View, Visit, is_view
+from radiomics_mammo.release.files import content_hash
 from radiomics_mammo.tables.masses import joint_label
 from radiomics_mammo.tables.strata import read_density
 
@@ -37,7 +40,10 @@ KNOWN = (
     *MUST, "laterality", "view", "visit", "exam_date", "mask", "mask_value", "outlines", "polygons",
     "lesion_id", "label", "age_years", "density", "birads", "interval_years", "row_spacing_mm", "col_spacing_mm",
 )  # fmt: skip
+_NAME = re.compile(r'[^.\s/\\:*?"<>|\x00-\x1f\x7f][^/\\:*?"<>|\x00-\x1f\x7f]{0,99}')
+"""Ids become names of files."""
 _OF_PATIENT = ("age_years", "density", "birads", "interval_years")
+_YEAR = re.compile(r"\d{4}")
 _DAYS_A_YEAR = 365.25
 _SIDES = {"l": "L", "left": "L", "r": "R", "right": "R", "": ""}
 _EXAMS = 2
@@ -59,6 +65,12 @@ class _Cohort:
     def has(self, column: str) -> bool:
         """Whether a column is there with anything in it."""
         return column in self.cells and bool((self.cells[column] != "").any())
+
+    @cached_property
+    def ids_repeat(self) -> bool:
+        """Whether two lesions have one id."""
+        ids = self.cells.get("lesion_id", pd.Series(dtype="object"))
+        return bool(ids[ids != ""].duplicated().any())
 
     def number(self, row: int, column: str, bounds: tuple[float, float], unit: str) -> float | None:
         """Number of a cell within bounds; None where it is empty."""
@@ -128,13 +140,15 @@ def _cells(path: Path) -> pd.DataFrame:
         elif path.suffix.casefold() == ".xlsx":
             table = pd.read_excel(path, dtype=object)
         else:
-            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=_separator(path))
     except (OSError, ValueError, KeyError) as error:
         found = "no such file" if not path.exists() else " ".join(str(error).split())[:120]
         raise ReleaseError(path.name, "a cohort file (CSV, Parquet, XLSX)", found, "check the file") from error
+    table.columns = [str(name).strip().casefold() for name in table.columns]
     lacking = [name for name in MUST if name not in table]
-    if lacking or table.empty:
-        found = f"no column {lacking[0]}" if lacking else "no row"
+    twice = table.columns[table.columns.duplicated()]
+    if lacking or table.empty or len(twice):
+        found = f"no column {lacking[0]}" if lacking else f"two columns {twice[0]}" if len(twice) else "no row"
         raise ReleaseError(path.name, f"columns {' and '.join(MUST)}", found, "see the contract of a cohort file")
     text = table.astype(object).where(table.notna(), "").astype(str)
     stripped = text.apply(lambda column: column.str.strip())
@@ -142,7 +156,20 @@ def _cells(path: Path) -> pd.DataFrame:
         empty = stripped.index[stripped[name] == ""]
         if len(empty):
             _Cohort(path, stripped, DEFAULT_RELEASE).refuse(empty[0], name, "a value", "an empty cell")
-    return stripped.reset_index(drop=True)
+    cohort = _Cohort(path, stripped.reset_index(drop=True), DEFAULT_RELEASE)
+    for column in ("patient_id", "lesion_id"):
+        for row in cohort.cells.index if column in cohort.cells else ():
+            if not _NAME.fullmatch(cohort.cells[column][row] or "-"):
+                words = 'a name for files: no / \\ : * ? " < > |, no control character, no dot in front'
+                cohort.refuse(row, column, words, repr(cohort.cells[column][row])[:60])
+    return cohort.cells
+
+
+def _separator(path: Path) -> str:
+    """The sign between columns: a semicolon or tab where the header has these and no comma."""
+    with path.open(encoding="utf-8-sig") as file:
+        header = file.readline()
+    return next((sign for sign in ";\t" if sign in header and "," not in header), ",")
 
 
 def _visits(cohort: _Cohort) -> tuple[list[Visit | None], list[Finding]]:
@@ -230,6 +257,8 @@ def _between(cohort: _Cohort, rows: Iterable[int], visits: list[Visit | None]) -
     prior, recent = dates.get(Visit.PRIOR), dates.get(Visit.RECENT)
     if not isinstance(prior, pd.Timestamp) or not isinstance(recent, pd.Timestamp):
         return None
+    if any(_YEAR.fullmatch(cohort.cells["exam_date"][row]) for row in rows):
+        return float(recent.year - prior.year) or None  # a year alone is no first of January
     return float((recent - prior).days / _DAYS_A_YEAR)
 
 
@@ -270,8 +299,24 @@ def _images(cohort: _Cohort, visits: list[Visit | None], patients: Mapping[str, 
             found = f"{name!r} beside {cohort.cells['image'][first[0]]!r} in row {first[0] + 1}: two images of {key}"
             cohort.refuse(row, "image", "one image per patient, breast, view and visit; say visit or exam_date", found)
         first.append(row)
+    _refuse_copies(cohort, [rows[0] for rows in rows_of.values()])
     for key, rows in sorted(rows_of.items()):
         yield _image(cohort, key, rows, patients[key.patient_id])
+
+
+def _refuse_copies(cohort: _Cohort, rows: Iterable[int]) -> None:
+    """No two images may be the same file under two names; only files of one size are read."""
+    by_size: dict[int, list[tuple[int, FileRef]]] = {}
+    for row in rows:
+        if ref := cohort.file(row, "image"):
+            by_size.setdefault((ref.root / ref.name).stat().st_size, []).append((row, ref))
+    for same in (one for one in by_size.values() if len(one) > 1):
+        seen: dict[str, int] = {}
+        for row, ref in same:
+            first = seen.setdefault(content_hash(ref), row)
+            if first != row:
+                found = f"{ref.name!r}, a copy of {cohort.cells['image'][first]!r}"
+                cohort.refuse(row, "image", f"another picture than that of row {first + 1}", found)
 
 
 def _view(cohort: _Cohort, row: int) -> View:
@@ -291,7 +336,7 @@ def _view(cohort: _Cohort, row: int) -> View:
 
 
 def _image(cohort: _Cohort, key: ImageKey, rows: list[int], patient: Patient) -> CohortImage:
-    drawn = [_drawn(cohort, row) for row in rows if cohort.file(row, "mask") or cohort.file(row, "polygons")]
+    drawn = [_drawn(cohort, row, key) for row in rows if cohort.file(row, "mask") or cohort.file(row, "polygons")]
     _refuse_two(cohort, rows)
     bounds = cohort.config.plausible_spacing_mm
     spacings = [cohort.number(rows[0], f"{axis}_spacing_mm", bounds, "mm") for axis in ("row", "col")]
@@ -310,11 +355,18 @@ def _image(cohort: _Cohort, key: ImageKey, rows: list[int], patient: Patient) ->
     )
 
 
-def _drawn(cohort: _Cohort, row: int) -> DrawnLesion:
+def _lesion_name(cohort: _Cohort, row: int, key: ImageKey) -> str:
+    """The id a row gives its lesion; that of its image before it where ids repeat between images."""
+    given = cohort.cells["lesion_id"][row] if "lesion_id" in cohort.cells else ""
+    return f"{key}_{given}" if given and cohort.ids_repeat else given
+
+
+def _drawn(cohort: _Cohort, row: int, key: ImageKey) -> DrawnLesion:
     value = cohort.number(row, "mask_value", (1, 2**31), "(a label)")
     return DrawnLesion(
         where=f"{cohort.path.name} row {row + 1}",
         label=_label(cohort, row),
+        name=_lesion_name(cohort, row, key),
         mask=cohort.file(row, "mask"),
         mask_value=None if value is None else int(value),
         polygons=cohort.file(row, "polygons"),
@@ -340,6 +392,8 @@ def _column_findings(cohort: _Cohort) -> Iterator[Finding]:
     for column, cost in COSTS.items():
         if not cohort.has(column):
             yield Finding.of(AuditCode.COLUMN_ABSENT, f"no {column}: {cost}", file=cohort.path.name)
+    if cohort.ids_repeat:
+        yield Finding.of(AuditCode.LESION_IDS, file=cohort.path.name)
     strange = [str(name) for name in cohort.cells.columns if name not in KNOWN]
     if strange:
         message = f"columns of no meaning here were not looked at: {', '.join(strange[:5])}"

@@ -86,10 +86,8 @@ def _cells(text: str, columns: tuple[str, str], name: str) -> list[tuple[str, st
 
 
 def _exclusion(lesion_id: str, sha256: str, name: str) -> Exclusion:
-    try:
-        LesionKey.parse(lesion_id)
-    except InvariantError as error:
-        raise TableError(name, "lesion ids as in lesions.csv", repr(lesion_id)[:80], _REMEDY) from error
+    if not lesion_id:
+        raise TableError(name, "lesion ids as in lesions.csv", repr(lesion_id)[:80], _REMEDY)
     if not _SHA256.fullmatch(sha256.casefold()):
         raise TableError(f"{name}: {lesion_id}", "64 hexadecimal digits", repr(sha256)[:80], _REMEDY)
     return Exclusion(lesion_id, sha256.casefold())
@@ -129,8 +127,16 @@ def match_exclusions(
         elif known == exclusion.mask_sha256:
             code, state = AuditCode.EXCLUSION_APPLIED, ""
             excluded.add(lesion_id)
-        findings.append(Finding.of(code, lesion_id + state, image_id=str(LesionKey.parse(lesion_id).image)))
+        findings.append(Finding.of(code, lesion_id + state, image_id=_image_of(lesion_id)))
     return frozenset(excluded), tuple(findings)
+
+
+def _image_of(lesion_id: str) -> str:
+    """Image of a numbered lesion; empty for an id that a cohort file gave."""
+    try:
+        return str(LesionKey.parse(lesion_id).image)
+    except InvariantError:
+        return ""
 
 
 @dataclass(frozen=True, order=True)

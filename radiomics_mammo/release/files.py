@@ -34,7 +34,8 @@ DECODER_ERRORS = (
 
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
-_METHODS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack", 98: "PPMd", 99: "AES"}
+_METHODS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 20: "Zstandard", 93: "Zstandard"}
+_METHODS |= {95: "XZ", 97: "WavPack", 98: "PPMd", 99: "AES"}
 """Compression methods that Python's zip reader may not know (PKWARE APPNOTE 4.4.5)."""
 _KNOWN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 _KNOWN_METHODS |= {getattr(zipfile, "ZIP_ZSTANDARD", zipfile.ZIP_STORED)}

@@ -19,8 +19,8 @@ from radiomics_mammo.release.images import read_mammogram
 from radiomics_mammo.release.pictures import grey_values, is_picture, read_mask, read_picture
 from radiomics_mammo.release.polygons import read_polygons
 
-Given = tuple[NDArray[np.bool_], LesionLabel]
-"""A region, bool of shape (rows, cols), and its label."""
+Given = tuple[NDArray[np.bool_], LesionLabel, str]
+"""A region, bool of shape (rows, cols), its label, and its id where one is given."""
 
 
 def read_record(
@@ -86,13 +86,15 @@ def _regions(drawn: DrawnLesion, record: CohortImage, shape: tuple[int, int], co
             if inside.shape != shape:
                 sizes = [f"{rows} x {cols}" for rows, cols in (shape, inside.shape)]
                 raise ImageError(drawn.mask.name, f"the size of its image, {sizes[0]}", sizes[1], "give its own mask")
-            yield inside, drawn.label
+            yield inside, drawn.label, drawn.name
         elif drawn.polygons is not None and record.dicom is not None:
             path = drawn.polygons.root / drawn.polygons.name
-            for one in read_polygons(path, image=record.dicom.name, shape=shape):
+            found = read_polygons(path, image=record.dicom.name, shape=shape)
+            for number, one in enumerate(found, start=1):
                 word = one.word.strip().casefold()
                 told = LesionLabel(word) if word in list(LesionLabel) else drawn.label
-                yield one.inside, told if drawn.label is LesionLabel.UNCONFIRMED else drawn.label
+                name = f"{drawn.name}_{number}" if drawn.name and len(found) > 1 else drawn.name
+                yield one.inside, told if drawn.label is LesionLabel.UNCONFIRMED else drawn.label, name
     except ImageError as error:
         subject, code = f"{drawn.where} column {column} ({error.subject})", AuditCode.MASK_UNREADABLE.name
         raise ImageError(subject, error.expected, error.found, error.remedy, code=code) from error

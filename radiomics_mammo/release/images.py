@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -18,12 +20,11 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
-    JPEGBaseline8Bit,
     RLELossless,
 )
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
-from radiomics_mammo.core.cases import ImageRecord
+from radiomics_mammo.core.cases import FiledImage, FileRef, ImageRecord
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import PixelGrid
@@ -39,19 +40,21 @@ from radiomics_mammo.release.header import (
     numbers_of,
     read_header,
 )
-from radiomics_mammo.release.jpeg import decoder_of
-from radiomics_mammo.release.overlays import is_cut_short, read_overlay
+from radiomics_mammo.release.jpeg import decoder_of, is_cut_short
+from radiomics_mammo.release.overlays import read_overlay
 from radiomics_mammo.release.pixels import is_complete, quiet, spare_bits_vary, stated_size
 from radiomics_mammo.release.polarity import (
     Air,
     air_of,
+    air_within,
     display_inverts,
     filled_with_air,
+    frame_lines,
     padding_of,
     white_frame,
     without,
 )
-from radiomics_mammo.release.spacing import spacing_of
+from radiomics_mammo.release.spacing import settled_spacing
 
 _UNREADABLE, _OTHER_KIND = AuditCode.DICOM_UNREADABLE, AuditCode.DICOM_NOT_MAMMOGRAM
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
@@ -98,7 +101,8 @@ def read_mammogram(
         shown = _judged(shown, record, display_inverts(dataset, lut_shape=header.lut_shape), config=config)
         shown = _unpadded(shown)
         _check_content(shown.pixels, name, config)
-    spacing = spacing_of(header, assumed_spacing_mm=assumed_spacing_mm, config=config)
+    others = _headers_beside(record, config)
+    spacing, rival = settled_spacing(header, others, assumed_spacing_mm=assumed_spacing_mm, config=config)
     grid = PixelGrid(rows, cols, spacing.row_mm, spacing.col_mm)
     acquisition = Acquisition(
         bits_stored=header.bits_stored,
@@ -111,10 +115,24 @@ def read_mammogram(
         study_date=header.study_date,
         grey_step=shown.grey_step,
         polarity_doubted=shown.doubted,
+        frame_px=frame_lines(shown.hidden),
+        spacing_rival=rival,
     )
     said = tuple(Finding.of(code, words, image_id=str(record.key), file=name) for code, words in shown.notes)
     findings = (*header_findings(header, spacing, record, file=name), *said)
     return Mammogram(record.key, grid, shown.pixels, acquisition), findings
+
+
+def _headers_beside(record: ImageRecord, config: ReleaseConfig) -> Iterator[DicomHeader]:
+    """Headers of the patient's other images, each read when it is asked for; those that cannot be read are silent."""
+    for ref in record.beside if isinstance(record, FiledImage) else ():
+        with suppress(ImageError):
+            yield _header_of(ref, config)
+
+
+def _header_of(ref: FileRef, config: ReleaseConfig) -> DicomHeader:
+    with quiet():
+        return read_header(_parse(read_bytes(ref, config=config), printable(ref.name)))
 
 
 def _refuse(
@@ -195,7 +213,8 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
     rows, cols = shape
     if not syntax.is_encapsulated:
         line_bytes = cols * dataset.BitsAllocated // 8
-        if len(dataset.PixelData) >= (rows + 1) * line_bytes:
+        surplus = dataset.PixelData[rows * line_bytes :]
+        if len(surplus) >= line_bytes and surplus.strip(b"\0"):  # zeros are padding, whatever their number
             found = f"{len(dataset.PixelData) // line_bytes} rows of pixel data"
             _refuse(name, f"{rows} rows", found)
         if _values_in_spare_bits(dataset, syntax):
@@ -209,8 +228,8 @@ def _check_amount(dataset: Dataset, syntax: UID, name: str, shape: tuple[int, in
             _refuse(name, f"{rows} x {cols} pixels", found)
         if not is_complete(frame):
             _refuse(name, "complete pixel data", "a truncated picture")
-        if syntax == JPEGBaseline8Bit and is_cut_short(frame):
-            _refuse(name, "complete pixel data", "a picture that was cut short and closed: its lower end is even grey")
+        if is_cut_short(frame, syntax):
+            _refuse(name, "complete pixel data", "a picture that was cut short and closed by an end marker")
 
 
 def _values_in_spare_bits(dataset: Dataset, syntax: UID) -> bool:
@@ -232,6 +251,8 @@ class _Shown:
     """Sum of the least and the greatest value that the stored bits can hold: what a picture is turned over at."""
     grey_step: float
     padding: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
+    """Padding that was brighter than air."""
     notes: tuple[tuple[AuditCode, str], ...] = ()
     doubted: bool = False
 
@@ -246,13 +267,13 @@ def _shown(dataset: Dataset, header: DicomHeader, name: str, *, shape: tuple[int
     ends = stored_ends * slope + 2 * intercept
     if header.photometric == "MONOCHROME1":
         pixels = np.float32(ends) - pixels
-    return _Shown(pixels=pixels, ends=ends, grey_step=abs(slope), padding=padding_of(stored, dataset))
+    padding = padding_of(stored, dataset)
+    return _Shown(pixels=pixels, ends=ends, grey_step=abs(slope), padding=padding, hidden=np.zeros_like(padding))
 
 
 def _judged(shown: _Shown, record: ImageRecord, inverting: str, *, config: ReleaseConfig) -> _Shown:
     """The picture after header, air and outlined copy were heard about its polarity."""
-    inner = without(shown.pixels, shown.padding)
-    if air_of(without(inner, white_frame(inner))) is not Air.BRIGHT:
+    if air_within(without(shown.pixels, shown.padding)) is not Air.BRIGHT:
         return shown
     copy = _air_of_copy(record, config)
     turned = replace(shown, pixels=np.float32(shown.ends) - shown.pixels)
@@ -276,7 +297,8 @@ def _unpadded(shown: _Shown) -> _Shown:
     if not padding.any():
         return shown
     said = (AuditCode.PIXEL_PADDING, f"{padding.mean():.1%} of the picture is padding or frame; it counts as air")
-    return replace(shown, pixels=pixels, padding=padding, notes=(*shown.notes, said))
+    hidden = padding & (pixels != shown.pixels)
+    return replace(shown, pixels=pixels, padding=padding, hidden=hidden, notes=(*shown.notes, said))
 
 
 def _noted(shown: _Shown, words: str) -> _Shown:

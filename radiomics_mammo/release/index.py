@@ -10,15 +10,16 @@ from itertools import product
 from pathlib import Path
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
-from radiomics_mammo.core.cases import FileRef, ImageRecord, Patient, Release
+from radiomics_mammo.core.cases import CalcificationImage, FiledImage, FileRef, ImageRecord, Patient, Release
 from radiomics_mammo.core.errors import ReleaseError, WorkbookError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, View, Visit
 from radiomics_mammo.release.cohort import is_cohort, open_cohort
 from radiomics_mammo.release.files import FileListing, content_hash, first_bytes, list_files, printable
-from radiomics_mammo.release.layout import Layout, case_layout, class_layout, is_litter, stray_findings
+from radiomics_mammo.release.layout import CaseFolder, Layout, case_layout, class_layout, is_litter, stray_findings
 from radiomics_mammo.release.sheets import OLE2_MAGIC, ZIP_MAGIC, class_sheets, read_sheets
+from radiomics_mammo.release.sibling import is_suspicious, read_sibling_workbook, sibling_layout, suspicious_id
 from radiomics_mammo.release.values import DATE_PRECISIONS, folder_key
 from radiomics_mammo.release.workbook import (
     NO_WORKBOOK,
@@ -68,6 +69,7 @@ def open_release(
     if is_cohort(path):
         return open_cohort(path, config=config)
     listing, layout = _find_classes(Path(path), config)
+    sibling = any(case.case_class is None for case in layout.cases)
     ref = find_workbook(listing.root, layout.unclaimed, given=description, config=config)
     if ref is None:
         for other in (*layout.unclaimed, *_beside(listing.root)):
@@ -75,7 +77,8 @@ def open_release(
                 read_sheets(other, config=config)  # says what it is instead
         remedy = "put Description.xlsx beside the data or give it with --description FILE"
         raise WorkbookError(listing.root.name, "a workbook inside or beside the data", "none", remedy)
-    workbook = read_workbook(read_sheets(ref, config=config), name=printable(ref.name), config=config)
+    read = read_sibling_workbook if sibling else read_workbook
+    workbook = read(read_sheets(ref, config=config), name=printable(ref.name), config=config)
     return _join(listing, layout, workbook, ref)
 
 
@@ -105,8 +108,9 @@ def open_cases(
     if is_cohort(path):
         return open_cohort(path, config=config)
     listing = list_files(Path(path), config=config)
-    layout = class_layout(listing)
+    layout = _classed_layout(listing)
     classed = bool(layout.cases)
+    sibling = any(case.case_class is None for case in layout.cases)
     if not classed:
         layout = case_layout(listing)
     if not layout.cases:
@@ -121,25 +125,31 @@ def open_cases(
             expected, found = "a workbook of these cases", "the class sheets of a release, whose folders are others"
             raise WorkbookError(name, expected, found, "list the cases in a sheet of another name")
         return _join(listing, layout, NO_WORKBOOK, None)
-    read = read_workbook if classed else read_case_workbook
+    read = read_sibling_workbook if sibling else read_workbook if classed else read_case_workbook
     return _join(listing, layout, read(sheets, name=name, config=config), ref)
 
 
 def _find_classes(path: Path, config: ReleaseConfig) -> tuple[FileListing, Layout]:
     """Listing and layout of the data; a folder that holds one archive of patients stands for that archive."""
     listing = list_files(path, config=config)
-    layout = class_layout(listing)
+    layout = _classed_layout(listing)
     if layout.cases:
         return listing, layout
     zips = [ref for ref in listing.files if not ref.archived and ref.name.casefold().endswith(".zip")]
     packed = [list_files(ref.root / ref.name, config=config) for ref in zips if "/" not in ref.name]
-    holding = [(inner, layout) for inner in packed if (layout := class_layout(inner)).cases]
+    holding = [(inner, layout) for inner in packed if (layout := _classed_layout(inner)).cases]
     if len(holding) == 1:
         return holding[0]
     expected = "folders Normal_cases, Benign_cases, Malignant_cases"
     found = f"{len(listing.files)} files, no patient folder below such a folder"
     remedy = "give the folder that holds the class folders, or Dataset.zip; for cases without class use predict"
     raise ReleaseError(listing.root.name, expected, found, remedy)
+
+
+def _classed_layout(listing: FileListing) -> Layout:
+    """The class folders of the public release, or of its sibling, whose suspicious cases have no class."""
+    sibling = sibling_layout(listing)
+    return sibling if sibling.cases else class_layout(listing)
 
 
 def find_workbook(
@@ -220,7 +230,11 @@ def _join(listing: FileListing, layout: Layout, workbook: Workbook, ref: FileRef
         for case in layout.cases
     )
     rowless = [name for name, key in keys.items() if key not in workbook.rows and key[0] in workbook.read_classes]
-    homeless = sorted(row_patient_id(key) for key in workbook.rows.keys() - set(keys.values()))
+    suspicious = any(_is_suspicious(case) for case in layout.cases)
+    homeless = sorted(
+        suspicious_id(key[1]) if suspicious and key[0] is None else row_patient_id(key)
+        for key in workbook.rows.keys() - set(keys.values())
+    )
     records, missing = _records(patients, layout)
     findings = (
         *listing.findings,
@@ -235,6 +249,11 @@ def _join(listing: FileListing, layout: Layout, workbook: Workbook, ref: FileRef
         *missing,
     )
     return Release(root=listing.root, patients=patients, images=records, findings=findings, workbook=ref)
+
+
+def _is_suspicious(case: CaseFolder) -> bool:
+    """Whether a patient lies in the folder of the sibling release's suspicious cases."""
+    return case.case_class is None and is_suspicious(case.path.rpartition("/")[0].rpartition("/")[2])
 
 
 def _missing_classes(layout: Layout, workbook: Workbook, file: str) -> Iterator[Finding]:
@@ -263,9 +282,14 @@ def _records(patients: Iterable[Patient], layout: Layout) -> tuple[tuple[ImageRe
     records: list[ImageRecord] = []
     missing: list[Finding] = []
     claimed = layout.files.keys() | layout.contested
+    kind = CalcificationImage if any(_is_suspicious(case) for case in layout.cases) else FiledImage
     for patient, view, visit in product(patients, View, Visit):
         key = ImageKey(patient.patient_id, view, visit)
-        records.append(ImageRecord(key, patient, layout.files.get((key, False)), layout.files.get((key, True))))
+        others = [layout.files.get((ImageKey(patient.patient_id, *where), False)) for where in product(View, Visit)]
+        dicom = layout.files.get((key, False))
+        beside = tuple(other for other in others if other is not None and other != dicom)
+        overlay = layout.files.get((key, True))
+        records.append(kind(key=key, patient=patient, dicom=dicom, overlay=overlay, beside=beside))
         for code, outlined in ((AuditCode.MISSING_DICOM, False), (AuditCode.MISSING_GT, True)):
             if (key, outlined) not in claimed:
                 missing.append(Finding.of(code, image_id=str(key)))

@@ -19,6 +19,8 @@ from pydicom.uid import (
     JPEGLSNearLossless,
 )
 
+from radiomics_mammo.release.pixels import prolonged, was_cut
+
 PLUGIN = "imagecodecs"
 """Name under which pydicom knows this module as a decoder."""
 _TURBO = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1)
@@ -55,6 +57,23 @@ def decode_frame(src: bytes, runner: DecodeRunner) -> bytearray:
         raise ValueError(f"a picture of shape {frame.shape} is not grey")
     runner.set_option("bits_allocated", 8 * frame.dtype.itemsize)
     return bytearray(frame.tobytes())
+
+
+def is_cut_short(stream: bytes, syntax: UID) -> bool:
+    """Whether a JPEG stream was cut and then closed by an end marker.
+
+    JPEG-LS and JPEG 2000 decoders refuse such a stream themselves; streams that cannot be decoded are no answer here.
+    """
+    if syntax not in _TURBO:
+        return False
+    try:
+        picture = imagecodecs.jpeg8_decode(stream)
+    except (RuntimeError, ValueError):
+        return False
+    try:
+        return was_cut(picture, imagecodecs.jpeg8_decode(prolonged(stream)))
+    except (RuntimeError, ValueError):
+        return True
 
 
 def decoder_of(syntax: UID) -> str:

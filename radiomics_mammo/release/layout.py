@@ -17,6 +17,11 @@ from radiomics_mammo.release.files import FileListing, printable
 
 _CLASS_FOLDER = re.compile(r"(normal|benign|malignant)s?(cases?)?")
 _CLASS_WORDS = tuple(str(case_class) for case_class in CaseClass)
+_STEMS = {
+    **dict.fromkeys(("malig", "cancer", "carcin"), CaseClass.MALIGNANT),
+    "benig": CaseClass.BENIGN,
+}
+"""Beginnings of words that mean a class in many spellings and languages."""
 _LIKENESS = 0.8
 """Likeness (0..1) of a folder name and a class word that makes it a class folder misspelled."""
 _IMAGE_FILE = re.compile(r"(cc|mlo)[ _-]*(prior|recent)([ _-]*gt)?\s*((?:\.[a-z0-9]+){0,2})")
@@ -62,11 +67,18 @@ def class_of(folder: str) -> CaseClass | None:
     >>> class_of("malignant CASES "), class_of("Normal_cases"), class_of("other")
     (<CaseClass.MALIGNANT: 'malignant'>, <CaseClass.NORMAL: 'normal'>, None)
     """
-    match = _CLASS_FOLDER.fullmatch(_glued(folder))
+    match = _CLASS_FOLDER.fullmatch(glued(folder))
     return CaseClass(match[1]) if match else None
 
 
-def _glued(folder: str) -> str:
+def glued(folder: str) -> str:
+    """A name in small letters without spaces, dots and lines.
+
+    Examples
+    --------
+    >>> glued("Normal_cases ")
+    'normalcases'
+    """
     return re.sub(r"[\s_\-.]+", "", as_latin(folder)).casefold()
 
 
@@ -86,6 +98,9 @@ def looks_like_class(folder: str) -> CaseClass | None:
     words = [
         re.sub(r"(?<=.)cases?$", "", word) for word in words if not re.fullmatch(r"abnormal\w*|nonmalignant", word)
     ]
+    for stem, meant in _STEMS.items():
+        if any(word.startswith(stem) for word in words):
+            return meant
     ratios = {(SequenceMatcher(None, word, name).ratio(), name) for word in words for name in _CLASS_WORDS}
     best, name = max(ratios, default=(0.0, ""))
     return CaseClass(name) if best >= _LIKENESS else None
@@ -123,19 +138,27 @@ def is_litter(name: str) -> bool:
 
 def class_layout(listing: FileListing) -> Layout:
     """Patients of ``<class>/<folder>/<file>``, the class folders at any depth; a numbered folder may be empty."""
-    holding = {ref.name.rpartition("/")[0] for ref in listing.files if image_of(ref.name.rpartition("/")[2])}
-    numbered = {folder for folder in listing.folders if folder.rpartition("/")[2].strip().isdecimal()}
+    holding, folders = _holding(listing), patient_folders(listing)
     cases: dict[str, CaseFolder] = {}
-    for path in sorted(holding | numbered):
+    for path in sorted(folders):
         parts = path.split("/")
         case_class = class_of(parts[-2]) if len(parts) > 1 and not is_litter(path) else None
         if case_class is not None:
             name = printable(parts[-1]).strip()
             cases[path] = CaseFolder(path, name, patient_id_of(case_class, name), case_class)
-    lost = _unread_classes(holding | numbered, holding, cases)
+    lost = _unread_classes(folders, holding, cases)
     nested = sorted({path.rsplit("/", 2)[0] for path in cases if path.count("/") > 1})
     said = [*lost, *(Finding.of(AuditCode.NESTED_PARENT, file=printable(path)) for path in nested)]
-    return _laid_out(listing, cases, said)
+    return laid_out(listing, cases, said)
+
+
+def patient_folders(listing: FileListing) -> Set[str]:
+    """Folders that hold a mammogram, and numbered ones even where they are empty."""
+    return _holding(listing) | {name for name in listing.folders if name.rpartition("/")[2].strip().isdecimal()}
+
+
+def _holding(listing: FileListing) -> Set[str]:
+    return {ref.name.rpartition("/")[0] for ref in listing.files if image_of(ref.name.rpartition("/")[2])}
 
 
 def _unread_classes(folders: Set[str], holding: Set[str], cases: Container[str]) -> Iterator[Finding]:
@@ -161,10 +184,11 @@ def case_layout(listing: FileListing) -> Layout:
         if image_of(name) is not None and not is_litter(ref.name):
             label = printable(folder.rpartition("/")[2] or listing.root.stem).strip()
             cases[folder] = CaseFolder(folder, label, f"case-{label}", None)
-    return _laid_out(listing, cases, [])
+    return laid_out(listing, cases, [])
 
 
-def _laid_out(listing: FileListing, cases: dict[str, CaseFolder], findings: list[Finding]) -> Layout:
+def laid_out(listing: FileListing, cases: dict[str, CaseFolder], findings: list[Finding]) -> Layout:
+    """The files of some patient folders; what belongs to none is unclaimed."""
     claims: dict[FileKey, list[FileRef]] = {}
     unclaimed: list[FileRef] = []
     for ref in listing.files:
@@ -188,7 +212,7 @@ def _laid_out(listing: FileListing, cases: dict[str, CaseFolder], findings: list
 
 
 def _order(case: CaseFolder) -> tuple[int, int, str, str]:
-    rank = list(CaseClass).index(case.case_class) if case.case_class else 0
+    rank = list(CaseClass).index(case.case_class) if case.case_class else len(CaseClass)
     return rank, int(case.name) if case.name.isdecimal() else 1 << 62, case.name, case.path
 
 

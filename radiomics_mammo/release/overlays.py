@@ -13,7 +13,7 @@ from radiomics_mammo.core.cases import ImageRecord
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.images import OutlineOverlay
 from radiomics_mammo.release.files import DECODER_ERRORS, printable, read_bytes
-from radiomics_mammo.release.pixels import ends_in_grey
+from radiomics_mammo.release.pixels import prolonged, was_cut
 
 _FORMATS = ("JPEG", "PNG")
 """JPEG as the release says; a PNG saved under a ``.jpg`` name loses nothing and is read for what it is."""
@@ -66,20 +66,16 @@ def _decode(data: bytes, name: str, config: ReleaseConfig) -> np.ndarray[tuple[i
         if picture.mode not in _COLOR_MODES:
             raise ImageError(name, "8 bits a channel", f"mode {picture.mode}", _REMEDY, code="GT_UNREADABLE")
         picture.load()
-        if picture.format == "JPEG" and ends_in_grey(np.asarray(picture.convert("L"))):
-            found = "one that was cut short and closed: its lower end is even grey"
+        if picture.format == "JPEG" and _is_cut_short(picture, data):
+            found = "one that was cut short and closed by an end marker"
             raise ImageError(name, "a complete JPEG picture", found, _REMEDY, code="GT_UNREADABLE")
         return np.asarray(_turned(picture).convert("RGB"), dtype=np.uint8)
 
 
-def is_cut_short(stream: bytes) -> bool:
-    """Whether a JPEG stream of 8 bits was cut and then closed by an end marker, as its lower end shows."""
-    try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(stream), formats=("JPEG",)) as picture:
-            warnings.simplefilter("ignore")
-            return ends_in_grey(np.asarray(picture.convert("L")))
-    except (*DECODER_ERRORS, Image.DecompressionBombError):
-        return False
+def _is_cut_short(picture: Image.Image, data: bytes) -> bool:
+    """Whether a JPEG was cut and then closed by an end marker, so that the rest of the picture is made up."""
+    with Image.open(io.BytesIO(prolonged(data)), formats=("JPEG",)) as longer:
+        return was_cut(np.asarray(picture.convert("L")), np.asarray(longer.convert("L")))
 
 
 def _too_large(name: str, found: str, config: ReleaseConfig) -> ImageError:

@@ -18,7 +18,10 @@ _J2K_BOX = b"\x00\x00\x00\x0cjP"
 _END = b"\xff\xd9"
 _PADDING = b"\x00\xff"
 """What writers fill a fragment with to an even length: zero, as PS3.5 A.4 says, or FF, as many write."""
-_BLOCK_PX = 8
+_SCAN = b"\xff\xda"
+_MORE = b"".join(bytes(1 + (37 * k) % 254 for k in range(400)) + bytes([0xFF, 0xD0 + n % 8]) for n in range(16))
+"""Put before an end marker to see whether a decoder wants it: data with restart markers between them."""
+_WIDEST_BLOCK_PX = 16
 _SIZE_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 """Start-of-frame markers of JPEG (ITU-T T.81) and JPEG-LS (T.87); C4, C8, CC are tables and an extension."""
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -75,26 +78,32 @@ def is_complete(stream: bytes) -> bool:
     return stream.rstrip(_PADDING).endswith(_END)
 
 
-def ends_in_grey(picture: NDArray[np.generic], *, bits: int = 8) -> bool:
-    """Whether a decoded JPEG ends in even mid-grey, which is what a decoder makes of data that were cut and closed.
+def prolonged(stream: bytes) -> bytes:
+    """A JPEG stream with more entropy-coded data before its end marker; unchanged where it has no scan and end.
 
-    Where the entropy-coded data end too early, libjpeg leaves all further blocks at zero: the middle of the range.
-
-    Parameters
-    ----------
-    picture : ndarray of shape (rows, cols) or (rows, cols, channels)
-    bits : int
-        Of a value.
+    A decoder that has all it needs passes over them; one that lacks data, which it would fill with grey, takes them.
 
     Examples
     --------
-    >>> cut = np.arange(64 * 40).reshape(64, 40).astype(np.uint8); cut[48:] = 128
-    >>> ends_in_grey(cut), ends_in_grey(cut[:48])
-    (True, False)
+    >>> len(prolonged(bytes.fromhex("ffd8 ffda 0102 ffd9"))) - 8 == len(_MORE), prolonged(b"none")
+    (True, b'none')
     """
-    middle = 1 << (bits - 1) if bits > 0 else 0
-    last, first = picture[-_BLOCK_PX:], picture[:_BLOCK_PX]
-    return bool(picture.shape[0] > _BLOCK_PX and (last == middle).all() and not (first == middle).all())
+    scan = stream.rfind(_SCAN)
+    end = stream.find(_END, scan) if scan >= 0 else -1
+    return stream[:end] + _MORE + stream[end:] if end >= 0 else stream
+
+
+def was_cut(picture: NDArray[np.generic], longer: NDArray[np.generic], *, block_px: int = _WIDEST_BLOCK_PX) -> bool:
+    """Whether a decoder took more data than a stream holds: it was cut short and closed by an end marker.
+
+    Parameters
+    ----------
+    picture, longer : ndarray of shape (rows, cols)
+        What it makes of the stream and of the stream `prolonged`.
+    block_px : int
+        Side of the widest block of the code; as much as one of them may lack.
+    """
+    return picture.shape != longer.shape or int(np.count_nonzero(picture != longer)) > block_px**2
 
 
 def spare_bits_vary(words: NDArray[np.unsignedinteger[Any]], *, bits_stored: int, signed: bool) -> bool:

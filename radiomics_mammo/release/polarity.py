@@ -6,6 +6,7 @@ copy. Padding, by its tag or as a white frame, is turned into air before anythin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import cv2
@@ -24,6 +25,10 @@ _END_SHARE = 0.15
 """Air lies within this share of the grey range from its darkest or brightest end."""
 _LEAST_SHARE, _TIMES = 0.3, 3.0
 """Air covers at least this share of every frame, and so many times what the other end covers."""
+_MOST_SHARE = 0.5
+"""What covers more of every frame is air, even or not."""
+_EVEN = 0.04
+"""Interquartile range of air on the reduced picture, as a share of the grey range, at most."""
 _FRAME_SHARE = 0.98
 """A line of a white frame holds the brightest value in at least this share of its pixels."""
 _MOST_FRAME = 0.25
@@ -60,13 +65,23 @@ def air_of(picture: NDArray[np.generic]) -> Air:
         return Air.UNCLEAR
     grey = (small - low) / (high - low)
     frames = [_frame_of(grey, round(inset * min(grey.shape))) for inset in _INSETS]
-    dark = min(float((frame < _END_SHARE).mean()) for frame in frames)
-    bright = min(float((frame > 1 - _END_SHARE).mean()) for frame in frames)
-    if dark >= _LEAST_SHARE and dark > _TIMES * bright:
-        return Air.DARK
-    if bright >= _LEAST_SHARE and bright > _TIMES * dark and float(np.median(grey)) > 0.5:
+    dark, uneven_dark = _end_of(frames)
+    bright, uneven_bright = _end_of([1 - frame for frame in frames])
+    even = bright > _MOST_SHARE or uneven_bright <= _EVEN
+    alone = bright > _TIMES * dark or uneven_dark > _EVEN + _TIMES * uneven_bright
+    if bright >= _LEAST_SHARE and even and alone:
         return Air.BRIGHT
-    return Air.UNCLEAR
+    return Air.DARK if dark >= _LEAST_SHARE and dark > _TIMES * bright else Air.UNCLEAR
+
+
+def _end_of(frames: Sequence[NDArray[np.float32]]) -> tuple[float, float]:
+    """Least share of the frames at the dark end of the grey range, and the widest interquartile range of what is there.
+
+    Air is even, tissue is not, however much of the picture either covers.
+    """
+    ends = [frame[frame < _END_SHARE] for frame in frames]
+    share = min(end.size / frame.size for end, frame in zip(ends, frames, strict=True))
+    return share, max(float(np.subtract(*np.percentile(end, (75, 25)))) if end.size else 0.0 for end in ends)
 
 
 def _frame_of(grey: NDArray[np.float32], inset: int) -> NDArray[np.float32]:
@@ -137,6 +152,13 @@ def _from_edge(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.isin(labels, np.setdiff1d(edge, [0]))
 
 
+def air_within(picture: NDArray[np.float32]) -> Air:
+    """As `air_of`, of the picture without a white frame or, where it then does not tell, without a black one."""
+    inner = without(picture, white_frame(picture))
+    told = air_of(inner)
+    return air_of(without(inner, white_frame(-inner))) if told is Air.UNCLEAR else told
+
+
 def white_frame(picture: NDArray[np.generic]) -> NDArray[np.bool_]:
     """Lines along the edges that hold nothing but the brightest value: the frame of a film or of a screen.
 
@@ -162,6 +184,24 @@ def white_frame(picture: NDArray[np.generic]) -> NDArray[np.bool_]:
             if 0 < count <= most:
                 framed[(part, slice(None)) if axis == 0 else (slice(None), part)] = True
     return framed
+
+
+def frame_lines(hidden: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Lines along the (top, bottom, left, right) edge that are hidden nearly all along; 0 where the whole picture is.
+
+    Examples
+    --------
+    >>> hidden = np.zeros((6, 8), dtype=bool); hidden[:2] = hidden[:, -1] = True
+    >>> frame_lines(hidden)
+    (2, 0, 0, 1)
+    """
+    if hidden.all():
+        return 0, 0, 0, 0
+    rows, cols = (np.flatnonzero(hidden.mean(axis=axis) < _FRAME_SHARE) for axis in (1, 0))
+    if not (rows.size and cols.size):
+        return 0, 0, 0, 0
+    last_row, last_col = (size - 1 for size in hidden.shape)
+    return int(rows[0]), int(last_row - rows[-1]), int(cols[0]), int(last_col - cols[-1])
 
 
 def without(picture: NDArray[np.float32], padding: NDArray[np.bool_]) -> NDArray[np.float32]:

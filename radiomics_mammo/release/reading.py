@@ -57,9 +57,9 @@ READING_CONTRACT = (
     ),
     ReadingRule(
         attributes=("PixelData", "TransferSyntaxUID"),
-        reads="stored values; padding of a fragment with 00 or FF is allowed",
-        contradicted_by="a missing end marker, a lower end of even mid-grey (cut short and closed), one grey value "
-        "nearly everywhere; left out",
+        reads="stored values; padding of a fragment with 00 or FF is allowed, and zeros behind the pixels",
+        contradicted_by="a missing end marker, data that end before the picture does (cut short and closed), one "
+        "grey value nearly everywhere; left out",
         codes=(AuditCode.DICOM_UNREADABLE, AuditCode.IMAGE_EMPTY),
     ),
     ReadingRule(
@@ -96,14 +96,16 @@ READING_CONTRACT = (
         attributes=("PixelSpacing", *_SHARED, "PixelMeasuresSequence", "PixelSpacingCalibrationType"),
         reads="pixel spacing, first choice; of the image, else of its one frame; a decimal comma is a point",
         contradicted_by="`release.plausible_spacing_mm`; matrix x spacing outside `release.plausible_field_mm`; "
-        "Imager Pixel Spacing, but for the magnification. The one with a mammogram's field is used, else the imager's",
+        "Imager Pixel Spacing, but for the magnification. The one with a mammogram's field is used, else "
+        "the one that a ruler in the copy confirms, else the one that the patient's other images "
+        "by the same detector confirm, else the imager's",
         codes=(AuditCode.SPACING_INVALID, AuditCode.SPACING_CONFLICT, AuditCode.SPACING_OBLONG),
     ),
     ReadingRule(
         attributes=("ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor"),
         reads="pixel spacing, second choice: divided by the magnification (0.95 to 2.5) where there is one; then "
         "`assumed_spacing_mm`, then unknown",
-        contradicted_by="as Pixel Spacing; the other exam by the same detector, with the same matrix",
+        contradicted_by="as Pixel Spacing; the other exam and view by the same detector, with the same matrix",
         codes=(
             *(AuditCode.SPACING_INVALID, AuditCode.SPACING_CONFLICT, AuditCode.SPACING_OBLONG),
             *(AuditCode.SPACING_ASSUMED, AuditCode.SPACING_UNKNOWN, AuditCode.SPACING_DIFFERS),

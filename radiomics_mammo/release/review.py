@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from radiomics_mammo.core.errors import InvariantError, TableError
+from radiomics_mammo.core.errors import TableError
 from radiomics_mammo.core.findings import AuditCode, Finding
-from radiomics_mammo.core.identity import LesionKey
-from radiomics_mammo.core.vocabulary import Decision
+from radiomics_mammo.core.vocabulary import Decision, PriorPolicy, is_view
 from radiomics_mammo.release.exclusions import Exclusion
 from radiomics_mammo.tables.review import ReviewRow
 
@@ -124,11 +123,9 @@ def rejected_lesions(rows: Iterable[ReviewRow]) -> tuple[Exclusion, ...]:
 
 
 def _is_lesion(name: str) -> bool:
-    try:
-        LesionKey.parse(name)
-    except InvariantError:
-        return False
-    return True
+    """Whether an id is neither that of an alignment nor of a prior region."""
+    region = any(name.endswith(f"-prior-{policy}") for policy in PriorPolicy)
+    return not region and not is_view(name.rpartition("_")[2])
 
 
 def match_rejections(rows: Iterable[ReviewRow], known: Mapping[str, str]) -> tuple[frozenset[str], tuple[Finding, ...]]:

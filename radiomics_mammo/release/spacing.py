@@ -7,7 +7,7 @@ times the spacing must give the field of a mammogram, and the two tags must agre
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from radiomics_mammo.config.reading import DEFAULT_RELEASE, ReleaseConfig
@@ -16,12 +16,16 @@ from radiomics_mammo.core.vocabulary import SpacingSource
 from radiomics_mammo.release.header import DicomHeader, Spacing
 
 Note = tuple[AuditCode, str]
+Rival = tuple[float, float, SpacingSource]
+"""(row, col) spacing in mm and the tag that states it."""
 
 _PAIR = 2
 _SAME = 0.02
 """Relative difference between two spacings that rounding explains."""
 _MAGNIFIES = (0.95, 2.5)
 """Magnifications of mammography, contact views to magnification views on a raised stand."""
+_THICKNESS = 1.15
+"""Ratio of the spacings of two views by one detector that the thickness of the breast explains (magnification)."""
 _WHOLE_PX = 256
 """Pictures with a shorter longest side are excerpts: nothing is expected of their field."""
 
@@ -70,6 +74,72 @@ def spacing_of(
     if max(header.rows, header.cols) >= _WHOLE_PX:
         notes += _anisotropy(used)
     return Spacing(used.row_mm, used.col_mm, used.source, tuple(notes))
+
+
+def settled_spacing(
+    header: DicomHeader,
+    others: Iterable[DicomHeader],
+    *,
+    assumed_spacing_mm: float | None = None,
+    config: ReleaseConfig = DEFAULT_RELEASE,
+) -> tuple[Spacing, Rival | None]:
+    """As `spacing_of`, where two tags that contradict each other could both be true: the one that other images confirm.
+
+    Parameters
+    ----------
+    header : DicomHeader
+    others : iterable of DicomHeader
+        The other images of the patient. Those of the same manufacturer and matrix are heard, if their own tags agree.
+    assumed_spacing_mm, config
+        As for `spacing_of`.
+
+    Returns
+    -------
+    spacing : Spacing
+    rival : tuple or None
+        What the tag that is not used states; None where nothing contradicts `spacing`.
+    """
+    own = spacing_of(header, assumed_spacing_mm=assumed_spacing_mm, config=config)
+    rival = _rival(header, own, config)
+    if rival is None or own.row_mm is None or own.col_mm is None:
+        return own, None
+    alike = [one for one in others if _same_detector(one, header)]
+    told = [spacing for one in alike if not (spacing := spacing_of(one, config=config)).notes]
+    rows = [one.row_mm for one in told if one.row_mm is not None]
+    for_own = sum(nearer_spacing(row, own.row_mm, rival[0]) for row in rows)
+    for_rival = sum(nearer_spacing(row, rival[0], own.row_mm) for row in rows)
+    if for_rival <= for_own:
+        return own, rival
+    said = f"{for_rival} other images of the patient by the same detector agree with {rival[2]}, which is used"
+    notes = (*own.notes, (AuditCode.SPACING_CONFLICT, said))
+    return Spacing(rival[0], rival[1], rival[2], notes), (own.row_mm, own.col_mm, own.source)
+
+
+def nearer_spacing(mm: float, first_mm: float, second_mm: float) -> bool:
+    """Whether a length is that of the first of two pixels, but for the thickness of the breast, and not of the second.
+
+    Examples
+    --------
+    >>> nearer_spacing(0.072, 0.07, 0.05), nearer_spacing(0.1, 0.07, 0.05)
+    (True, False)
+    """
+    apart = abs(math.log(mm / first_mm))
+    return apart < abs(math.log(mm / second_mm)) and apart <= math.log(_THICKNESS)
+
+
+def _rival(header: DicomHeader, own: Spacing, config: ReleaseConfig) -> Rival | None:
+    """What the other tag states, where the two contradict each other and both give the field of a mammogram."""
+    silent: list[Note] = []
+    pixel = _candidate(header, header.pixel_spacing, SpacingSource.PIXEL_SPACING, config=config, notes=silent)
+    imager = _candidate(header, header.imager_spacing, SpacingSource.IMAGER, config=config, notes=silent)
+    if not (pixel and imager) or pixel.misfit or imager.misfit or _explained(header, pixel, imager):
+        return None
+    other = pixel if own.source is imager.source else imager
+    return other.row_mm, other.col_mm, other.source
+
+
+def _same_detector(one: DicomHeader, other: DicomHeader) -> bool:
+    return (one.manufacturer, one.rows, one.cols) == (other.manufacturer, other.rows, other.cols)
 
 
 def _candidate(

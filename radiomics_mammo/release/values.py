@@ -138,7 +138,7 @@ def laterality_in(cell: Cell) -> Reading[Laterality]:
     >>> laterality_in("Right breast").value, laterality_in("L ").value
     (<Laterality.RIGHT: 'R'>, <Laterality.LEFT: 'L'>)
     """
-    word = re.sub(r"[^a-z]|breast|side", "", as_latin(cell_text(cell)).casefold())
+    word = re.sub(r"[^a-z]|breast|side|(?<=^[lr])t(?=\b)", "", as_latin(cell_text(cell)).strip().casefold())
     return _as_read(cell, _SIDES.get(word), "breast side")
 
 

@@ -112,7 +112,7 @@ def read_workbook(sheets: Iterable[Sheet], *, name: str, config: ReleaseConfig =
     lacking = [case_class for case_class in CaseClass if case_class not in {table[0] for table in tables}]
     message = "no sheet {}_cases with a readable header; its patients have no row"
     findings = [Finding.of(AuditCode.SHEET_MISSING, message.format(lack.capitalize()), file=name) for lack in lacking]
-    return _gathered(tables, findings, name=name, config=config)
+    return gathered(tables, findings, name=name, config=config)
 
 
 def read_case_workbook(sheets: Iterable[Sheet], *, name: str, config: ReleaseConfig = DEFAULT_RELEASE) -> Workbook:
@@ -126,17 +126,21 @@ def read_case_workbook(sheets: Iterable[Sheet], *, name: str, config: ReleaseCon
     tables = [(None, sheet, header) for sheet in sheets if (header := find_header(sheet)) is not None]
     if not tables:
         raise WorkbookError(name, "a header naming folder, age and density", "none", "correct the header row")
-    return _gathered(tables, [], name=name, config=config)
+    return gathered(tables, [], name=name, config=config)
 
 
-def _gathered(
+def gathered(
     tables: Sequence[tuple[CaseClass | None, Sheet, SheetHeader]],
     findings: list[Finding],
     *,
     name: str,
     config: ReleaseConfig,
+    unclassed: Callable[[str], str] = "case-{}".format,
 ) -> Workbook:
-    """Rows of all sheets; several of one patient are joined, or given up where they contradict each other."""
+    """Rows of all sheets; several of one patient are joined, or given up where they contradict each other.
+
+    `unclassed` names a patient without class by her folder.
+    """
     rows: dict[RowKey, WorkbookRow | None] = {}
     doubled: dict[RowKey, Finding] = {}
     for case_class, sheet, header in tables:
@@ -147,7 +151,7 @@ def _gathered(
         for folder, cells in [(folder, cells) for cells in every if (folder := _folder(cells))]:
             key = case_class, folder
             row, problems = read_row(cells, style=style, config=config)
-            patient_id = row_patient_id(key)
+            patient_id = row_patient_id(key) if case_class else unclassed(folder)
             said = [Finding.of(*problem, patient_id=patient_id, file=name) for problem in problems]
             findings += [finding for finding in said if finding not in findings]
             rows[key] = joined_rows(rows[key], row) if key in rows else row

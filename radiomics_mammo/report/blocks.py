@@ -64,12 +64,16 @@ class Picture:
             return opened.size
 
 
+Tip: TypeAlias = tuple[float, float, str]
+"""What a reader is told at a place of a drawing: across and down as shares of its sides, and the words."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A drawing: file stem, SVG text, what it shows for those who cannot see it, its caption, whether it is narrow.
 
-    A `folded` drawing waits behind its `title`. `phone_svg` is the same with one panel a row; empty where `svg` has
-    one column of panels.
+    A `folded` drawing waits behind its `title`. `phone_svg` is the same for a narrow screen, with one panel a row.
+    `tips` and `phone_tips` say the value, and whose it is, at the marks of either.
     """
 
     kind: ClassVar[str] = "figure"
@@ -81,6 +85,8 @@ class Figure:
     title: str = ""
     folded: bool = False
     phone_svg: str = field(default="", repr=False)
+    tips: tuple[Tip, ...] = field(default=(), repr=False)
+    phone_tips: tuple[Tip, ...] = field(default=(), repr=False)
 
     @property
     def phone(self) -> Picture | None:
@@ -238,27 +244,40 @@ class ContactSheet:
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneCard:
-    """The zone of one recent lesion: the lesion in the recent exam, and the zone in the prior at the same scale."""
+    """The zone of one recent lesion: the lesion in the recent exam, and the zone in the prior at the same scale.
+
+    It is judged by its `roi_id` and the hash of its mask, empty where no mask is known.
+    """
 
     lesion_id: str
     recent: Picture
     prior: Picture
     radius90_mm: float | None = None
+    expected_error_mm: float | None = None
+    roi_id: str = ""
+    sha256: str = ""
+    rejected: bool = False
 
     @property
     def words(self) -> str:
-        """Which lesion, and how well its place is known."""
-        known = "no spacing" if self.radius90_mm is None else f"{self.radius90_mm:.1f} mm hold the place 9 times in 10"
-        return f"{self.lesion_id}: {known}"
+        """How well its place is known."""
+        if self.radius90_mm is None:
+            return "no pixel spacing: the radius is not known in mm"
+        expected = "" if self.expected_error_mm is None else f", expected error {self.expected_error_mm:.1f} mm"
+        return f"radius {self.radius90_mm:.1f} mm holds the place 9 times in 10{expected}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlignmentCard:
-    """One exam pair of the alignment gallery, and the zones of its lesions."""
+    """One exam pair of the alignment gallery, and the zones of its lesions.
+
+    `prior` lies over `recent` at the places the alignment gives, `unaligned` as it would lie without one.
+    """
 
     pair: RegistrationRow
-    before: Picture
-    after: Picture
+    recent: Picture
+    prior: Picture
+    unaligned: Picture
     displacement: Picture
     jacobian: Picture
     zones: tuple[ZoneCard, ...] = ()
@@ -276,12 +295,13 @@ class AlignmentCard:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Kept alignment, trust, similarity before and after, and the error where it was measured."""
+        """Kept alignment, trust, similarity before and after, radius, and the error where it was measured."""
         one = self.pair
         ends = [f"{value:.2f}" for value in (one.similarity_before, one.similarity_after) if value is not None]
         similarity = (f"similarity {' to '.join(ends)}",) if ends else ()
-        error = () if one.error_mm is None else (f"error {one.error_mm:.3g} mm",)
-        return (str(one.method), "trusted" if one.trusted else "not trusted", *similarity, *error)
+        radius = () if one.radius90_mm is None else (f"radius {one.radius90_mm:.1f} mm",)
+        error = () if one.error_mm is None else (f"measured error {one.error_mm:.1f} mm",)
+        return (str(one.method), "trusted" if one.trusted else "not trusted", *similarity, *radius, *error)
 
 
 @dataclass(frozen=True)

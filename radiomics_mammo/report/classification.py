@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from radiomics_mammo.report.blocks import Block, Figure, Section, TextBlock
-from radiomics_mammo.report.drawing import ACCENT, SERIES_COLORS, SOFT, canvas, finished, forest
+from radiomics_mammo.report.choices import CHAPTER, DRAWINGS, choice_figures
+from radiomics_mammo.report.drawing import ACCENT, SERIES_COLORS, SOFT, Marks, canvas, finished, forest
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.summary import primary_result, why_not_classified
-from radiomics_mammo.report.wording import format_interval, table_block
+from radiomics_mammo.report.wording import format_effect, format_interval, table_block
 from radiomics_mammo.tables.primary import PRIMARY
 from radiomics_mammo.tables.study import Classification, NamedTable
 
@@ -74,6 +75,8 @@ def classification_section(material: ReportMaterial) -> Section:
     for table in found.tables:
         tables.setdefault(table.chapter or _HEADINGS.get(table.name, _AUTHORS), []).append(table)
     details = {heading: material.blocks(group, "classification") for heading, group in tables.items()}
+    if CHAPTER in details:
+        details[CHAPTER] = (*material.drawn(*DRAWINGS), *details[CHAPTER])
     parts = [
         _sentinels(found.sentinels),
         _shortcuts(found.metrics, details.pop("Shortcuts", ())),
@@ -85,7 +88,8 @@ def classification_section(material: ReportMaterial) -> Section:
 
 def _metrics_block(metrics: pd.DataFrame, caption: str, *, folded: bool, limit: int | None = None) -> Block:
     varying = [name for name in _WHO if metrics[name].nunique(dropna=False) > 1]
-    fixed = [f"{name.replace('_', ' ')} {metrics[name].iloc[0]}" for name in _WHO if name not in varying]
+    said = [name for name in _WHO if name not in (*varying, "role")]
+    fixed = [f"{name.replace('_', ' ')} {metrics[name].iloc[0]}" for name in said]
     intervals = zip(metrics["estimate"], metrics["ci_low"], metrics["ci_high"], strict=True)
     patients = zip(metrics["n_patients"], metrics["n_malignant"], strict=True)
     shown = pd.DataFrame(
@@ -150,10 +154,11 @@ def _selection(selection: pd.DataFrame, details: tuple[Block, ...], *, limit: in
 
 
 def classification_figures(found: Classification) -> tuple[Figure, ...]:
-    """AUC by feature set, and one drawing for each kind of curve there is."""
+    """AUC by feature set, one drawing for each kind of curve there is, and what the result hangs on."""
     known = found.curves.dropna(subset=["x", "y"])
     curves = [(kind, known[known["curve"] == kind]) for kind in _CURVES]
-    return (*auc_figures(found.metrics), *(curve_figure(kind, points) for kind, points in curves if len(points)))
+    drawn = (curve_figure(kind, points) for kind, points in curves if len(points))
+    return (*auc_figures(found.metrics), *drawn, *choice_figures(found.tables))
 
 
 def auc_figures(metrics: pd.DataFrame) -> tuple[Figure, ...]:
@@ -165,7 +170,7 @@ def auc_figures(metrics: pd.DataFrame) -> tuple[Figure, ...]:
     colors = [ACCENT if role == "primary" else color for role, color in zip(rows["role"], plain, strict=True)]
     names = [f"{row.feature_set}  ({row.model})" for row in rows.itertuples()]
     with canvas(0.8 + 0.27 * len(rows)) as (drawn, (axes,)):
-        forest(axes, rows, names, colors)
+        marks = forest(axes, rows, names, colors)
         for place, (value, color) in enumerate(zip(rows["estimate"], colors, strict=True)):
             axes.text(1.01, place, f"{value:.2f}", va="center", transform=axes.get_yaxis_transform(), color=color)
         axes.axvline(0.5, color=SOFT, lw=0.8, ls="--", zorder=0)
@@ -183,6 +188,7 @@ def auc_figures(metrics: pd.DataFrame) -> tuple[Figure, ...]:
             caption=f"AUC with its 95 % interval by patient, {rows['n_patients'].iloc[0]} patients of whom "
             f"{rows['n_malignant'].iloc[0]} malignant; {PRIMARY.protocol}, {PRIMARY.prior_policy} priors. Blue: the "
             "primary analysis. Brown: sets that look at no texture. Dashed: chance.",
+            marks=[marks],
         )
         return (figure,)
 
@@ -205,10 +211,10 @@ def curve_figure(kind: str, points: pd.DataFrame) -> Figure:
     names = points.loc[~everyone, "model"].unique()
     model = PRIMARY.model if PRIMARY.model in names else next(iter(names), "")
     chosen = points[points["model"] == model]
-    series = list(chosen.groupby(["unit", "feature_set"], sort=False))[:_MOST_CURVES]
+    series, marks = list(chosen.groupby(["unit", "feature_set"], sort=False))[:_MOST_CURVES], []
     with canvas(3.0, columns=max(1, len(series))) as (drawn, axes):
         for lane, color, ((_, feature_set), curve) in zip(axes, SERIES_COLORS, series, strict=False):
-            _draw_curve(lane, curve, color=color, apart=kind == "calibration")
+            marks.append(_draw_curve(lane, curve, color=color, apart=kind == "calibration"))
             if kind in ("roc", "calibration"):
                 lane.plot([0, 1], [0, 1], color=SOFT, lw=0.8, ls="--", zorder=0)
             if kind == "decision":
@@ -224,11 +230,11 @@ def curve_figure(kind: str, points: pd.DataFrame) -> Figure:
         units = " and ".join(dict.fromkeys(str(who[0]) for who, _ in series))
         told = ", ".join(str(who[1]) for who, _ in series)
         caption = f"{model}, by {units}. {_CAPTIONS[kind]}" if series else _CAPTIONS[kind]
-        return finished(drawn, name, alt=f"{title} of {told}: {up} against {across}.", caption=caption)
+        return finished(drawn, name, alt=f"{title} of {told}: {up} against {across}.", caption=caption, marks=marks)
 
 
-def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, apart: bool) -> None:
-    """A line with a band, or points with bars where they stand apart."""
+def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, apart: bool) -> Marks:
+    """A line with a band, or points with bars where they stand apart; what its points say."""
     ordered = curve.sort_values(["x", "y"])
     x, y, low, high = (ordered[name].to_numpy(dtype=float) for name in ("x", "y", "y_low", "y_high"))
     known = bool(np.isfinite(low).all() and np.isfinite(high).all())
@@ -237,3 +243,5 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, *, color: str, apart: bool) -> 
     elif known:
         axes.fill_between(x, low, high, color=color, alpha=0.14, lw=0)
     axes.plot(x, y, color=color, lw=1 if apart else 1.8, marker="o" if apart else None, ms=5)
+    told = [format_effect(*figures) for figures in zip(y, low, high, strict=True)]
+    return Marks(axes, x, y, [f"at {place:.2f}: {words}" for place, words in zip(x, told, strict=True)])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -14,10 +16,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.gridspec import GridSpec
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from radiomics_mammo.report.blocks import Figure
+from radiomics_mammo.report.blocks import Figure, Tip
+from radiomics_mammo.report.wording import format_effect
 
 INK, SOFT, LINE = "#1d2327", "#5d676d", "#d5d9d6"
 ACCENT = "#1c5d78"
@@ -25,6 +29,10 @@ CLASS_COLORS = {"normal": "#7d878c", "benign": "#2f72ab", "malignant": "#b3384a"
 """One colour a class everywhere; they differ in lightness as well as in hue."""
 SERIES_COLORS = ("#1c5d78", "#b3384a", "#c58a1d", "#5b7f3a", "#7a5c99", "#7d878c")
 WIDTH_INCH, NARROW_INCH = 8.6, 4.2
+_TITLE_CHARACTERS, _NAME_CHARACTERS, _NAME_POINTS = 46, 26, 6.5
+"""Characters of a line in the title of a narrow drawing, and in the names beside it; their size."""
+_EDGE = 0.005
+"""How far beyond its panel a point may lie and still be seen, as a share of the drawing."""
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -70,13 +78,54 @@ def canvas(
         yield drawn, list(drawn.subplots(rows, columns, squeeze=False).ravel())
 
 
-def finished(drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool = False) -> Figure:
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """Points of one panel and what each says where a reader points at it: its value, and whose it is."""
+
+    axes: Axes
+    x: Sequence[float] | NDArray[np.float64]
+    y: Sequence[float] | NDArray[np.float64]
+    words: Sequence[str]
+
+    def tips(self, drawn: Canvas) -> tuple[Tip, ...]:
+        """Each point as a place of the finished drawing; points without a value or outside the panel say nothing."""
+        places = np.column_stack([np.asarray(self.x, dtype=np.float64), np.asarray(self.y, dtype=np.float64)])
+        on_figure = drawn.transFigure.inverted().transform(self.axes.transData.transform(places))
+        low, high = self.axes.get_position().get_points()
+        seen = np.isfinite(places).all(axis=1)
+        seen &= ((on_figure >= low - _EDGE) & (on_figure <= high + _EDGE)).all(axis=1)
+        return tuple(
+            (round(float(across), 4), round(float(1 - up), 4), words)
+            for (across, up), words, here in zip(on_figure, self.words, seen, strict=True)
+            if here
+        )
+
+
+def finished(
+    drawn: Canvas, name: str, *, alt: str, caption: str, narrow: bool = False, marks: Sequence[Marks] = ()
+) -> Figure:
     """The drawing as SVG text without date, with texts kept as texts; to be called inside `canvas`.
 
-    Where it has several panels, it is drawn a second time with one panel a row, for phones.
+    Where it has several panels, it is drawn a second time with one panel a row, for phones. `marks` say what a reader
+    is told at the points.
     """
     svg = _svg(drawn)
-    return Figure(name=name, svg=svg, phone_svg=_stacked(drawn), alt=alt, caption=caption, narrow=narrow)
+    tips = _tips(drawn, marks)
+    phone_svg = _stacked(drawn)
+    return Figure(
+        name=name,
+        svg=svg,
+        phone_svg=phone_svg,
+        alt=alt,
+        caption=caption,
+        narrow=narrow,
+        tips=tips,
+        phone_tips=_tips(drawn, marks) if phone_svg else (),
+    )
+
+
+def _tips(drawn: Canvas, marks: Sequence[Marks]) -> tuple[Tip, ...]:
+    return tuple(tip for one in marks for tip in one.tips(drawn))
 
 
 def _svg(drawn: Canvas) -> str:
@@ -87,15 +136,22 @@ def _svg(drawn: Canvas) -> str:
 
 
 def _stacked(drawn: Canvas) -> str:
-    """The same panels below each other; empty where there is only one column of them."""
+    """The same for a narrow screen: one panel a row, long words wrapped; empty for pictures, which only get smaller."""
     panels = [axes for axes in drawn.axes if axes.get_subplotspec() is not None]
     grid = panels[0].get_gridspec() if panels else None
-    if grid is None or grid.ncols == 1 or len(panels) != grid.nrows * grid.ncols:
+    if grid is None or len(panels) != grid.nrows * grid.ncols or any(axes.images for axes in panels):
         return ""
     height = drawn.get_figheight() / grid.nrows
     below = GridSpec(len(panels), 1, figure=drawn)
     for place, axes in enumerate(panels):
         axes.set_subplotspec(below[place])
+        for text in axes.findobj(Text):
+            if text.get_text() == axes.get_title(loc="left"):
+                text.set_text(textwrap.fill(text.get_text(), _TITLE_CHARACTERS))
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        if max(map(len, names), default=0) > _NAME_CHARACTERS:
+            wrapped = [textwrap.fill(name, _NAME_CHARACTERS) for name in names]
+            axes.set_yticks(axes.get_yticks(), wrapped, fontsize=_NAME_POINTS, linespacing=0.95)
     drawn.set_size_inches(NARROW_INCH, height * len(panels))
     return _svg(drawn)
 
@@ -115,11 +171,21 @@ def stacked_bars(axes: Axes, counted: pd.DataFrame, *, horizontal: bool = False)
     return ends
 
 
-def forest(axes: Axes, rows: pd.DataFrame, names: Sequence[str], colors: Sequence[str]) -> None:
-    """Forest plot: `estimate` of each row with its interval from `ci_low` to `ci_high`, from top to bottom."""
+def forest(
+    axes: Axes, rows: pd.DataFrame, names: Sequence[str], colors: Sequence[str], *, ratio: bool = False
+) -> Marks:
+    """Forest plot: `estimate` of each row with its interval from `ci_low` to `ci_high`, from top to bottom.
+
+    The points come back with what they say.
+    """
     for place, (row, color) in enumerate(zip(rows.itertuples(), colors, strict=True)):
         axes.plot([row.ci_low, row.ci_high], [place, place], color=color, lw=2, solid_capstyle="butt")
         axes.plot(row.estimate, place, "o", color=color, ms=5)
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
+    told = [
+        f"{name}: {format_effect(row.estimate, row.ci_low, row.ci_high, ratio=ratio)}"
+        for name, row in zip(names, rows.itertuples(), strict=True)
+    ]
+    return Marks(axes, rows["estimate"].to_numpy(dtype=float), np.arange(len(rows), dtype=np.float64), told)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from radiomics_mammo.core.vocabulary import RoiSource
 from radiomics_mammo.report.blocks import Block, Figure, Section, TextBlock
-from radiomics_mammo.report.drawing import INK, SERIES_COLORS, SOFT, canvas, finished
+from radiomics_mammo.report.drawing import INK, SERIES_COLORS, SOFT, Marks, canvas, finished
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.report.wording import counts_table, table_block
 from radiomics_mammo.tables.deltas import DELTAS
@@ -127,14 +127,17 @@ def robustness_figures(study: MeasuredStudy) -> tuple[Figure, ...]:
     if table.empty:
         return ()
     families, views = sorted(table["family"].unique()), sorted(table["view"].unique())
-    rng = np.random.default_rng(0)
+    rng, marks = np.random.default_rng(0), []
     with canvas(0.9 + 0.42 * len(families)) as (drawn, (axes,)):
         for series, view in enumerate(views):
             for place, name in enumerate(families):
                 middle = place + (series - (len(views) - 1) / 2) * 0.34
-                values = table.loc[(table["family"] == name) & (table["view"] == view), "icc"].to_numpy(dtype=float)
+                part = table[(table["family"] == name) & (table["view"] == view)]
+                values = part["icc"].to_numpy(dtype=float)
                 spread, label = middle + rng.uniform(-0.11, 0.11, len(values)), None if place else view
                 axes.scatter(values, spread, s=7, color=SERIES_COLORS[series], alpha=0.45, lw=0, label=label)
+                told = [f"{row.feature}, {view}: {row.icc:.2f}" for row in part.itertuples()]
+                marks.append(Marks(axes, values, spread, told))
                 if len(values):
                     axes.plot([np.median(values)] * 2, [middle - 0.16, middle + 0.16], color=INK, lw=1.4)
         axes.axvline(GOOD_ICC, color=SOFT, lw=0.8, ls="--", zorder=0)
@@ -150,5 +153,6 @@ def robustness_figures(study: MeasuredStudy) -> tuple[Figure, ...]:
             "robustness",
             alt=f"ICC by feature family; {good:.0%} of features reach {GOOD_ICC}.",
             caption=f"One point is one feature in one view; bars are medians; dashed, ICC {GOOD_ICC}.",
+            marks=marks,
         )
         return (figure,)

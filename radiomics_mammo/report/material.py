@@ -16,14 +16,17 @@ from pydantic import TypeAdapter
 from radiomics_mammo.config.analysis import ReportConfig
 from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import TableError
-from radiomics_mammo.core.vocabulary import LesionLabel
+from radiomics_mammo.core.vocabulary import Decision, LesionLabel
 from radiomics_mammo.report.blocks import Block, Figure
 from radiomics_mammo.report.pictures import Pictures
 from radiomics_mammo.report.wording import named_block
+from radiomics_mammo.tables.review import REVIEW
 from radiomics_mammo.tables.study import Classification, MeasuredStudy, NamedTable
 
 _SETTINGS = ("configuration", "settings")
 """Groups of study.json that may hold the settings."""
+LOOKED = "protocol.results looked at before"
+"""Fact of the provenance: whether results were there when the protocol was frozen, ``yes`` or ``no``."""
 _ELSEWHERE = ("flow", "strip_points", "cluster_correlation")
 """Statistical tables that are shown as a drawing, or in the chapter on the flow."""
 
@@ -110,7 +113,10 @@ def _words(value: object) -> str:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ReportMaterial:
-    """Tables, drawings, pictures and provenance of one study; all but the tables may be absent."""
+    """Tables, drawings, pictures and provenance of one study; all but the tables may be absent.
+
+    `prior_sha256` has the hash of the mask of every prior region by its id: what a reader's decision on it is bound to.
+    """
 
     study: MeasuredStudy
     classification: Classification | None = None
@@ -119,6 +125,7 @@ class ReportMaterial:
     pictures: Pictures = field(default_factory=Pictures)
     provenance: Provenance = field(default_factory=Provenance)
     config: ReportConfig = field(default_factory=ReportConfig)
+    prior_sha256: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def drawn(self, *names: str) -> tuple[Figure, ...]:
         """The drawings of these names that exist, in the order asked for."""
@@ -147,6 +154,12 @@ class ReportMaterial:
         inputs = dict(self.provenance.groups).get("inputs_sha256", ())
         known = inputs or tuple((name, "") for name in sorted(self.study.patients["patient_id"]))
         return hashlib.sha256(repr(sorted(known)).encode("utf-8")).hexdigest()[:16]
+
+    @property
+    def called_wrong(self) -> frozenset[tuple[str, str]]:
+        """Id and hash of everything that a reader called wrong."""
+        rows = REVIEW.rows(self.study.review)
+        return frozenset((row.id, row.mask_sha256) for row in rows if row.decision is Decision.WRONG)
 
     @property
     def images_read(self) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from radiomics_mammo.core.references import REFERENCES, cite
 from radiomics_mammo.report.blocks import Block, ListBlock, PasteBlock, Section, TextBlock
-from radiomics_mammo.report.material import ReportMaterial, packaged_text
+from radiomics_mammo.report.material import LOOKED, ReportMaterial, packaged_text
 from radiomics_mammo.report.wording import table_block
 from radiomics_mammo.tables.checklists import CHECKLISTS, ChecklistRow
 from radiomics_mammo.tables.origin import of_release
@@ -30,6 +30,7 @@ _SETTINGS = ("configuration", "settings")
 """Groups of study.json that hold the settings; they are shown whole."""
 _BOUNDS = {"inner": "inner edge", "centre": "middle", "outer": "outer edge"}
 _ABSENT = {
+    "protocol": "no protocol was frozen before results of these tables were looked at",
     "classification": "this run holds no classification",
     "statistics": "this run holds no statistical tables",
     "robustness": "this run holds no robustness table",
@@ -108,20 +109,22 @@ def _analysis(material: ReportMaterial) -> tuple[str, ...]:
         f"folds only {cite('sklearn', 'leakage')}. One hypothesis was named beforehand: recent and change against "
         "recent alone, by patient.",
         f"Intervals resample whole patients; calibration {cite('calibration')}, net benefit {cite('decision')}.",
+        f"The gain was looked at under other reasonable choices as well {cite('specification')}, without tests.",
         f"False discovery rates follow Benjamini and Hochberg {cite('bh')} over a tree of questions, classes of "
         "features and features, declared before testing.",
-        f"Reported by CLEAR and METRICS {cite('clear', 'metrics')}.",
+        f"Reported by CLEAR, METRICS and TRIPOD+AI {cite('clear', 'metrics', 'tripod')}.",
     )
 
 
 def checklists_section(material: ReportMaterial) -> Section:
-    """CLEAR and METRICS as far as the run fills them."""
-    table = checklist_table(material.study, material.classification, material.statistics)
+    """CLEAR, METRICS and TRIPOD+AI as far as the run fills them."""
+    in_time = material.provenance.value(LOOKED) == "no"
+    table = checklist_table(material.study, material.classification, material.statistics, protocol=in_time)
     counted = table["status"].value_counts()
     said = "; ".join(f"{counted[status]} {status}" for status in STATUSES if status in counted)
     text = TextBlock(
         f"{len(table)} items: {said}. In METRICS those that are done carry a weight of "
-        f"{covered_weight(table):.2f} of 1. {cite('clear', 'metrics')}"
+        f"{covered_weight(table):.2f} of 1. {cite('clear', 'metrics', 'tripod')}"
     )
     blocks = tuple(
         table_block(part.drop(columns="checklist"), f"{name} items", source="checklists.csv", folded=True)
@@ -131,29 +134,34 @@ def checklists_section(material: ReportMaterial) -> Section:
 
 
 def checklist_items() -> pd.DataFrame:
-    """The items as published: CLEAR (58 items) and METRICS (30 weighted items).
+    """The items: CLEAR (58 items) and METRICS (30 weighted items) as published, TRIPOD+AI (52 items) in short.
 
     Returns
     -------
     DataFrame
-        Columns checklist, number, category, item, weight (METRICS; the weights add up to 1), needs (what a run must
-        hold for the item to be done; ``author`` and ``never`` where software cannot), where.
+        Columns checklist, number (text, TRIPOD+AI has 3a), category, item, weight (METRICS; they add up to 1), needs
+        (what a run must hold for the item to be done; ``author`` and ``never`` where software cannot), where.
 
     Notes
     -----
     CLEAR: Kocak et al., Insights into Imaging 2023;14:75, doi 10.1186/s13244-023-01415-8. METRICS: Kocak et al.,
-    Insights into Imaging 2024;15:8, doi 10.1186/s13244-023-01572-w, Table 1.
+    Insights into Imaging 2024;15:8, doi 10.1186/s13244-023-01572-w, Table 1. TRIPOD+AI: Collins et al., BMJ
+    2024;385:e078378.
 
     Examples
     --------
     >>> checklist_items()["checklist"].value_counts().to_dict()
-    {'CLEAR': 58, 'METRICS': 30}
+    {'CLEAR': 58, 'TRIPOD+AI': 52, 'METRICS': 30}
     """
-    return pd.read_csv(io.StringIO(packaged_text("checklists.csv")), keep_default_na=False)
+    return pd.read_csv(io.StringIO(packaged_text("checklists.csv")), keep_default_na=False, dtype={"number": str})
 
 
 def checklist_table(
-    study: MeasuredStudy, classification: Classification | None, statistics: tuple[NamedTable, ...]
+    study: MeasuredStudy,
+    classification: Classification | None,
+    statistics: tuple[NamedTable, ...],
+    *,
+    protocol: bool = False,
 ) -> pd.DataFrame:
     """``checklists.csv``: each item with what the run says to it.
 
@@ -161,8 +169,11 @@ def checklist_table(
     ----------
     study, classification, statistics : MeasuredStudy, Classification or None, tuple of NamedTable
         What the run left behind.
+    protocol : bool
+        Whether a protocol was frozen before the first look at results.
     """
     held = {
+        "protocol": protocol,
         "always": True,
         "lesions": len(study.lesions) > 0,
         "features": len(study.features) > 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 
 from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup, escape
@@ -68,6 +69,7 @@ def build_report(
     pictures: Pictures | None = None,
     provenance: Provenance | None = None,
     config: ReportConfig | None = None,
+    prior_sha256: Mapping[str, str] | None = None,
 ) -> Section:
     """Arrange everything a study left behind.
 
@@ -83,6 +85,8 @@ def build_report(
         From `read_pictures`.
     provenance : Provenance, optional
     config : ReportConfig, optional
+    prior_sha256 : mapping of str to str, optional
+        Hash of the mask of each prior region by its id; without it, prior regions are shown but not judged.
 
     Returns
     -------
@@ -97,6 +101,7 @@ def build_report(
         pictures=pictures or Pictures(),
         provenance=provenance or Provenance(),
         config=config or ReportConfig(),
+        prior_sha256=prior_sha256 or {},
     )
     return Section(material.config.title, sections=tuple(chapter(material) for chapter in _CHAPTERS))
 

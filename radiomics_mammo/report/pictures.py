@@ -20,7 +20,9 @@ _QUALITIES = (88, 75, 60, 45, 30)
 _BASE64 = 4 / 3
 """Growth of bytes written as text."""
 _LESION_FILES = {"dicom_png": "dicom.png", "contour_svg": "contour.svg", "gt_png": "gt.png"}
-_PAIR_FILES = {f"{name}_png": f"{name}.png" for name in ("before", "after", "displacement", "jacobian")}
+_PAIR_FILES = {
+    f"{name}_png": f"pair-{name}.png" for name in ("recent", "prior", "unaligned", "displacement", "jacobian")
+}
 _ZONE_FILES = {f"{name}_png": f"zone-{name}.png" for name in ("recent", "prior")}
 """How the file of each picture ends, by attribute."""
 
@@ -80,25 +82,26 @@ class RegistrationPicture:
     Parameters
     ----------
     patient_id, view : str
-    before_png, after_png : bytes
-        Checkerboards of the recent and the prior exam, before and after alignment, recent outlines drawn in.
+    recent_png, prior_png, unaligned_png : bytes
+        The recent exam, and the prior one at the same places after and before alignment; recent outlines drawn in all.
     displacement_png : bytes
-        How far each place moved; brightest at `alignment.SHOWN_SHIFT` of the picture's height.
+        How far each place moved; brightest at `pair_pictures.SHOWN_SHIFT` of the picture's height.
     jacobian_png : bytes
         Local change of area: white where there is none, red where the prior is larger, blue where it is smaller.
     """
 
     patient_id: str
     view: str
-    before_png: bytes = field(repr=False)
-    after_png: bytes = field(repr=False)
+    recent_png: bytes = field(repr=False)
+    prior_png: bytes = field(repr=False)
+    unaligned_png: bytes = field(repr=False)
     displacement_png: bytes = field(repr=False)
     jacobian_png: bytes = field(repr=False)
 
     @property
     def pngs(self) -> tuple[bytes, ...]:
-        """The four pictures in the order of the gallery."""
-        return self.before_png, self.after_png, self.displacement_png, self.jacobian_png
+        """The five pictures in the order of the gallery."""
+        return self.recent_png, self.prior_png, self.unaligned_png, self.displacement_png, self.jacobian_png
 
     @property
     def files(self) -> tuple[PictureFile, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,10 @@ from matplotlib.axes import Axes
 
 from radiomics_mammo.core.vocabulary import CaseClass, Density
 from radiomics_mammo.report.blocks import Figure, Section, TextBlock
-from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, INK, SOFT, canvas, finished, forest
+from radiomics_mammo.report.drawing import ACCENT, CLASS_COLORS, INK, SOFT, Marks, canvas, finished, forest
 from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.wording import format_effect, format_p
+from radiomics_mammo.report.titles import shared_sentences, without
+from radiomics_mammo.report.wording import RATIO_LIMITS, format_effect, format_number, format_p
 from radiomics_mammo.tables.study import NamedTable
 
 
@@ -113,8 +116,6 @@ _NAMING = (
     "modifier", "term", "metric", "comparison",
 )  # fmt: skip
 """Words that name a row of a forest plot; the others repeat them."""
-_RATIO_LIMITS = (1e-3, 1e3)
-"""Odds beyond are separation, not knowledge; the axis ends here."""
 
 
 def statistics_section(material: ReportMaterial) -> Section:
@@ -127,12 +128,24 @@ def statistics_section(material: ReportMaterial) -> Section:
         "stratum with too few patients is printed with its n and not tested. q is p adjusted within a family declared "
         "beforehand."
     )
+    shared = shared_sentences(table.caption for table in material.statistics)
+    material = _saying_once(material, shared)
+    common = (TextBlock(f"Of every table below that does not say otherwise: {' '.join(shared)}"),) if shared else ()
     parts = [part for question in QUESTIONS if (part := _answered(question, material)).blocks]
     asked = {chapter for question in QUESTIONS for chapter in question.chapters}
     for title in material.headings:
         if title not in asked and title not in _ELSEWHERE:
             parts.append(Section(title or "Further tables", material.under(title)))
-    return Section("Statistics", (intro,), tuple(parts))
+    return Section("Statistics", (intro, *common), tuple(parts))
+
+
+def _saying_once(material: ReportMaterial, shared: tuple[str, ...]) -> ReportMaterial:
+    """The same without what was said of all tables, in captions of tables and drawings."""
+    return replace(
+        material,
+        statistics=tuple(replace(table, caption=without(table.caption, shared)) for table in material.statistics),
+        figures=tuple(replace(figure, caption=without(figure.caption, shared)) for figure in material.figures),
+    )
 
 
 def _answered(question: Question, material: ReportMaterial) -> Section:
@@ -184,11 +197,12 @@ def answer_sentence(table: pd.DataFrame, what: str, *, rate: float) -> str:
     tested = table[table["p_value"].notna()]
     if tested.empty:
         notes = table["note"].dropna().value_counts() if "note" in table else pd.Series(dtype="int64")
-        why = f" {notes.index[0]} ({notes.iloc[0]} of {len(table)} rows)." if len(notes) else ""
-        return f"Not tested.{why}"
+        why = f": {notes.index[0]} ({notes.iloc[0]} of {len(table)} rows)" if len(notes) else ""
+        return f"Not tested{why}."
     adjusted = tested["q_value"].fillna(tested["p_value"])
     held = int((adjusted <= rate).sum())
-    first = tested.loc[tested.sort_values("p_value", kind="stable").index[0]]
+    clearest = tested[adjusted <= rate] if held else tested
+    first = clearest.loc[clearest.sort_values("p_value", kind="stable").index[0]]
     words = ", ".join(
         part for part in (*row_names(tested.loc[[first.name]], among=tested), _effect_words(first)) if part
     )
@@ -200,7 +214,8 @@ def answer_sentence(table: pd.DataFrame, what: str, *, rate: float) -> str:
 
 
 def _effect_words(row: pd.Series) -> str:
-    effect = format_effect(row["effect"], row["ci_low"], row["ci_high"])
+    ratio = "ratio" in str(row["effect_name"])
+    effect = format_effect(row["effect"], row["ci_low"], row["ci_high"], ratio=ratio)
     q_value = f", q {_equal(row['q_value'])}" if pd.notna(row["q_value"]) else f", p {_equal(row['p_value'])}"
     return f"{str(row['effect_name']).split(',')[0]} {effect}, n = {row['n']}{q_value}"
 
@@ -245,11 +260,11 @@ def _strip_figure(points: pd.DataFrame, stratum: str, *, source: str, order: lis
     quantities = [one for one in _QUANTITIES if (points["quantity"] == one).any()]
     whole = points.groupby("feature", sort=False)["quantity"].nunique().sort_values(ascending=False, kind="stable")
     features = [str(one) for one in whole.index[:_COLUMNS]]
-    word = stratum.replace("_", " ")
+    word, marks = stratum.replace("_", " "), []
     with canvas(2.1 * len(quantities) + 0.4, columns=len(features), rows=len(quantities)) as (drawn, axes):
         for lane, (quantity, feature) in zip(axes, itertools.product(quantities, features), strict=True):
             shown = points[(points["quantity"] == quantity) & (points["feature"] == feature)]
-            _strip(lane, shown, stratum=stratum, order=order)
+            marks += _strip(lane, shown, stratum=stratum, order=order)
             lane.set_title(f"{source}: {plain_name(feature)}, {quantity}", fontsize=8)
             if quantity == "delta":
                 lane.axhline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
@@ -263,16 +278,19 @@ def _strip_figure(points: pd.DataFrame, stratum: str, *, source: str, order: lis
             alt=f"{source.capitalize()} by {word}: {', '.join(features)}, each {', '.join(quantities)}.",
             caption=f"One point is one woman; bars are medians; women by {word}: {counts}. Descriptive; tests, "
             "effects and corrections are in the tables. All points are in statistics/strip_points.csv.",
+            marks=marks,
         )
 
 
-def _strip(axes: Axes, table: pd.DataFrame, *, stratum: str, order: list[str]) -> None:
-    rng = np.random.default_rng(0)
+def _strip(axes: Axes, table: pd.DataFrame, *, stratum: str, order: list[str]) -> list[Marks]:
+    rng, marks = np.random.default_rng(0), []
     for name in CaseClass:
         part = table[(table["case_class"] == name) & table[stratum].isin(order)]
         if len(part):
             places = part[stratum].map(order.index).to_numpy(dtype=float) + rng.uniform(-0.22, 0.22, len(part))
             axes.scatter(places, part["effect"], s=12, color=CLASS_COLORS[name], alpha=0.7, lw=0, label=str(name))
+            told = [f"{row.patient_id}: {format_number(row.effect)}" for row in part.itertuples()]
+            marks.append(Marks(axes, places, part["effect"], told))
     for place, value in enumerate(order):
         values = table.loc[table[stratum] == value, "effect"]
         if len(values):
@@ -280,6 +298,7 @@ def _strip(axes: Axes, table: pd.DataFrame, *, stratum: str, order: list[str]) -
     axes.set_xticks(range(len(order)), order)
     axes.set_xlim(-0.6, len(order) - 0.4)
     axes.grid(visible=False, axis="x")
+    return marks
 
 
 def volcano_figure(univariate: NamedTable) -> Figure | None:
@@ -288,7 +307,7 @@ def volcano_figure(univariate: NamedTable) -> Figure | None:
     None where no feature has both.
     """
     table = univariate.table.dropna(subset=["effect", "p_value"])
-    panels = list(table.groupby("quantity", sort=False))[:_MOST_VOLCANOES]
+    panels, marks = list(table.groupby("quantity", sort=False))[:_MOST_VOLCANOES], []
     if not panels:
         return None
     with canvas(2.9, columns=len(panels)) as (drawn, axes):
@@ -299,6 +318,7 @@ def volcano_figure(univariate: NamedTable) -> Figure | None:
             lane.scatter(effect[~kept], height[~kept], s=9, facecolors="none", edgecolors=SOFT, alpha=0.6, lw=0.6)
             lane.scatter(effect[kept], height[kept], s=14, color=CLASS_COLORS["malignant"], alpha=0.85, lw=0)
             lane.axvline(_NO_DIFFERENCE, color=SOFT, lw=0.8, ls="--", zorder=0)
+            marks.append(Marks(lane, effect, height, [_pointed(row) for row in part.to_dict("records")]))
             said = f"{quantity}: {int(kept.sum())} of {len(part)} with q ≤ {_MARKED_Q}"
             lane.set(title=said, xlabel="P(malignant > benign)", xlim=(-0.02, 1.02))
         axes[0].set_ylabel("−log10 p")
@@ -309,7 +329,14 @@ def volcano_figure(univariate: NamedTable) -> Figure | None:
             alt=f"Effect against p for {len(table)} features; {total} have q of at most {_MARKED_Q}.",
             caption=f"{univariate.caption} Filled: q at most {_MARKED_Q}, counted in the titles. At an effect of "
             f"{_NO_DIFFERENCE} (dashed) the classes do not differ.",
+            marks=marks,
         )
+
+
+def _pointed(row: Mapping[str, Any]) -> str:
+    """What a point of an effect says: its feature, the effect with its interval where known, n and p."""
+    effect = format_effect(row["effect"], row["ci_low"], row["ci_high"])
+    return f"{plain_name(str(row['feature']))}: {effect}, n = {row['n']}, p {_equal(row['p_value'])}"
 
 
 def change_figure(named: NamedTable) -> Figure | None:
@@ -329,16 +356,8 @@ def change_figure(named: NamedTable) -> Figure | None:
         f"{row.feature} ({row.source})" if shown["source"].nunique() > 1 else row.feature for row in shown.itertuples()
     ]
     with canvas(1.2 + 0.24 * len(shown)) as (drawn, (axes,)):
-        for name in CaseClass:
-            part = shown.reset_index().merge(known[known["case_class"] == name], on=key)
-            kept = (part["q_value"] <= _MARKED_Q).fillna(False).to_numpy(dtype=bool)
-            label = f"{name} (n up to {int(part['n'].max())})" if len(part) else ""
-            edge = CLASS_COLORS[name]
-            fill = [CLASS_COLORS[name] if one else "none" for one in kept]
-            if len(part):
-                axes.scatter(
-                    part["rank_biserial"], part["index"], s=30, lw=1.2, facecolors=fill, edgecolors=edge, label=label
-                )
+        parts = [(name, shown.reset_index().merge(known[known["case_class"] == name], on=key)) for name in CaseClass]
+        marks = [_changed(axes, part, str(name)) for name, part in parts if len(part)]
         axes.axvline(0, color=SOFT, lw=0.8, ls="--", zorder=0)
         axes.set_yticks(range(len(names)), [plain_name(one) for one in names], fontsize=7.5)
         axes.set(xlim=(-1.05, 1.05), ylim=(len(names) - 0.4, -0.6), title="Change from the prior to the recent exam")
@@ -350,7 +369,22 @@ def change_figure(named: NamedTable) -> Figure | None:
             alt=f"Direction of change of {len(shown)} features within each class.",
             caption=f"One point is one feature in the women of one class; the {len(shown)} features with the smallest "
             f"p. Filled: q at most {_MARKED_Q}.",
+            marks=marks,
         )
+
+
+def _changed(axes: Axes, part: pd.DataFrame, name: str) -> Marks:
+    """The points of one class, filled where q is small; `index` is their line."""
+    kept = (part["q_value"] <= _MARKED_Q).fillna(False).to_numpy(dtype=bool)
+    fill = [CLASS_COLORS[name] if one else "none" for one in kept]
+    x, y = part["rank_biserial"].to_numpy(dtype=float), part["index"].to_numpy(dtype=float)
+    label = f"{name} (n up to {int(part['n'].max())})"
+    axes.scatter(x, y, s=30, lw=1.2, facecolors=fill, edgecolors=CLASS_COLORS[name], label=label)
+    told = [
+        f"{plain_name(str(row.feature))}, {name}: {row.rank_biserial:.2f}, n = {row.n}, p {_equal(row.p_value)}"
+        for row in part.itertuples()
+    ]
+    return Marks(axes, x, y, told)
 
 
 def plain_name(feature: str) -> str:
@@ -379,9 +413,9 @@ def effects_figure(named: NamedTable) -> Figure | None:
         return None
     rows = rows.sort_values("p_value", kind="stable").head(_MOST_EFFECTS).reset_index(drop=True)
     ratio = "ratio" in effect_name and bool((rows["ci_low"] > 0).all())
-    low, high = _RATIO_LIMITS
+    low, high = RATIO_LIMITS
     with canvas(0.8 + 0.24 * len(rows)) as (drawn, (axes,)):
-        forest(axes, rows, [plain_name(name) for name in row_names(rows)], [ACCENT] * len(rows))
+        marks = forest(axes, rows, [plain_name(name) for name in row_names(rows)], [ACCENT] * len(rows), ratio=ratio)
         axes.tick_params("y", labelsize=7.5)
         axes.axvline(1.0 if ratio else 0.5 if "AUC" in effect_name else 0.0, color=SOFT, lw=0.8, ls="--", zorder=0)
         if ratio:
@@ -396,6 +430,7 @@ def effects_figure(named: NamedTable) -> Figure | None:
             f"effects-{named.name.replace('_', '-')}",
             alt=f"{effect_name} with intervals for {len(rows)} rows of {named.name}.",
             caption=f"{named.caption}{shown} Points: {effect_name}; lines: intervals{cut}.",
+            marks=[marks],
         )
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from radiomics_mammo.core.vocabulary import CaseClass, OutlineQuality, Severity
 from radiomics_mammo.report.blocks import Block, ListBlock, Pointer, Section, TextBlock, Tile, TileBlock, anchor_of
 from radiomics_mammo.report.cohort import LOST_TITLE, lost_words
-from radiomics_mammo.report.material import ReportMaterial
-from radiomics_mammo.report.wording import SMALLEST_P, decimals, format_interval, format_number, format_p, format_signed
+from radiomics_mammo.report.material import LOOKED, ReportMaterial
+from radiomics_mammo.report.wording import SMALLEST_P, decimals, format_interval, format_p, format_signed
 from radiomics_mammo.tables.comparisons import COMPARISONS
 from radiomics_mammo.tables.masses import recent_lesions
 from radiomics_mammo.tables.origin import notices
@@ -24,6 +24,10 @@ _PRIMARY = "Primary result"
 """How the sentence of the classification begins that the result block already says."""
 _ACCURACY = "Accuracy"
 """How the sentence begins that must not be read as the headline."""
+_LOOKED = (
+    "Results of this folder were looked at before this protocol was frozen (protocol.yaml): whatever is called primary "
+    "here is exploratory."
+)
 _WITH = {
     PRIMARY_SETS[0]: "with the change since the prior exam",
     PRIMARY_SETS[1]: "from the recent exam alone",
@@ -60,7 +64,7 @@ def primary_result(material: ReportMaterial) -> TextBlock:
     if found is None:
         return TextBlock(f"Not tested. {why_not_classified(material)}", "missing")
     primary = [row for row in COMPARISONS.rows(found.comparisons) if row.role == "primary"]
-    if primary and primary[0].note:
+    if primary and primary[0].note and primary[0].difference is None:
         return TextBlock(f"{primary[0].note[0].upper()}{primary[0].note[1:]}.", "result")
     if not primary or primary[0].difference is None:
         reason = next((text for text in found.summary if text.startswith(_PRIMARY)), "")
@@ -68,6 +72,8 @@ def primary_result(material: ReportMaterial) -> TextBlock:
     row = primary[0]
     places = decimals(row.ci_low, row.ci_high)
     interval, reading = "", _READINGS[primary_answer(row.difference, row.p_value)]
+    if row.note:
+        reading = f"{row.note[0].upper()}{row.note[1:]}."
     if row.ci_low is not None and row.ci_high is not None:
         interval = f" (95 % interval {format_signed(row.ci_low, places)} to {format_signed(row.ci_high, places)})"
     p_value = "no p value"
@@ -135,7 +141,8 @@ def cautions(material: ReportMaterial) -> tuple[str, ...]:
             f"known to about ±\u00a0{half:.2f} only, and calling every mass by the larger class is right in "
             f"{share:.0%}. Accuracy is therefore not a headline figure here."
         )
-    return (counted, " ".join(notices(material.study.patients, material.study.lesions)))
+    looked = (_LOOKED,) if material.provenance.value(LOOKED) == "yes" else ()
+    return (*looked, counted, " ".join(notices(material.study.patients, material.study.lesions)))
 
 
 def auc_half_width(auc: float, *, malignant: int, benign: int) -> float:
@@ -170,7 +177,7 @@ def _tiles(material: ReportMaterial) -> tuple[Tile, ...]:
         Tile(f"{int(trusted.sum())} of {len(trusted)}", "exam pairs with a trusted alignment"),
     ]
     if len(errors):
-        median = f"{format_number(float(errors.median()))} mm"
+        median = f"{errors.median():.2g} mm"
         tiles.append(Tile(median, f"median error of finding the place again (n = {len(errors)})"))
     return tuple(tiles)
 
@@ -200,6 +207,6 @@ def _look_first(material: ReportMaterial) -> tuple[Pointer, ...]:
         checks = material.classification.sentinels
         failed = checks.loc[~checks["passed"].fillna(value=True), "name"].tolist()
         words = f"{len(failed)} of {len(checks)} did not pass: {', '.join(failed)}. Read these before any AUC."
-        passed = "No sentinel failed: they found no sign of leakage."
+        passed = f"{len(checks)} of {len(checks)} passed: they found no sign of leakage."
         told.append(Pointer("Sentinels", "sentinels", words if failed else passed))
     return tuple(told)

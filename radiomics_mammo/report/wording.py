@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from radiomics_mammo.report.blocks import Block, TableBlock, TextBlock
+from radiomics_mammo.report.titles import title_of
 from radiomics_mammo.tables.study import NamedTable
 
 _MOST_DECIMALS = 3
 _SMALLEST_HALF_WIDTH, _LARGEST_PLAIN = 0.005, 1e5
 """Between these, an interval is written with fixed decimals."""
+RATIO_LIMITS = (1e-3, 1e3)
+"""Odds beyond are separation, not knowledge."""
 EMPTY = "–"
 """What stands in an empty cell."""
 SMALLEST_P = 0.001
@@ -98,21 +101,32 @@ def format_interval(estimate: float, low: float, high: float) -> str:
     return f"{estimate:.{places}f} ({low:.{places}f} to {high:.{places}f})" if certain else f"{estimate:.{places}f}"
 
 
-def format_effect(effect: float, low: float, high: float) -> str:
+def format_effect(effect: float, low: float, high: float, *, ratio: bool = False) -> str:
     """An effect of any size with its interval, in the digits that the interval allows.
+
+    A `ratio` beyond `RATIO_LIMITS` comes from classes that are separated, and is only said to be beyond.
 
     Examples
     --------
+    >>> format_effect(1.85e-11, 1.7e-56, 0.00442, ratio=True)
+    '< 0.001 (< 0.001 to 0.00442)'
     >>> format_effect(0.1234, 0.01, 0.9), format_effect(430.89, 413.99, 520.77), format_effect(3e-6, 1e-6, 5e-6)
     ('0.12 (0.01 to 0.90)', '431 (414 to 521)', '3e-06 (1e-06 to 5e-06)')
     """
     if pd.isna(effect):
         return EMPTY
     if pd.isna(low) or pd.isna(high):
-        return format_number(effect)
+        return _ratio(effect) if ratio else format_number(effect)
+    if ratio and not (RATIO_LIMITS[0] <= min(effect, low) and max(effect, high) <= RATIO_LIMITS[1]):
+        return f"{_ratio(effect)} ({_ratio(low)} to {_ratio(high)})"
     if (high - low) / 2 >= _SMALLEST_HALF_WIDTH and max(abs(low), abs(high)) < _LARGEST_PLAIN:
         return format_interval(effect, low, high)
     return f"{format_number(effect)} ({format_number(low)} to {format_number(high)})"
+
+
+def _ratio(value: float) -> str:
+    low, high = RATIO_LIMITS
+    return f"< {low:g}" if value < low else f"> {high:g}" if value > high else format_number(value)
 
 
 def format_cell(value: object, column: str = "") -> str:
@@ -182,7 +196,7 @@ def named_block(named: NamedTable, limit: int, *, folder: str = "statistics", fo
     Examples
     --------
     >>> named_block(NamedTable(name="power", caption="What n allows.", table=pd.DataFrame({"n": [65]})), 10).title
-    'Power'
+    'What this number of women can show'
     """
     table = named.table
     if table.empty:
@@ -207,7 +221,7 @@ def named_block(named: NamedTable, limit: int, *, folder: str = "statistics", fo
         folded=len(table) > _OPEN_ROWS if folded is None else folded,
     )
     note = f"{block.note}{' Smallest p first.' if ordered else ''}"
-    return replace(block, note=note, title=_spoken(named.name))
+    return replace(block, note=note, title=title_of(named.name))
 
 
 def _spoken(name: str) -> str:
@@ -218,7 +232,10 @@ def _spoken(name: str) -> str:
 def _with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     if not set(_INTERVAL) <= set(table.columns):
         return table
-    texts = [format_effect(*ends) for ends in table[_INTERVAL].itertuples(index=False, name=None)]
+    names = table["effect_name"] if "effect_name" in table else pd.Series("", table.index)
+    ratios = ["ratio" in str(name) for name in names]
+    rows = table[_INTERVAL].itertuples(index=False, name=None)
+    texts = [format_effect(*ends, ratio=ratio) for ends, ratio in zip(rows, ratios, strict=True)]
     place = table.columns.get_loc("effect")
     merged = table.drop(columns=_INTERVAL)
     merged.insert(place, "effect (interval)", texts)

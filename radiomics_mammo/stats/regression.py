@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,14 @@ MAX_HALVINGS = 20
 """How often a step that lowers the penalised likelihood is halved."""
 SCORE_TOLERANCE = 1e-6
 """Largest modified score at convergence, standardised terms; the likelihood is then exact to about its square."""
+STEEP = 20.0
+"""Log odds over the range of a column from which on a curve is steep, and its middle lies in one of many gaps."""
+POLISHED = 4
+"""Best ends that are polished."""
+MOST_CUTS = 6
+"""Places that are tried between the values where the classes meet."""
+TURNED, MOST_TURNED = 2.0, 2
+"""Log odds per standard deviation at which other terms are tried in either direction, and how many of them."""
 WIDENINGS = 30
 """Doublings of the bracket of a profile bound before it is called infinite."""
 BOUND_TOLERANCE = 1e-7
@@ -311,15 +320,21 @@ def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], be
     """Penalised likelihood with one coefficient held, the others free.
 
     Newton steps from the maximum lose their way where the held value is far off: weights vanish there. Under separation
-    the others grow with it, so the same direction made longer is a further start; every end is polished.
+    the others grow with it, so the same direction made longer is a further start. Ends that converged at one height
+    stand; where they differ, or one did not converge, every end is polished.
     """
     term, value = held
     starts = [best.copy(), np.zeros_like(best)]
     if best[term] * value > 0:
         starts.append(best * (value / best[term]))
+    starts += _cut_starts(design, target, held, best)
     for start in starts:
         start[term] = value
     found = [_maximise(design, target, fixed=term, start=start) for start in starts]
+    heights = [one[1] for one in found]
+    if all(one[2] for one in found) and max(heights) - min(heights) < SCORE_TOLERANCE:
+        return max(heights)
+    found = sorted(found, key=lambda one: one[1])[-POLISHED:]
     free = np.array([column for column in range(design.shape[1]) if column != term], dtype=np.intp)
 
     def depth(others: FloatArray) -> float:
@@ -332,6 +347,36 @@ def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], be
         return max(max(one[1] for one in found), FAR_BELOW)
     polished = [minimize(depth, one[0][free], method="BFGS", options={"gtol": SCORE_TOLERANCE}) for one in found]
     return max(*(one[1] for one in found), *(-float(one.fun) for one in polished), FAR_BELOW)
+
+
+def _cut_starts(design: FloatArray, target: FloatArray, held: tuple[int, float], best: FloatArray) -> list[FloatArray]:
+    """Starts that put the middle of a steep curve anywhere between the values where the classes meet.
+
+    A steep curve has a local maximum for every gap its middle may lie in, and more than one in a wide one. The other
+    terms start at zero and at `best`, and in the middle also turned in either direction.
+    """
+    term, value = held
+    column, constant = design[:, term], np.flatnonzero(np.ptp(design, axis=0) == 0)
+    if not len(constant) or abs(value) * float(np.ptp(column)) < STEEP:
+        return []
+    malignant, benign = column[target > 0.5] * np.sign(value), column[target < 0.5] * np.sign(value)
+    if not len(malignant) or not len(benign):
+        return []
+    values = np.unique(column * np.sign(value))
+    low, high = np.searchsorted(values, sorted((malignant.min(), benign.max())))
+    near = values[max(low - 1, 0) : high + 2]
+    chosen = np.linspace(near[0], near[-1], MOST_CUTS + 2)[1:-1] * np.sign(value)
+    free = [place for place in range(len(best)) if place not in (term, constant[0])][:MOST_TURNED]
+    others = [np.zeros_like(best), best]
+    for signs in product((-TURNED, TURNED), repeat=len(free)):
+        others.append(np.zeros_like(best))
+        others[-1][free] = signs
+    pairs = [(cut, other) for cut in chosen for other in others[:2]]
+    pairs += [(chosen[len(chosen) // 2], other) for other in others[2:]]
+    starts = [other.copy() for _, other in pairs]
+    for start, (cut, _) in zip(starts, pairs, strict=True):
+        start[constant[0]] = -value * cut / design[0, constant[0]]
+    return starts
 
 
 def _bound(design: FloatArray, target: FloatArray, side: tuple[int, float], peak: tuple[FloatArray, float]) -> float:

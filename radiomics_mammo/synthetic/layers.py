@@ -25,7 +25,7 @@ from radiomics_mammo.synthetic.anatomy import (
     stroma_share,
     under_skin,
 )
-from radiomics_mammo.synthetic.warps import SmoothWarp, draw_turned_warp
+from radiomics_mammo.synthetic.warps import STILL_MM, SmoothWarp, draw_turned_warp
 
 LAYERS = 6
 """Layers of tissue between the two paddles."""
@@ -68,7 +68,10 @@ MUSCLE_SHIFT_MM = 12.0
 
 _SLIP_STEP_MM = 4.0
 _SLIP_MARGIN_MM = 64.0
-_INVERSE_ROUNDS = 25
+_INVERSE_ROUNDS = 200
+"""Fixed-point steps of the inverse of a slip at most; some dozen are needed."""
+_FARTHEST = 4.0
+"""How many times its last change a step of the inverse is drawn out at most."""
 _DEEP_MM = 60.0
 """Skin distance beyond which nothing changes; the first-order distance grows without bound at the chest wall."""
 _LOBES = 1.6
@@ -95,12 +98,25 @@ class SlidingWarp:
         return self.common.to_recent(prior_mm) + self.slip.at(prior_mm)
 
     def to_prior(self, recent_mm: Points) -> Points:
-        """Inverse of `to_recent` by fixed-point iteration, shape (n, 2)."""
+        """Inverse of `to_recent` by fixed-point iteration, shape (n, 2).
+
+        Each step is drawn out by how much the last one shortened it, point by point (Anderson acceleration of depth 1;
+        Walker and Ni 2011).
+        """
         recent = np.asarray(recent_mm, dtype=np.float64)
-        prior = self.common.to_prior(recent)
+        prior = self.common.nearer_prior(recent, recent)
+        reached, step = np.zeros_like(prior), np.full_like(prior, np.inf)
         for _ in range(_INVERSE_ROUNDS):
-            prior = self.common.to_prior(recent - self.slip.at(prior))
-        return prior
+            before, last = reached, step
+            reached = self.common.nearer_prior(recent - self.slip.at(prior), prior)
+            step = reached - prior
+            if np.abs(step).max(initial=0.0) <= STILL_MM:
+                break
+            change = np.where(np.isfinite(last), step - last, 0.0)
+            size = (change**2).sum(axis=1, keepdims=True)
+            share = (step * change).sum(axis=1, keepdims=True) / np.where(size > 0, size, 1.0)
+            prior = reached - np.clip(share, -_FARTHEST, 1.0) * np.where(size > 0, reached - before, 0.0)
+        return reached
 
     def maps(self, rows_mm: NDArray[np.float64], depths_mm: NDArray[np.float64]) -> tuple[Field, Field]:
         """`to_recent` on a whole grid: two arrays of shape (rows, depths)."""

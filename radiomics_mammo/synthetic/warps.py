@@ -19,7 +19,9 @@ _SHORTEST_WAVE = 0.8
 _TURN_DEG, _SCALE_SD, _SHEAR, _SHIFT_MM, _WAVES_MM = 6.0, 0.05, 0.03, (11.0, 5.5), 3.0
 """Turn (mean size), scale, shear, (row, depth) shift and largest wave between two real exams."""
 _INVERSE_STEPS = 40
-"""Fixed-point steps of the inverse; the contraction is below 0.4, so 40 steps reach rounding."""
+"""Fixed-point steps of the inverse at most; the contraction is below 0.4, so 40 steps reach rounding."""
+STILL_MM = 1e-11
+"""Largest movement of a place below which an inverse is found."""
 
 
 class ExamWarp(Protocol):
@@ -73,11 +75,19 @@ class SmoothWarp:
     def to_prior(self, recent_mm: Points) -> Points:
         """Inverse of `to_recent` by fixed-point iteration, exact to rounding, shape (n, 2)."""
         recent = np.asarray(recent_mm, dtype=np.float64)
-        inverse = np.linalg.inv(self.matrix).T
         prior = recent
         for _ in range(_INVERSE_STEPS):
-            prior = (recent - self.centre_mm - self.shift_mm - self._waves(prior)) @ inverse + self.centre_mm
+            before = prior
+            prior = self.nearer_prior(recent, before)
+            if np.abs(prior - before).max(initial=0.0) <= STILL_MM:
+                break
         return prior
+
+    def nearer_prior(self, recent_mm: Points, prior_mm: Points) -> Points:
+        """One step of the iteration of `to_prior` from a guess, both of shape (n, 2)."""
+        inverse = np.linalg.inv(self.matrix).T
+        unmoved = recent_mm - self.centre_mm - self.shift_mm - self._waves(prior_mm)
+        return np.asarray(unmoved @ inverse + self.centre_mm)
 
     def _waves(self, points_mm: Points) -> Points:
         rows = np.cos(points_mm[:, :1] * self.frequency[:, 0] + self.phase[:, 0])

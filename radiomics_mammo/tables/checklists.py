@@ -12,7 +12,7 @@ from radiomics_mammo.tables.schema import Table
 class ChecklistRow:
     """One item."""
 
-    checklist: Annotated[str, "CLEAR or METRICS"]
+    checklist: Annotated[str, "CLEAR, METRICS or TRIPOD+AI"]
     item: Annotated[str, "item"] = ""
     status: Annotated[str, "done by the software, to be filled by the author, or not possible with this study"] = ""
     where: Annotated[str, "table or section that shows it"] = ""

@@ -27,7 +27,7 @@ class ComparisonRow:
     q_value: Annotated[float | None, "p adjusted within the declared family"] = None
     n_patients: Annotated[int | None, "patients"] = None
     n_usable: Annotated[int | None, "patients of them with a usable change from the prior exam"] = None
-    note: Annotated[str, "why nothing was tested"] = ""
+    note: Annotated[str, "why nothing was tested, or why there is no answer"] = ""
 
 
 COMPARISONS = Table("comparisons.csv", ComparisonRow, "pair of feature sets or models")

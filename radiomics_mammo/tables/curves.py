@@ -12,7 +12,7 @@ from radiomics_mammo.tables.schema import Table
 class CurveRow:
     """One point of a curve."""
 
-    curve: Annotated[str, "roc, pr, calibration or decision"]
+    curve: Annotated[str, "roc, pr, calibration, decision, or decision-screening (cancers as rare as in screening)"]
     unit: Annotated[str, "lesion, mass or patient"]
     model: Annotated[str, "candidate model"]
     feature_set: Annotated[str, "named set of features"]

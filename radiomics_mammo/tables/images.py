@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from radiomics_mammo.core.identity import ImageKey
-from radiomics_mammo.core.images import Mammogram
+from radiomics_mammo.core.images import Mammogram, picture_hash
 from radiomics_mammo.core.lesions import OverlayPlacement
 from radiomics_mammo.core.vocabulary import SpacingSource, View, Visit
 from radiomics_mammo.tables.schema import Table
@@ -38,6 +38,7 @@ class ImageRow:
         float | None,
         "correlation of the outlined copy, placed, with the DICOM image, -1 to 1",
     ] = None
+    picture_hash: Annotated[str, "perceptual hash of the picture, 256 bits as hexadecimal digits"] = ""
 
     @classmethod
     def of(
@@ -64,6 +65,7 @@ class ImageRow:
                 col_spacing_mm=grid.col_spacing_mm,
                 spacing_source=header.spacing_source,
                 manufacturer=header.manufacturer,
+                picture_hash=picture_hash(mammogram.pixels),
             )
         if placement is not None:
             found = replace(

@@ -14,7 +14,7 @@ WIDENING = 1.5
 
 Resampling out-of-fold predictions draws other patients and leaves the models as they are; the interval is to hold the
 figure of models trained on other patients of this number as well. The factor was fixed by simulation
-(``benchmarks/simulate_coverage.py``, table by effect and number of patients in docs/modeling.md).
+(``benchmarks/simulate_power.py widening``, table by effect and number of patients in docs/modeling-measured.md).
 """
 
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -46,7 +47,7 @@ class Column:
     words: type[StrEnum] | None = None
 
 
-def columns_of(row_type: type) -> tuple[Column, ...]:
+def columns_of(row_type: type[Any]) -> tuple[Column, ...]:
     """Columns of a row type: one a field, ``name: Annotated[type, meaning]``, in order.
 
     Examples
@@ -55,6 +56,11 @@ def columns_of(row_type: type) -> tuple[Column, ...]:
     >>> columns_of(LesionLink)[3]
     Column(name='distance_mm', kind='number', meaning='distance between the two after mapping, mm', words=None)
     """
+    return _columns_of(row_type)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+
+
+@cache
+def _columns_of(row_type: type[Any]) -> tuple[Column, ...]:
     hints = get_type_hints(row_type, include_extras=True)
     return tuple(_column(field.name, hints[field.name]) for field in fields(row_type))
 
@@ -141,7 +147,8 @@ class Table(Generic[R]):
         TableError
             On an unknown column of a closed table, or a value of the wrong kind.
         """
-        extra = [name for name in table.columns if name not in set(self.names)]
+        known = set(self.names)
+        extra = [name for name in table.columns if name not in known]
         if extra and not self.open_ended:
             raise TableError(self.file, f"columns {self.names}", f"also {extra}", "add the column to the row type")
         typed = {column.name: self._typed(table, column) for column in self.columns}

@@ -1,5 +1,6 @@
 """Commands, exit statuses, and errors in one line."""
 
+import signal
 import subprocess
 import sys
 
@@ -83,6 +84,11 @@ main()
 """
 
 
+def hears_interrupts():
+    """A child of tests that run in the background would inherit that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("work", "status", "said"),
     [
@@ -98,7 +104,9 @@ main()
 def test_interrupt_and_defect_are_one_line_of_the_command_itself(tmp_path, work, status, said):
     (tmp_path / "broken.py").write_text(BROKEN.format(work=work))
     words = [sys.executable, tmp_path / "broken.py", "audit", ".", "--out", "out"]
-    answer = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    answer = subprocess.run(
+        words, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False, preexec_fn=hears_interrupts
+    )
     assert answer.returncode == status
     assert answer.stderr.startswith(said)
     assert answer.stderr.count("\n") == 1

@@ -10,7 +10,7 @@ SHARED = ("--out", "--description", "--config", "--jobs", "--scheduler", "--stri
           "--review", "--dry-run", "--verbose", "--quiet")  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["audit", "masks", "features", "run"])
+@pytest.mark.parametrize("command", ["audit", "masks", "features", "run", "predict"])
 def test_release_commands_share_their_options(command):
     output = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
     assert [option for option in SHARED if option not in output] == []

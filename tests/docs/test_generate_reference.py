@@ -15,6 +15,7 @@ FILES = {
     *("rois.csv", "features.csv", "dictionary.csv", "grey_levels.csv", "robustness.csv", "deltas.csv"),
     *("patient_deltas.csv", "predictions.csv", "metrics.csv", "comparisons.csv", "sentinels.csv", "curves.csv"),
     *("selection.csv", "checklists.csv", "new_predictions.csv"),
+    *("lost.csv", "rejected.csv", "review.csv", "reviewed_out.csv"),
 }
 """What a study and `predict` leave as tables with a fixed head; a file more or less is a breaking change."""
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -105,6 +106,45 @@ def test_killed_worker_costs_nothing(good, tmp_path):
     os.kill(workers[0], signal.SIGKILL)
     finish(process)
     assert table_bytes(out) == table_bytes(good.out)
+
+
+def session_of(leader: int) -> list[int]:
+    """Processes of a session that are still at work."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            state, _, _, session = (folder / "stat").read_text().rpartition(") ")[2].split()[:4]
+            found += [int(folder.name)] if int(session) == leader and state != "Z" else []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "whole_group", "status"),
+    [
+        (signal.SIGINT, True, 130),
+        pytest.param(signal.SIGINT, False, 130, marks=pytest.mark.nightly),
+        (signal.SIGTERM, False, -signal.SIGTERM),
+    ],
+    ids=["ctrl-c", "SIGINT", "SIGTERM"],
+)
+def test_an_interrupted_run_says_one_line_and_leaves_no_process_behind(good, tmp_path, number, whole_group, status):
+    out = tmp_path / "out"
+    command = [str(Path(sys.executable).with_name("radiomics-mammo")), *good.words(good.release, out, jobs=2)]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as process:
+        while process.poll() is None and not workers_of(process):
+            time.sleep(POLL_SECONDS)
+        while process.poll() is None and not list(out.rglob(".records/*/*")):
+            time.sleep(POLL_SECONDS)
+        (os.killpg if whole_group else os.kill)(process.pid, number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert "Traceback" not in said
+    assert said.strip().endswith("go on where it stopped") == (status == 130)
+    until = time.monotonic() + 20
+    while session_of(process.pid) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert session_of(process.pid) == []
 
 
 def test_two_runs_in_one_folder_exclude_each_other(good, call, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,11 +58,15 @@ def leaks(folder: Path) -> list[str]:
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         for name, data in contents(path):
-            folded = data.lower()
-            held = [secret for secret in SECRETS if secret.lower().encode() in folded]
-            held += [secret for secret in SECRETS if secret.lower().encode("utf-16-le") in folded]
-            found += [f"{name}: {secret}" for secret in held]
+            found += [f"{name}: {secret}" for secret in SECRETS if holds(data, secret)]
     return found
+
+
+def holds(data: bytes, secret: str) -> bool:
+    """Whether a secret is written somewhere; one of digits alone is none in the middle of a longer number."""
+    folded, apart = data.lower(), (r"(?<!\d)", r"(?!\d)") if secret.isdigit() else ("", "")
+    written = (re.escape(secret.lower().encode(coding)) for coding in ("utf-8", "utf-16-le"))
+    return any(re.search(apart[0].encode() + one + apart[1].encode(), folded) for one in written)
 
 
 def test_the_search_finds_what_is_there(named_release):

@@ -219,8 +219,8 @@ def test_the_order_of_regions_does_not_matter(make_exam, make_roi):
 
 def test_the_same_place_under_two_names_is_measured_once(make_exam, make_roi, monkeypatch):
     calls = []
-    plain = FeatureExtractor._measure
-    monkeypatch.setattr(FeatureExtractor, "_measure", lambda *args: calls.append(1) or plain(*args))
+    plain = FeatureExtractor._prepare
+    monkeypatch.setattr(FeatureExtractor, "_prepare", lambda *args: calls.append(1) or plain(*args))
     exam = make_exam()
     twice = [make_roi(exam, name="a", centre=(2, 3)), make_roi(exam, name="b", centre=(2, 3))]
     first, second = measure(exam, *twice)

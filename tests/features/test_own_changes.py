@@ -18,16 +18,27 @@ def test_rows_are_paired_by_name_and_every_kind_has_its_formula():
     np.testing.assert_allclose(found["logratio_size"], [np.log(1.5), np.nan, np.nan])
     np.testing.assert_allclose(found["rate_size"], [0.5, 0.25, np.nan])
     assert list(found.columns) == [
-        f"{kind}_{name}" for kind in ("delta", "relative", "logratio", "rate") for name in ("size", "original_glcm_Id")
+        f"{kind}_{name}"
+        for kind in ("delta", "relative", "logratio", "rate", "z")
+        for name in ("size", "original_glcm_Id")
     ]
 
 
-def test_z_stands_on_lesion_free_places_and_is_not_asked_without_them():
+def test_z_stands_on_lesion_free_places_and_is_empty_without_them():
     nulls = pd.DataFrame({"who": list("abcde"), "size": [0.0, 1, 2, 3, 9]})
     zero = nulls.assign(size=0.0)
     found = changes(RECENT[["who", "size"]], PRIOR, by="who", kinds=("z",), reference=(nulls, zero))
     np.testing.assert_allclose(found["z_size"], (np.array([1, 1, -3]) - 2) / 1.4826)
-    assert not [name for name in changes(RECENT, PRIOR, by="who") if name.startswith(("z_", "rate_"))]
+    bare = changes(RECENT, PRIOR, by="who")
+    assert bare.filter(regex="^(z|rate)_").isna().all(axis=None)
+    assert [words.split(":")[0] for words in bare.attrs["findings"]] == ["no interval_years", "no reference"]
+
+
+def test_z_over_a_zone_is_measured_in_its_spread():
+    spread = pd.DataFrame({"size": [2.0, 0.0, 4.0]})
+    found = changes(RECENT, PRIOR, by="who", kinds="z", reference=spread)
+    np.testing.assert_allclose(found["z_size"], [0.5, np.nan, -0.75])
+    assert found["z_original_glcm_Id"].isna().all()
 
 
 def test_the_column_that_pairs_is_no_feature_even_where_it_is_a_number():
@@ -50,6 +61,10 @@ def test_swapping_exams_negates_a_difference_and_the_index_is_kept():
         (PRIOR, {"by": "nobody"}, "nobody"),
         (pd.concat([PRIOR, PRIOR]), {"by": "who"}, "twice"),
         (PRIOR, {"kinds": ("ratio",)}, "ratio"),
+        (PRIOR, {"kinds": ()}, "none"),
+        (PRIOR.to_numpy(), {}, "ndarray"),
+        (PRIOR, {"interval_years": [1, 2]}, "each of 3 rows"),
+        (PRIOR, {"reference": PRIOR[:2]}, "each of 3 rows"),
         (PRIOR[["who"]], {"by": "who"}, "columns of numbers"),
     ],
 )

@@ -1,5 +1,7 @@
 """Grey values are scaled inside the breast only; window, mask and picture lie on one grid, resampled once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,19 @@ def test_a_coarse_breast_mask_is_sampled_at_the_right_places(make_exam):
     pixels = np.zeros((96, 110))
     pixels[24:32, 40:48] = 7.0
     assert set(breast_values(make_exam(pixels, breast=breast, step=8))) == {7.0}
+
+
+def test_tissue_behind_a_frame_is_scaled_as_the_strip_beside_it(make_exam):
+    lines, cols, rng = 12, np.arange(110), np.random.default_rng(1)
+    skin = 900 * (1 - (cols / 110) ** 6)[None, :] + rng.normal(size=(96, 110)) * 20
+    framed = skin.copy()
+    framed[:, :lines] = skin.min()
+    breast = np.ones((48, 55), dtype=bool)
+    breast[:, : lines // 2] = False
+    hidden = make_exam(framed, breast=breast)
+    header = replace(hidden.mammogram.acquisition, frame_px=(0, 0, lines, 0))
+    known = replace(hidden, mammogram=replace(hidden.mammogram, acquisition=header))
+    exams = (make_exam(skin), hidden, known)
+    truth, naive, scale = (intensity_scale(one, config=FeatureConfig()).gain for one in exams)
+    assert 4 * abs(scale / truth - 1) < abs(naive / truth - 1) > 0.004
+    assert breast_values(known).size == breast_values(hidden).size + 96 * lines

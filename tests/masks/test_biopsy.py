@@ -13,13 +13,22 @@ from radiomics_mammo.masks.labels import Mark, label_marks
 BIOPSIES = {
     "benign": "BENIGN; benign ;Fibroadenoma;No malignancy;non-malignant;negative for carcinoma;B2;cyst;Negative;"
     "normal breast tissue;no cancer or atypia;free of cancer;fibroadenoma, no malignancy;carcinoma ruled out;"
-    "benign fibrocystic changes without atypia;negative for malignant cells;malignancy not found;papilloma",
+    "benign fibrocystic changes without atypia;negative for malignant cells;malignancy not found;papilloma;"
+    "nonmalignant;benign (not malignant);"
+    "Malignancy: no;malignancy - negative;neither carcinoma nor DCIS;no evidence of DCIS or invasive carcinoma;"
+    "Negative for invasive carcinoma and DCIS;no tumour seen;Result: benign",
     "malignant": "MALIGNANT;IDC;DCIS;Invasive ductal carcinoma;carcinoma with benign cysts;not benign;B5b;positive;"
     "not a benign lesion;DCIS, no invasive carcinoma;carcinoma in situ;invasive carcinoma without DCIS;"
-    "IDC, ER positive, HER2 negative;benign cyst and IDC;papillary carcinoma;malignant (IDC);non-benign",
-    "missing": ";  ;NOT AVAILABLE;nan;N/A;-;?;unknown;not  available;No biopsy;pending",
+    "IDC, ER positive, HER2 negative;benign cyst and IDC;papillary carcinoma;malignant (IDC);non-benign;"
+    "no special type carcinoma;not benign: carcinoma;IDC-NST;triple negative breast cancer;IDC, margins: negative;"
+    "invasive lobular carcinoma, E-cadherin negative;DCIS without invasion;carcinoma, no lymph node metastasis",
+    "missing": ";  ;NOT AVAILABLE;nan;N/A;-;?;unknown;not  available;No biopsy;pending;biopsy not done;"
+    "biopsy pending;not yet available;no data;patient refused;awaiting histology",
     "unclear": "no invasive carcinoma;suspicious for malignancy;malignancy cannot be excluded;B3;B4;benign?;"
-    "atypical ductal hyperplasia;benign vs malignant;possible DCIS;see report;12;cannot rule out carcinoma",
+    "atypical ductal hyperplasia;benign vs malignant;possible DCIS;see report;12;cannot rule out carcinoma;"
+    "rule out malignancy;r/o carcinoma;malignancy to be excluded;not clearly malignant;not definitely benign;"
+    "favor benign;suggestive of carcinoma;susp. carcinoma;DD: carcinoma;presumed benign;benign-appearing;"
+    "no longer malignant;premalignant;benign/malignant;malignant or benign;no residual carcinoma",
 }
 KEY = ImageKey("malignant-02", View.CC, Visit.RECENT)
 

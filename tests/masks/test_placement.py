@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -112,3 +114,17 @@ def test_other_breast_of_the_same_outline_is_refused(art, breast, seed):
     with pytest.raises(OutlineError) as refused:
         place(art, breast, art.make_breast(seed))
     assert refused.value.code == "GT_MISPLACED"
+
+
+def test_a_frame_that_hides_a_strip_of_the_mammogram_does_not_pull_the_copy(art):
+    grey = art.make_breast(2, (512, 416))
+    lines = 13
+    framed = np.pad(grey[lines:-lines, lines:-lines], lines, constant_values=grey.min())
+    overlay = art.overlay(art.jpeg(art.to_rgb(grey), 75))
+    whole = art.mammogram(framed)
+    known = replace(whole, acquisition=replace(whole.acquisition, frame_px=(lines,) * 4))
+    errors = [
+        error_px(place_overlay(one, overlay, painted=CLEAN, config=MaskConfig()), lambda points: points)
+        for one in (whole, known)
+    ]
+    assert errors[1] < 0.03 < errors[0]

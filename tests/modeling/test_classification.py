@@ -8,8 +8,15 @@ from sklearn.metrics import roc_auc_score
 
 from radiomics_mammo.core.errors import ModelingError
 from radiomics_mammo.modeling import classify
-from radiomics_mammo.modeling.classification import events_sentence, primary_sentence, protocol_sentence
-from radiomics_mammo.modeling.comparisons import Comparison
+from radiomics_mammo.modeling.classification import (
+    detectable_sentence,
+    events_sentence,
+    instability_sentence,
+    primary_sentence,
+    protocol_sentence,
+)
+from radiomics_mammo.modeling.column_checks import gaps_note
+from radiomics_mammo.modeling.comparisons import Comparison, Reach
 from radiomics_mammo.modeling.feature_sets import FEATURE_SETS
 from radiomics_mammo.modeling.metrics import Interval
 from radiomics_mammo.tables.primary import PRIMARY
@@ -67,7 +74,10 @@ def test_a_strong_planted_effect_is_found(classification):
 
 def test_small_tables_are_named(classification):
     names = [table.name for table in classification.tables]
-    assert names == ["shortcut_panel", "stability", "coefficients", "importance"]
+    assert names == [
+        *("shortcut_panel", "missing_by_class", "specification_curve", "learning_curve"),
+        *("stability", "coefficients", "importance"),
+    ]
     assert all(table.caption and table.chapter and len(table.table) for table in classification.tables)
 
 
@@ -111,7 +121,7 @@ def test_impossible_studies_are_refused_in_words(make_study, config):
     ],
 )
 def test_the_primary_sentence_answers_only_what_was_shown(gain, p_value, answer):
-    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value, p_spread=0.0131))
+    words = primary_sentence((1, 2), (AUC, AUC), Comparison(gain, p_value, reach=Reach(0.0131)))
     assert words.endswith(f"{answer}.")
     assert f"permutation p = {p_value:.3f} (Monte Carlo spread 0.013), 3 patients (2 benign, 1 malignant)" in words
     assert "decided by p below 0.05: " in words
@@ -119,11 +129,16 @@ def test_the_primary_sentence_answers_only_what_was_shown(gain, p_value, answer)
 
 
 def test_gaps_that_tell_the_label_as_well_forbid_an_answer():
-    found = Comparison(Interval(0.1, 0.02, 0.2), 0.01)
-    words = primary_sentence((1, 2), (AUC, AUC), found, Interval(0.82, 0.7, 0.9))
+    note = gaps_note(Interval(0.8, 0.7, 0.9), Interval(0.82, 0.7, 0.9))
+    words = primary_sentence((1, 2), (AUC, AUC), Comparison(Interval(0.1, 0.02, 0.2), 0.01, note))
     assert words.endswith("missing tells the label as well (AUC 0.82 (95 % interval 0.70 to 0.90)).")
     assert "the prior exam helped" not in words
-    assert "the prior exam helped" in primary_sentence((1, 2), (AUC, AUC), found, Interval(0.6, 0.45, 0.7))
+    assert gaps_note(Interval(0.8, 0.7, 0.9), Interval(0.6, 0.45, 0.7)) == ""
+
+
+def test_what_is_not_tested_says_no_detectable_gain(classification):
+    assert detectable_sentence(Comparison.not_tested("not tested: few")) == ""
+    assert sum("would be shown by 4 of 5 studies" in words for words in classification.summary) == 1
 
 
 def test_few_patients_a_column_are_warned_about(make_result):
@@ -131,6 +146,14 @@ def test_few_patients_a_column_are_warned_about(make_result):
     assert "1 patients of the smaller class for 2 columns" in events_sentence(few)
     labels = np.arange(60) < 30
     assert events_sentence(make_result(np.linspace(0, 1, 60), labels, used=[[1, 0], [1, 0]])) == ""
+
+
+def test_instability_over_repeats_is_said(make_result):
+    labels = [False, True, True]
+    words = instability_sentence(make_result([[0.1, 0.9, 0.8], [0.5, 0.9, 0.4]], labels))
+    assert "over 2 repeats of the folds the AUC goes from 0.50 to 1.00" in words
+    assert words.endswith(f"of {(0.4 + 0.4) / np.sqrt(2) / 3:.2f} on average.")
+    assert instability_sentence(make_result([0.1, 0.9, 0.8], labels)) == ""
 
 
 def test_the_protocol_is_said(make_result):

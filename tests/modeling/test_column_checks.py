@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from radiomics_mammo.modeling.column_checks import (
+    check_gaps,
     check_patients_distinct,
     check_random_columns,
     check_single_columns,
     explained_by_gaps,
     missing_alone,
+    missing_by_class,
     noise_design,
 )
 from radiomics_mammo.modeling.feature_sets import CHANGE_MISSING
@@ -108,3 +110,26 @@ def test_gaps_that_go_with_the_class_are_found_in_either_direction(evaluation):
 
 def test_no_gap_explains_nothing():
     assert not explained_by_gaps(Interval(0.4, 0.3, 0.5), None)
+
+
+def test_what_is_missing_is_shown_by_class(evaluation):
+    table = missing_by_class(evaluation).table.set_index("values")
+    assert table.loc["change", ["missing_benign", "missing_malignant"]].tolist() == [0.0, 0.0]
+    key = ("patient", next(policy for unit, policy in evaluation.plan.tables if unit == "patient"))
+    unit = evaluation.plan.tables[key]
+    values = unit.values.copy()
+    changes = [name for name in values.columns if name.startswith(("delta_", "logratio_"))]
+    benign = unit.keys["label"] == "benign"
+    values.loc[benign & (np.cumsum(benign) <= 3), changes] = np.nan  # three of nine benign women
+    tables = {**evaluation.plan.tables, key: replace(unit, values=values)}
+    found = missing_by_class(replace(evaluation, plan=replace(evaluation.plan, tables=tables))).table
+    row = found.set_index("values").loc["change"]
+    assert row["missing_benign"] == pytest.approx(1 / 3)
+    assert row[["patients_with_gaps_benign", "patients_with_gaps_malignant", "missing_malignant"]].tolist() == [3, 0, 0]
+    assert row["auc_of_missing"] == pytest.approx(0.5 + 1 / 6)
+    assert row["ci_low"] < row["auc_of_missing"] < row["ci_high"]
+
+
+def test_gaps_that_explain_the_model_fail_a_check():
+    assert not check_gaps(Interval(0.7, 0.6, 0.8), Interval(0.75, 0.6, 0.9)).passed
+    assert check_gaps(Interval(0.7, 0.6, 0.8), Interval(0.65, 0.55, 0.8)).passed

@@ -12,6 +12,7 @@ from radiomics_mammo.modeling.comparisons import (
     comparison_rows,
     declared_pairs,
     delong,
+    detectable_gain,
     mean_scores,
 )
 from radiomics_mammo.modeling.metrics import Interval, concordance
@@ -156,3 +157,12 @@ def test_every_comparison_says_how_many_changes_it_rests_on(classification):
     assert (classification.comparisons["n_usable"] == 21).all()
     assert classification.comparisons["note"].isna().all()
     assert "Changes behind it: 21 of 21 patients have a usable prior" in " ".join(classification.summary)
+
+
+def test_the_detectable_gain_is_that_of_a_z_test_of_known_spread():
+    """Power of a one-sample z test at that gain: 80 % beyond the quantile of the test, both spreads alike."""
+    rng = np.random.default_rng(4)
+    null = rng.normal(0, 0.05, 4000)
+    gain = detectable_gain(null, Interval(0.0, -1.959964 * 0.05, 1.959964 * 0.05))
+    drawn = rng.normal(gain, 0.05, 20000)
+    assert (drawn > 1.959964 * 0.05).mean() == pytest.approx(0.8, abs=0.02)

@@ -4,11 +4,13 @@ from sklearn.metrics import auc, roc_auc_score
 
 from radiomics_mammo.modeling.evaluation import (
     GRID,
+    SCREENING_THRESHOLDS,
     THRESHOLDS,
     metric_rows,
     prediction_rows,
     rows_of_curves,
     rows_of_metrics,
+    screening_benefit,
 )
 from radiomics_mammo.modeling.metrics import Interval, concordance
 from radiomics_mammo.modeling.plan import is_reported
@@ -100,7 +102,7 @@ def test_bands_hold_their_curves(curves):
     table = curves[1]
     inside = (table["y_low"] <= table["y"] + 0.05) & (table["y"] <= table["y_high"] + 0.05)
     assert inside.mean() > 0.95
-    assert set(table["curve"]) == {"roc", "pr", "calibration", "decision"}
+    assert set(table["curve"]) == {"roc", "pr", "calibration", "decision", "decision-screening"}
 
 
 def test_net_benefit_by_hand(curves):
@@ -138,3 +140,24 @@ def test_equal_probabilities_share_a_calibration_point(make_result):
     points = table[table["curve"] == "calibration"]
     assert points["x"].tolist() == pytest.approx([0.5])
     assert points["y"].tolist() == pytest.approx([LABELS.mean()])
+
+
+def test_net_benefit_in_screening_is_that_of_a_population_with_so_many_cancers(make_result):
+    """A thousand women, six with cancer, called at a threshold: benefit counted by hand."""
+    labels = np.arange(20) >= 8
+    result = make_result(np.linspace(0.05, 0.95, 20), labels)
+    drawn = screening_benefit(result.probability[0], labels, np.ones((1, 20)), prevalence=0.006)[0]
+    odds = result.probability[0] / (1 - result.probability[0]) * (0.006 / 0.994) / (12 / 8)
+    for threshold, found in zip(SCREENING_THRESHOLDS[::7], drawn[::7], strict=True):
+        called = odds / (1 + odds) >= threshold
+        hits, false = 6 * called[labels].mean(), 994 * called[~labels].mean()
+        assert found == pytest.approx((hits - false * threshold / (1 - threshold)) / 1000)
+
+
+def test_decision_curves_of_screening_stand_with_bands_and_beside_calling_everybody(classification):
+    rows = classification.curves.query("curve == 'decision-screening' and feature_set == 'recent+delta'")
+    assert {"treat-all", "logistic-regression"} <= set(rows["model"])
+    assert (rows["y_low"] <= rows["y"]).all()
+    everybody = rows[rows["model"] == "treat-all"]
+    x = everybody["x"].to_numpy()
+    assert everybody["y"].to_numpy() == pytest.approx(0.006 - 0.994 * x / (1 - x))

@@ -136,16 +136,31 @@ def test_a_forest_reads_no_class_from_what_was_imputed(make_design, job_of):
             (found,) = cross_validate([one], seed=seed, work=Work())
             aucs[name].append(concordance(found.probability[0], found.malignant))
     assert np.mean(aucs["median"]) > 0.6
-    assert np.mean(aucs["drawn"]) < 0.58
+    # rows asked about are filled alike: with medians the forest calls them malignant (0.30), a tale of gaps as well
+    assert 0.42 < np.mean(aucs["drawn"]) < 0.58
 
 
-def test_drawn_values_come_from_rows_that_know_them_and_others_get_the_median():
-    values = np.array([[1.0, 10.0], [2.0, 20.0], [np.nan, np.nan], [9.0, np.nan]])
+def test_what_is_filled_in_is_like_the_training_side_and_no_copy_of_it():
+    rng = np.random.default_rng(2)
+    values = rng.normal([3.0, -1.0], [1.0, 4.0], (400, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
+    values[:200] = np.nan
     imputer = DrawImputer(random_state=1)
     filled = imputer.fit_transform(values)
-    assert filled[2].tolist() in ([1.0, 10.0], [2.0, 20.0], [9.0, 10.0], [9.0, 20.0])
-    assert filled[3, 1] in (10.0, 20.0)
-    assert (filled[:2] == values[:2]).all()
-    assert imputer.transform(values)[2].tolist() == [2.0, 15.0]
+    assert (filled[200:] == values[200:]).all()
+    for figure in (np.mean, np.std):
+        np.testing.assert_allclose(figure(filled[:200], axis=0), figure(values[200:], axis=0), rtol=0.25, atol=0.4)
+    assert np.corrcoef(filled[:200].T)[0, 1] == pytest.approx(np.corrcoef(values[200:].T)[0, 1], abs=0.2)
+    assert not set(filled[:200, 0]) & set(values[200:, 0])
     assert (DrawImputer(random_state=1).fit_transform(values) == filled).all()
+
+
+def test_rows_asked_about_keep_what_they_know_and_do_not_depend_on_their_place():
+    values = np.array([[1.0, 10.0], [2.0, 20.0], [np.nan, np.nan], [9.0, np.nan]])
+    imputer = DrawImputer(random_state=1).fit(values)
+    asked = np.array([[np.nan, 30.0], [5.0, np.nan]])
+    drawn = imputer.transform(asked)
+    assert drawn[0, 1] == 30.0
+    assert drawn[1, 0] == 5.0
+    assert np.isfinite(drawn).all()
+    assert (imputer.transform(asked[::-1]) == drawn[::-1]).all()
     assert DrawImputer().fit_transform(np.full((2, 1), np.nan)).tolist() == [[0.0], [0.0]]

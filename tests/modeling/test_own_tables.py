@@ -52,7 +52,7 @@ def test_metrics_have_intervals_and_the_change_is_the_primary_hypothesis(found):
 def test_every_check_is_there_and_a_leaked_label_is_told(found):
     names = {"permuted-labels", "random-integer-per-patient", "random-columns", "patients-apart", "patients-distinct"}
     assert set(found.sentinels["name"]) == names | {"single-column"}
-    leaked = read_own_table(frame(prior=False).assign(score=frame()["label"] * 2.0))
+    leaked = read_own_table(frame(prior=False, n=36).assign(score=frame(n=36)["label"] * 2.0))
     rows = classify_own(leaked, default_sets(leaked, pd.DataFrame()), config=QUICK, seed=1).sentinels.set_index("name")
     assert not rows.loc["single-column", "passed"]
     assert "recent_score (AUC 1.00)" in rows.loc["single-column", "found"]

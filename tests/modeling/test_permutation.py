@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
@@ -14,6 +15,7 @@ from radiomics_mammo.modeling.permutation import (
     conditional_labels,
     permuted_aucs,
     permuted_labels,
+    spread_by_folds,
     spread_of_p,
     swap_p_value,
     two_sided_p,
@@ -169,3 +171,14 @@ def test_permutation_p_counts_the_observed_value():
     assert upper_p(1.0, null) == 0.25
     assert two_sided_p(-1.0, null) == 0.5
     assert two_sided_p(0.2, null) == 1.0
+
+
+def test_the_spread_by_folds_is_what_other_folds_move_the_p_value():
+    """Repeats drawn anew around one difference: the standard deviation of their p is what one study says."""
+    rng = np.random.default_rng(5)
+    null = rng.normal(0, 0.05, 20_000)
+    observed = rng.normal(0.08, 0.04, (400, 10))
+    p_values = [2 * norm.sf(row.mean() / 0.05) for row in observed]
+    said = [spread_by_folds(row, null) for row in observed]
+    assert np.mean(said) == pytest.approx(np.std(p_values), rel=0.15)
+    assert np.isnan(spread_by_folds(observed[0, :1], null))

@@ -57,6 +57,17 @@ def test_by_hand_a_lesion_has_the_features_it_has_in_the_study(measured):
     pd.testing.assert_frame_equal(row[columns], own[columns])
 
 
+def test_a_study_without_any_lesion_or_any_readable_mask_ends_with_its_tables(measured, tmp_path):
+    folder, _ = measured
+    for name, mask in (("none", ""), ("unread", "recent1.png")):
+        text = f"patient_id,image,mask\na,recent0.png,{mask}\n"
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        result = pipeline.outline_release(folder / f"{name}.csv", tmp_path / name, pipeline.RunOptions(config=CONFIG))
+        assert len(result.lesions) == 0
+        assert ("MASK_UNREADABLE" in set(result.audit["code"])) == bool(mask)
+        assert (tmp_path / name / "flow.csv").is_file()
+
+
 def test_one_exam_is_enough_and_is_said_once(measured):
     _, result = measured
     assert result.images["image_id"].tolist() == ["w0_LCC_prior", "w0_LCC_recent", "w1_LCC_recent"]

@@ -11,6 +11,7 @@ import pytest
 from radiomics_mammo.config.analysis import ReportConfig
 from radiomics_mammo.config.loading import parse_config
 from radiomics_mammo.core.errors import StoreError, TableError
+from radiomics_mammo.pipeline import folder as folder_module
 from radiomics_mammo.pipeline.folder import (
     CLASSIFICATION_FILES,
     StudyFolder,
@@ -22,8 +23,9 @@ from radiomics_mammo.pipeline.journal import Journal, measurement_hash
 from radiomics_mammo.pipeline.measuring import change, measured_tables, outline_align_measure, read_release
 from radiomics_mammo.pipeline.pairs import Depth
 from radiomics_mammo.pipeline.predicting import load_model
-from radiomics_mammo.pipeline.results import read_study
+from radiomics_mammo.pipeline.results import SUMMARY, read_study
 from radiomics_mammo.pipeline.store import Store
+from radiomics_mammo.report.titles import TABLE_TITLES
 
 
 def test_folder_goes_on_with_the_settings_it_was_made_with(small_study):
@@ -165,6 +167,24 @@ def test_report_is_the_same_each_time(small_study, tmp_path):
     assert {name: (out / name).read_bytes() for name in written if name != "tables.xlsx"}.items() <= first.items()
 
 
+def test_a_report_of_the_same_is_left_and_of_something_else_is_made(small_study, tmp_path, monkeypatch):
+    out = small_study.copy_to(tmp_path / "out")
+    asked = []
+    plain = folder_module.write_report
+    monkeypatch.setattr(
+        folder_module, "write_report", lambda *args, **kwargs: asked.append(1) or plain(*args, **kwargs)
+    )
+    StudyFolder.open(out).report()
+    assert asked == []
+    (out / SUMMARY).write_text("another sentence\n")
+    StudyFolder.open(out).report()
+    assert len(asked) == 1
+    assert "another sentence" in (out / "report.html").read_text()
+    (out / "report.html").write_text("damaged")
+    StudyFolder.open(out).report()
+    assert len(asked) == 2
+
+
 def test_workbook_holds_every_table(small_study):
     names = openpyxl.load_workbook(small_study.out / "tables.xlsx", read_only=True).sheetnames
     for name in ("patients", "lesions", "deltas", "metrics", "checklists"):
@@ -185,3 +205,11 @@ def test_folder_without_classification_has_none(small_study, tmp_path):
         folder.report()
     folder.describe()
     assert "classification" in folder.report().read_text(encoding="utf-8").lower()
+
+
+def test_every_table_of_the_page_has_a_title_that_is_no_file_name(small_study):
+    folders = [small_study.out / name for name in ("statistics", "classification")]
+    shown = {path.stem for folder in folders for path in folder.glob("*.csv")}
+    elsewhere = {"flow", "strip_points", "cluster_correlation", "statistical_methods"}
+    assert shown - elsewhere <= set(TABLE_TITLES)
+    assert len(set(TABLE_TITLES.values())) == len(TABLE_TITLES)

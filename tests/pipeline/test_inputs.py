@@ -9,7 +9,7 @@ from radiomics_mammo.config.study import StudyConfig
 from radiomics_mammo.core.errors import ImageError, RegistrationError, UsageError
 from radiomics_mammo.core.geometry import PixelGrid
 from radiomics_mammo.core.vocabulary import Visit
-from radiomics_mammo.pipeline.inputs import exam_of, image_key, inside_of, mammogram_of
+from radiomics_mammo.pipeline.inputs import exam_of, image_key, inside_of, mammogram_of, settings_of
 
 KEY = image_key("image", "lcc", Visit.RECENT)
 ROWS, COLS = np.mgrid[:50, :41]
@@ -34,7 +34,23 @@ def test_every_kind_of_image_gives_the_same_pixels(tmp_path):
     assert read(GREY, config=StudyConfig(assumed_spacing_mm=0.07)).grid.row_spacing_mm == 0.07
 
 
+def test_a_volume_of_one_slice_and_every_way_to_say_a_spacing():
+    np.testing.assert_array_equal(read(GREY[None]).pixels, GREY)
+    np.testing.assert_array_equal(inside_of(GREY[None] > 300, PixelGrid(50, 41), config=CONFIG), GREY > 300)
+    for spacing in (0.1, np.float32(0.1), [0.1, 0.1], np.array([0.1, 0.1])):
+        assert read(GREY, spacing).grid.row_spacing_mm == pytest.approx(0.1)
+
+
+def test_settings_are_settings():
+    assert settings_of(None) == CONFIG == settings_of(CONFIG)
+    with pytest.raises(UsageError, match="load_config"):
+        settings_of("study.yaml")
+
+
 def test_what_is_no_image_is_refused():
+    for strange in ((0.1, 0.1, 1.0), "fine", (70, 70)):
+        with pytest.raises(UsageError, match="spacing_mm"):
+            read(GREY, strange)
     with pytest.raises(UsageError, match="mm"):
         read(GREY, 70.0)
     with pytest.raises(ImageError, match="array of numbers"):

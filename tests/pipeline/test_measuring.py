@@ -81,20 +81,28 @@ def test_rejected_lesion_leaves_the_tables_with_a_row_in_flow_and_audit(run, sma
     assert "EXCLUSION_APPLIED" in set(pd.read_csv(out / "audit.csv")["code"])
 
 
-def test_rejected_alignment_takes_every_prior_region_of_its_pair_and_no_other():
+def test_rejected_region_takes_what_was_carried_to_its_place_and_a_rejected_alignment_its_whole_pair():
     rois = pd.DataFrame(
         [
-            ("a_CC_1-recent", "a", "CC", "recent", None),
-            ("a_CC_1-prior", "a", "CC", "prior", "registered"),
-            ("a_CC-null-prior", "a", "CC", "prior", "registered"),
-            ("a_MLO_1-prior", "a", "MLO", "prior", "registered"),
-            ("a_CC_tissue", "a", "CC", "prior", None),
+            ("a_CC_1-recent", "a", "CC", "recent", None, "outlined", "a_CC_1"),
+            ("a_CC_1-prior", "a", "CC", "prior", "registered", "registered", "a_CC_1"),
+            ("a_CC-null-prior", "a", "CC", "prior", "registered", "null", None),
+            ("a_MLO_1-prior", "a", "MLO", "prior", "registered", "registered", "a_MLO_1"),
+            ("a_MLO_1-zone", "a", "MLO", "prior", "regional", "registered", "a_MLO_1"),
+            ("a_MLO_1-drawn", "a", "MLO", "prior", "outlined-first", "outlined", "a_MLO_1"),
+            ("a_MLO_2-zone", "a", "MLO", "prior", "regional", "registered", "a_MLO_2"),
+            ("a_CC_tissue", "a", "CC", "prior", None, "tissue", None),
         ],
-        columns=["roi_id", "patient_id", "view", "visit", "prior_policy"],
+        columns=["roi_id", "patient_id", "view", "visit", "prior_policy", "source", "recent_lesion_id"],
     )
-    assert rejected_priors(rois, frozenset({"a_CC"})).tolist() == [False, True, True, False, False]
-    assert rejected_priors(rois, frozenset({"a_MLO_1-prior"})).tolist() == [False, False, False, True, False]
-    assert not rejected_priors(rois, frozenset()).any()
+
+    def gone(*ids):
+        return rois.loc[rejected_priors(rois, frozenset(ids)), "roi_id"].tolist()
+
+    assert gone("a_CC") == ["a_CC_1-prior", "a_CC-null-prior"]
+    assert gone("a_MLO_1-zone") == ["a_MLO_1-prior", "a_MLO_1-zone"]
+    assert gone("a_MLO_1-drawn") == ["a_MLO_1-prior", "a_MLO_1-zone", "a_MLO_1-drawn"]
+    assert gone() == []
 
 
 def review_of(small_study, tmp_path):
@@ -131,17 +139,40 @@ def test_review_leaves_out_outlines_and_empties_the_change_of_rejected_priors(ru
     empty = deltas[values].isna().all(axis=1)
     of_pair = (deltas["patient_id"] == pair.patient_id) & (deltas["view"] == pair.view)
     assert of_pair.any()
-    assert empty[of_pair | (deltas["prior_roi_id"] == region)].all()
+    rejected = result.rois.set_index("roi_id").loc[region, "recent_lesion_id"]
+    carried = (deltas["recent_lesion_id"] == rejected) & (deltas["prior_source"] != "outlined")
+    assert set(deltas.loc[carried, "prior_policy"]) >= {"regional", "registered"}
+    gone = of_pair | carried | (deltas["prior_roi_id"] == region)
+    assert empty[gone].all()
     was = small_study.result.deltas.set_index(["recent_lesion_id", "prior_policy"])
-    others = deltas[~of_pair & (deltas["prior_roi_id"] != region)].set_index(["recent_lesion_id", "prior_policy"])
+    others = deltas[~gone].set_index(["recent_lesion_id", "prior_policy"])
     assert (others[values].notna().any(axis=1) == was.loc[others.index, values].notna().any(axis=1)).all()
     codes = result.audit["code"].value_counts()
     assert (codes["EXCLUSION_APPLIED"], codes["PRIOR_REJECTED"]) == (1, 2)
-    lost = result.lost[result.lost["reason"] == "rejected by a reader"]
-    assert lost["lesion_id"].tolist() == [outline]
+    lost = result.lost.set_index("reason")["lesion_id"]
+    assert lost.loc[["rejected by a reader"]].tolist() == [outline]
+    assert rejected in set(lost.loc[["prior region rejected by a reader"]])
     counted = result.flow.groupby(["step", "reason"], dropna=True).agg(n_in=("n_in", "sum"), n_out=("n_out", "sum"))
     named = result.lost.groupby(["step", "reason"]).size()
     assert (counted["n_in"] - counted["n_out"])[named.index].tolist() == named.tolist()
+
+
+def test_a_later_run_without_a_review_forgets_no_decision_and_a_newer_decision_wins(run, small_study, tmp_path):
+    lesion = small_study.result.lesions.query("visit == 'recent'").iloc[0]
+    row = ReviewRow(id=lesion["lesion_id"], mask_sha256=lesion["mask_sha256"], date="2026-01-01")
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text(REVIEW.csv(REVIEW.of([row])))
+    second.write_text(REVIEW.csv(REVIEW.of([replace(row, decision=Decision.RIGHT, date="2026-02-01")])))
+    out, _ = run(Depth.MASKS, review=first)
+    again, _ = run(Depth.MASKS)
+    assert read_study(again).reviewed_out["lesion_id"].tolist() == [lesion["lesion_id"]]
+    assert REVIEW.rows(read_study(out).review) == (row,)
+    run(Depth.MASKS, review=second)
+    assert read_study(out).reviewed_out.empty
+    run(Depth.MASKS, review=first)
+    assert read_study(out).reviewed_out.empty, "the older decision does not come back"
+    run(Depth.MASKS, review=first, fresh=True)
+    assert len(read_study(out).reviewed_out) == 1
 
 
 def test_exclusion_of_another_mask_is_stale_and_keeps_the_lesion(run, small_study, tmp_path):
@@ -158,6 +189,18 @@ def test_strict_ends_the_run_after_the_audit_is_written(run, tmp_path):
     with pytest.raises(ReleaseError, match="EXCLUSION_STALE"):
         run(Depth.AUDIT, exclusions=tmp_path / "stale.csv", strict=True)
     assert "EXCLUSION_STALE" in (tmp_path / "out" / "audit.csv").read_text()
+
+
+def test_log_counts_errors_and_warnings_by_code(run, caplog):
+    with caplog.at_level("INFO", logger="radiomics_mammo"):
+        _, measured = run(Depth.AUDIT)
+    told = {
+        record.facts["code"]: record.facts["findings"]
+        for record in caplog.records
+        if "code" in getattr(record, "facts", {})
+    }
+    grave = [str(one.code) for one in measured.findings if one.severity != "info"]
+    assert told == {code: grave.count(code) for code in grave}
 
 
 def test_columns_are_announced_before_the_first_lesion_and_old_tables_of_others_go(run, small_study, tmp_path):

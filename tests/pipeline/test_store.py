@@ -13,7 +13,7 @@ from radiomics_mammo.core.errors import StoreError, TableError
 from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.geometry import DisplacementField, PixelGrid, PlanarTransform
 from radiomics_mammo.core.identity import ImageKey, LesionKey
-from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement, PenEdge
+from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement, PenEdge, RejectedOutline
 from radiomics_mammo.core.pairs import PlaceEvidence, Registration
 from radiomics_mammo.core.vocabulary import (
     LesionLabel,
@@ -28,6 +28,7 @@ from radiomics_mammo.features import RoiFeatures
 from radiomics_mammo.pipeline.stages import ImageOutcome, MeasuredRegions, OutlinedPair
 from radiomics_mammo.pipeline.store import RECORDS, Store, from_record, key_of, to_record
 from radiomics_mammo.tables.features import FeatureRow
+from radiomics_mammo.tables.flow import FLOW, FlowRow
 from radiomics_mammo.tables.images import ImageRow
 from radiomics_mammo.tables.schema import Table, csv_text
 
@@ -165,9 +166,11 @@ def outcome():
     placement = OverlayPlacement(
         gt_rows=7, gt_cols=9, scale_row=1.1, scale_col=1 / 3, offset_row_px=0.0, offset_col_px=-0.5, similarity=0.99
     )
+    ruler = RejectedOutline(code=AuditCode.RULER, reason="ticks", color=OutlineColor.GREEN, contour_px=contour)
     outlined = OutlinedImage(
-        key=KEY, grid=lesion.grid, placement=placement, lesions=(lesion,), findings=(Finding.of(AuditCode.GT_SCALED),)
-    )
+        key=KEY, grid=lesion.grid, placement=placement, lesions=(lesion,), rejected=(ruler,),
+        findings=(Finding.of(AuditCode.GT_SCALED),),
+    )  # fmt: skip
     return ImageOutcome(key=KEY, row=replace(ImageRow.of(KEY), rows=7), outlined=outlined, findings=())
 
 
@@ -181,6 +184,8 @@ def test_outlined_pair_comes_back_with_exact_contours():
         assert edge.policy is stored.policy
         np.testing.assert_array_equal(edge.contour_px, stored.contour_px)
     assert (after.key, after.color, after.label, after.boxed) == (before.key, before.color, before.label, before.boxed)
+    (ruler,) = back.prior.outlined.rejected
+    assert (ruler.code, ruler.color) == (AuditCode.RULER, OutlineColor.GREEN)
     assert back.prior.outlined.placement == pair.prior.outlined.placement
     assert back.prior.outlined.findings == pair.prior.outlined.findings
     assert back.recent == pair.recent
@@ -222,3 +227,17 @@ def test_missing_values_stay_missing():
 def test_damaged_record_is_named(text):
     with pytest.raises(StoreError, match="--fresh"):
         from_record(ImageOutcome, text)
+
+
+def test_a_table_is_parsed_once_and_its_readers_share_nothing(tmp_path, monkeypatch):
+    asked = []
+    plain = Table.parse
+    monkeypatch.setattr(Table, "parse", lambda self, data: asked.append(self.file) or plain(self, data))
+    store = Store(tmp_path)
+    store.write_table(FLOW, FLOW.of([FlowRow(step="found", unit="patient", n_in=811, n_out=811)]))
+    first = store.read_table(FLOW)
+    first.loc[0, "n_in"] = 5
+    assert store.read_table(FLOW).loc[0, "n_in"] == 811
+    assert asked == ["flow.csv"]
+    store.write_table(FLOW, FLOW.of([FlowRow(step="found", unit="patient", n_in=812, n_out=812)]))
+    assert store.read_table(FLOW).loc[0, "n_in"] == 812

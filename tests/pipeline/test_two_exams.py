@@ -55,6 +55,35 @@ def test_the_prior_region_lies_where_the_mass_was(known, pair, mask):
     assert place.source == "registered"
 
 
+def test_points_are_taken_as_they_come_and_nothing_else(pair):
+    points = [[160.0, 60.0], [140, 80]]
+    for given in (points, tuple(points), np.array(points)):
+        np.testing.assert_array_equal(pair.carry(given), pair.carry(np.array(points)))
+        assert pair.radius90_mm(given).shape == (2,)
+    np.testing.assert_array_equal(pair.carry((160, 60)), pair.carry([[160, 60]]))
+    for strange in ([1.0, 2.0, 3.0], ["a", "b"], np.full((3, 2), np.nan)):
+        with pytest.raises(UsageError, match="row, col"):
+            pair.carry(strange)
+
+
+def test_the_zone_is_the_disc_that_holds_the_true_place_and_is_measured_all_over(known, pair, mask):
+    place = rm.find_prior(pair, mask)
+    spacing = known.prior_frame.spacing_mm
+    radius_mm = np.clip(place.radius90_mm, 3, 20)
+    assert place.zone.sum() * spacing**2 == pytest.approx(np.pi * radius_mm**2, rel=0.1)
+    assert place.zone[tuple(np.round(pair.carry(np.argwhere(mask).mean(axis=0))[0]).astype(int))]
+    config = rm.config_from({"features": {"preset": "quick", "zone_windows": 7}})
+    found = place.measure(config=config)
+    assert found.windows == 7
+    recent = rm.measure(known.recent, mask, spacing_mm=known.recent_frame.spacing_mm, config=config)
+    change = rm.changes(recent, found.row, reference=found.spread, interval_years=2)
+    name = "original_firstorder_Mean"
+    expected = (recent[name] - found.row[name]) / found.spread[name]
+    assert change[f"z_{name}"].iloc[0] == pytest.approx(expected.iloc[0])
+    assert found.similarity["similarity_best"].between(-1, 1).all()
+    assert "7 windows" in found._repr_html_()
+
+
 def test_they_show_themselves(pair, mask):
     place = rm.find_prior(pair, mask)
     for shown, pictures in ((pair, 4), (place, 2)):

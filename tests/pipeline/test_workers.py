@@ -68,6 +68,16 @@ def test_failure_of_the_folder_ends_the_run(jobs):
         Workers(jobs).each("measure", disk_full, range(3), name=str)
 
 
+def test_log_names_every_case_with_its_seconds_and_warns_of_those_left_out(caplog):
+    with caplog.at_level("INFO", logger="radiomics_mammo"):
+        Workers(1).each("measure", square, range(4), name=str)
+    found = {record.facts["case"]: record for record in caplog.records}
+    assert set(found) == {"0", "1", "2", "3"}
+    assert all(record.facts["stage"] == "measure" and record.facts["seconds"] >= 0 for record in found.values())
+    assert [name for name, record in found.items() if record.levelname == "WARNING"] == ["3"]
+    assert "use 2" in found["3"].getMessage()
+
+
 def test_progress_is_told_of_every_case():
     told = []
     Workers(1, progress=lambda *words: told.append(words)).each("measure", square, range(3), name=str)

@@ -22,6 +22,7 @@ from radiomics_mammo.release.audit import (
     check_visit_order,
     compare_with_manifest,
     release_facts,
+    repeated_pictures,
 )
 from radiomics_mammo.release.layout import class_of, image_of
 from radiomics_mammo.tables.images import IMAGES, ImageRow
@@ -191,6 +192,21 @@ def test_one_detector_has_one_pixel_size():
     assert [one.code for one in audit_images(images(thickness, maker))] == ["SPACING_DIFFERS"]
 
 
+def test_both_views_by_one_detector_have_one_pixel_size():
+    def of_views(cc_mm, mlo_mm, **mlo):
+        stated = {"rows": 4096, "cols": 3328, "bits_stored": 8, "manufacturer": "A"}
+        keys = [ImageKey("benign-01", view, Visit.RECENT) for view in (View.CC, View.MLO)]
+        changes = ({"row_spacing_mm": cc_mm}, {"row_spacing_mm": mlo_mm, **mlo})
+        rows = (replace(ImageRow.of(key), **(stated | change)) for key, change in zip(keys, changes, strict=True))
+        return audit_images(IMAGES.of(rows))
+
+    (finding,) = of_views(0.07, 0.7)
+    assert (finding.code, finding.image_id) == ("SPACING_CONFLICT", "benign-01_MLO_recent")
+    assert "CC 0.07 mm and MLO 0.7 mm" in finding.message
+    assert of_views(0.07, 0.066) == of_views(0.07, None) == ()
+    assert "SPACING_CONFLICT" not in [one.code for one in of_views(0.07, 0.1, manufacturer="B")]
+
+
 @pytest.mark.parametrize(
     ("headers", "workbook", "reversed_order"),
     [
@@ -210,3 +226,25 @@ def test_exams_in_reversed_order_are_an_error(make_record, headers, workbook, re
     patient = replace(record.patient, prior_date=workbook[0], recent_date=workbook[1])
     findings = check_visit_order(replace(record, patient=patient), headers)
     assert [(one.code, one.severity) for one in findings] == [("VISITS_REVERSED", "error")] * reversed_order
+
+
+def pictures(**hashes):
+    """Images by id with their hash."""
+    rows = [
+        {"image_id": name, "patient_id": name.rsplit("_", 2)[0], "picture_hash": one} for name, one in hashes.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_picture_filed_under_two_patients_is_told_once():
+    one, alike, other = "f0" * 32, "f0" * 31 + "f8", "0f" * 32
+    table = pictures(a_CC_recent=one, b_CC_recent=alike, c_CC_recent=other, d_CC_recent="", e_CC_recent="0" * 64)
+    (found,) = repeated_pictures(table)
+    assert (found.code, found.image_id) == ("REPEATED_PICTURE", "b_CC_recent")
+    assert "a_CC_recent (128 of 129 bits)" in found.message
+
+
+def test_two_exams_of_one_woman_and_plain_pictures_are_nothing_new():
+    assert repeated_pictures(pictures(a_CC_recent="f0" * 32, a_CC_prior="f0" * 32)) == ()
+    assert repeated_pictures(pictures(a_CC_recent="01" + "0" * 62, b_CC_recent="01" + "0" * 62)) == ()
+    assert repeated_pictures(pictures(a_CC_recent="f0" * 32)) == ()

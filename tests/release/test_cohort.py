@@ -27,7 +27,8 @@ def cohort(folder: Path, rows=GOOD, head=HEAD, name="cohort.csv") -> Path:
     for column in ("image", "mask"):
         for file in table.get(column, []):
             if file and not file.startswith("gone"):
-                Image.fromarray(np.arange(42, dtype=np.uint8).reshape(6, 7)).save(folder / file)
+                own = np.arange(42, dtype=np.uint8) + sum(map(ord, file)) % 200
+                Image.fromarray(own.reshape(6, 7)).save(folder / file)
     if name.endswith(".xlsx"):
         table.to_excel(folder / name, index=False)
     elif name.endswith(".parquet"):
@@ -122,3 +123,50 @@ def test_spacing_must_be_one_a_pixel_can_have(tmp_path):
     for cells, words in ((["70", "70"], "0.005 to 20 mm"), (["0.07", ""], "both spacings")):
         with pytest.raises(ReleaseError, match=words):
             open_release(cohort(tmp_path, [["a", "a.png", *cells]], head))
+
+
+@pytest.mark.parametrize("odd", ["a/b", "..", "C:x", "a\\b", "a\tb", "x" * 101])
+@pytest.mark.parametrize("column", ["patient_id", "lesion_id"])
+def test_ids_become_file_names_and_must_be_able_to(tmp_path, odd, column):
+    head = ["patient_id", "image", "mask", "lesion_id"]
+    row = ["é 1", "a.png", "m.png", "mass A"]
+    release = open_release(cohort(tmp_path, [row], head))
+    assert str(release.images[0].key) == "é 1_CC_recent"
+    row[head.index(column)] = odd
+    with pytest.raises(ReleaseError, match=f"row 1 column {column}"):
+        open_release(cohort(tmp_path, [row], head))
+
+
+def test_a_lesion_id_given_is_the_printed_one_unless_it_repeats(tmp_path):
+    head = ["patient_id", "image", "mask", "mask_value", "lesion_id"]
+    rows = [["a", "a.png", "m.png", "1", "upper"], ["a", "a.png", "m.png", "2", ""], ["b", "b.png", "m.png", "1", "x"]]
+
+    def names():
+        release = open_release(cohort(tmp_path, rows, head))
+        return [one.name for image in release.images for one in image.drawn], {f.code for f in release.findings}
+
+    assert names()[0] == ["upper", "", "x"]
+    rows[2][4] = "upper"
+    given, codes = names()
+    assert given == ["a_CC_recent_upper", "", "b_CC_recent_upper"]
+    assert "LESION_IDS" in codes
+
+
+def test_a_copy_of_a_picture_under_another_name_is_refused(tmp_path):
+    path = cohort(tmp_path, [["a", "a.png"], ["b", "b.png"]], ["patient_id", "image"])
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes())
+    with pytest.raises(ReleaseError, match=r"row 2 column image.*row 1.*copy of 'a\.png'"):
+        open_release(path)
+
+
+@pytest.mark.parametrize("text", ["Patient_ID; Image\na;a.png\n", "patient_id\timage\na\ta.png\n"])
+def test_other_signs_between_columns_and_capitals_are_read(tmp_path, text):
+    cohort(tmp_path, [["a", "a.png"]], ["patient_id", "image"])
+    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+    assert [str(image.key) for image in open_release(tmp_path / "own.csv").images] == ["a_CC_recent"]
+
+
+def test_years_alone_give_whole_years(tmp_path):
+    head = ["patient_id", "image", "exam_date"]
+    release = open_release(cohort(tmp_path, [["a", "a.png", "2019"], ["a", "b.png", "2021-11-30"]], head))
+    assert release.patients[0].interval_years == 2

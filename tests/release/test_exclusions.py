@@ -36,7 +36,7 @@ def test_lists_are_read_however_they_were_saved(tmp_path, delimiter):
 
 def test_other_text_is_one_clear_error():
     head = "lesion_id,mask_sha256\n"
-    rows = (f"benign-01,{SHA}", "benign-01_CC_recent_1,abc", f"benign-01_CC_recent_0,{SHA}", "benign-01_CC_recent_1")
+    rows = (f",{SHA}", "benign-01_CC_recent_1,abc", "benign-01_CC_recent_1")
     for text in ("", "a,b\n1,2", "lesion_id\nbenign-01_CC_recent_1", *(head + row for row in rows)):
         with pytest.raises(TableError) as caught:
             parse_exclusions(text)
@@ -90,3 +90,12 @@ def test_rejected_outlines_brought_back_are_read_and_stale_ones_said(tmp_path):
 def test_what_names_no_image_or_region_is_refused(row):
     with pytest.raises(TableError):
         parse_inclusions(f"image_id,region_sha256\n{row}\n")
+
+
+def test_an_id_that_a_cohort_file_gave_is_excluded_by_its_name():
+    excluded, findings = match_exclusions([Exclusion("mass A", SHA), Exclusion("mass B", SHA)], {"mass A": SHA})
+    assert excluded == {"mass A"}
+    assert [(finding.code, finding.image_id) for finding in findings] == [
+        ("EXCLUSION_APPLIED", ""),
+        ("EXCLUSION_STALE", ""),
+    ]

@@ -30,9 +30,9 @@ def test_grey_values_spacing_and_region_are_those_of_the_files(tmp_path):
     np.testing.assert_array_equal(mammogram.pixels, GREY)
     assert mammogram.grid.unit_spacing == (0.1, 0.2)
     assert findings == ()
-    [(inside, label)] = read_given(record, GREY.shape)
+    [(inside, label, name)] = read_given(record, GREY.shape)
     np.testing.assert_array_equal(inside, MASK == 2)
-    assert label is LesionLabel.BENIGN
+    assert (label, name) == (LesionLabel.BENIGN, "")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import io
 import logging
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
@@ -15,12 +16,15 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
 )
 
 from radiomics_mammo.config.reading import ReleaseConfig
+from radiomics_mammo.core.cases import FiledImage, FileRef
 from radiomics_mammo.core.errors import ImageError
 from radiomics_mammo.core.vocabulary import Laterality, SpacingSource
 from radiomics_mammo.release.images import read_mammogram
@@ -394,8 +398,41 @@ def test_complete_frames_padded_with_anything_are_read(read, dicom_bytes, pixels
     np.testing.assert_array_equal(read(stream.getvalue())[0].pixels, pixels)
 
 
-def test_a_jpeg_cut_short_and_closed_is_no_picture(refused, dicom_bytes, jpeg_bytes):
-    flat = (breast() // 16).astype(np.uint8)
-    whole = jpeg_bytes(flat)
-    tags = {"syntax": JPEGBaseline8Bit, "BitsStored": 8}
-    assert refused(dicom_bytes(flat, **tags, PixelData=encapsulate([whole[: len(whole) * 6 // 10] + b"\xff\xd9"])))
+def jpeg_frames():
+    """(pixels, stream, tags) of a picture in every JPEG code with Huffman tables."""
+    deep = (breast() + np.arange(breast().size).reshape(breast().shape) % 7).astype(np.uint16)
+    flat = (deep // 16).astype(np.uint8)
+    yield flat, imagecodecs.jpeg8_encode(flat, level=95), {"syntax": JPEGBaseline8Bit}
+    yield deep, imagecodecs.jpeg_encode(deep, level=99, bitspersample=12), {"syntax": JPEGExtended12Bit}
+    for syntax in (JPEGLossless, JPEGLosslessSV1):
+        yield deep, imagecodecs.ljpeg_encode(deep, bitspersample=12), {"syntax": syntax}
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_jpeg_cut_short_and_closed_is_no_picture_and_a_padded_one_is(read, refused, dicom_bytes, number):
+    pixels, whole, tags = list(jpeg_frames())[number]
+    for pad in (b"", b"\xff", b"\xff\xd9"):
+        mammogram, _ = read(dicom_bytes(pixels, **tags, PixelData=encapsulate([whole + pad])))
+        assert np.abs(mammogram.pixels - pixels).max() <= 12
+    for share in (0.5, 0.7, 0.9):
+        cut = whole[: int(share * len(whole))] + b"\xff\xd9"
+        assert refused(dicom_bytes(pixels, **tags, PixelData=encapsulate([cut]))) == "DICOM_UNREADABLE"
+
+
+def test_the_other_images_of_the_patient_settle_a_spacing(make_record, dicom_bytes, pixels, tmp_path):
+    doubtful = make_record(dicom_bytes(pixels, PixelSpacing=[0.05, 0.05], ImagerPixelSpacing=[0.1, 0.1]))
+    (tmp_path / "MLO.dcm").write_bytes(dicom_bytes(pixels, ImagerPixelSpacing=[0.05, 0.05]))
+    (tmp_path / "damaged.dcm").write_bytes(b"DICM")
+    beside = tuple(FileRef(tmp_path, name) for name in ("MLO.dcm", "damaged.dcm", "gone.dcm"))
+    alone, _ = read_mammogram(doubtful)
+    mammogram, findings = read_mammogram(FiledImage(**vars(doubtful), beside=beside))
+    assert (alone.grid.row_spacing_mm, mammogram.grid.row_spacing_mm) == (0.1, 0.05)
+    assert mammogram.acquisition.spacing_source is SpacingSource.PIXEL_SPACING
+    assert mammogram.acquisition.spacing_rival == (0.1, 0.1, SpacingSource.IMAGER)
+    assert any("1 other images" in finding.message for finding in findings)
+
+
+def test_zeros_behind_the_pixels_are_padding_and_more_pixels_are_not(read, refused, dicom_bytes, pixels):
+    stored = pixels.tobytes()
+    np.testing.assert_array_equal(read(dicom_bytes(pixels, PixelData=stored + bytes(500)))[0].pixels, pixels)
+    assert refused(dicom_bytes(pixels, PixelData=stored + bytes([1]) * 500)) == "DICOM_UNREADABLE"

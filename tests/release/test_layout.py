@@ -115,6 +115,10 @@ def test_a_single_case_is_named_by_its_folder():
         "Copy of Malignant_cases",
         "Malignent_cases",
         "Malignant_cases_v2",
+        "Malignancies",
+        "Casos malignos",
+        "Cancer_cases",
+        "\u039calignant_cases (1)",
     ],
 )
 def test_a_folder_much_like_a_class_is_an_error_with_its_name(name):

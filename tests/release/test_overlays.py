@@ -96,14 +96,16 @@ def test_missing_copy(refused):
     assert refused(None) == "MISSING_GT"
 
 
-def test_a_jpeg_cut_short_and_closed_is_refused_and_a_grey_screen_is_not(make_record, jpeg_bytes):
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_rows": 1}])
+@pytest.mark.parametrize("share", [0.5, 0.85])
+def test_a_jpeg_cut_short_and_closed_is_refused_and_a_grey_screen_is_not(make_record, jpeg_bytes, options, share):
     rng = np.random.default_rng(3)
     rgb = np.uint8(np.clip(rng.normal(90, 30, (96, 80, 1)), 0, 255)).repeat(3, axis=2)
-    whole = jpeg_bytes(rgb)
-    cut = whole[: len(whole) // 2] + b"\xff\xd9"
+    whole = jpeg_bytes(rgb, **options)
+    cut = whole[: int(share * len(whole))] + b"\xff\xd9"
     with pytest.raises(ImageError, match="cut short") as caught:
         read_overlay(make_record(None, cut))
     assert caught.value.code == "GT_UNREADABLE"
     screen = rgb.copy()
     screen[:16] = screen[-16:] = 128
-    assert read_overlay(make_record(None, jpeg_bytes(screen, quality=100))).rgb.shape == (96, 80, 3)
+    assert read_overlay(make_record(None, jpeg_bytes(screen, **options))).rgb.shape == (96, 80, 3)

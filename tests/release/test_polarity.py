@@ -8,6 +8,7 @@ from pydicom.sequence import Sequence
 from radiomics_mammo.release.polarity import (
     Air,
     air_of,
+    air_within,
     display_inverts,
     filled_with_air,
     padding_of,
@@ -114,3 +115,30 @@ def test_padding_becomes_air_and_darker_padding_stays():
     assert filled_with_air(picture, first).tolist() == [[4, 4, 6], [1, 4, 6]]
     assert filled_with_air(picture, np.ones((2, 3), bool)).tolist() == picture.tolist()
     assert without(picture, first).tolist() == [[4, 6], [4, 6]]
+
+
+@pytest.mark.parametrize("radius", [30, 45, 60, 70])
+@pytest.mark.parametrize("noise", [0.0, 8.0])
+def test_air_is_even_however_much_of_the_picture_the_breast_fills(radius, noise):
+    rng = np.random.default_rng(radius)
+    rows, cols = np.mgrid[:120, :90]
+    tissue = 1200 + 8 * cols + 3 * rows + rng.normal(0, 20, (120, 90))
+    picture = np.where(np.hypot(rows - 60, cols) < radius, tissue, 16 + rng.normal(0, noise, (120, 90)))
+    assert air_of(picture) is Air.DARK
+    assert air_of(4095 - picture) is Air.BRIGHT
+
+
+def test_bright_tissue_at_the_edge_of_the_picture_is_no_air():
+    rows, cols = np.mgrid[:60, :54]
+    fills = np.where(np.hypot(rows - 30, cols) < 70, 1200.0 + 8 * cols + 3 * (rows + 30), 16)
+    assert air_of(fills) is not Air.BRIGHT
+
+
+def test_a_frame_of_either_end_hides_no_air():
+    rows, cols = np.mgrid[:120, :90]
+    picture = np.where(np.hypot(rows - 60, cols) < 50, 1200 + 8 * cols + 3 * rows, 16).astype(np.float32)
+    for end, told in ((4095, Air.DARK), (0, Air.DARK)):
+        framed = picture.copy()
+        framed[:6] = framed[-6:] = framed[:, :6] = framed[:, -6:] = end
+        assert air_within(framed) is told
+        assert air_within(4095 - framed) is Air.BRIGHT

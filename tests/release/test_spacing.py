@@ -7,7 +7,7 @@ import pytest
 from radiomics_mammo.config.reading import ReleaseConfig
 from radiomics_mammo.core.vocabulary import SpacingSource
 from radiomics_mammo.release.header import DicomHeader, Spacing
-from radiomics_mammo.release.spacing import field_misfit, spacing_of
+from radiomics_mammo.release.spacing import field_misfit, settled_spacing, spacing_of
 
 PIXEL, IMAGER, MAGNIFIED = SpacingSource.PIXEL_SPACING, SpacingSource.IMAGER, SpacingSource.IMAGER_MAGNIFIED
 FULL = {"rows": 4096, "cols": 3328}
@@ -119,3 +119,44 @@ def test_the_bounds_of_the_field_are_a_setting():
 def test_oblong_pixels_are_said_and_used():
     found = spacing_of(DicomHeader(imager_spacing=(0.07, 0.08), **FULL))
     assert (found.row_mm, found.col_mm, codes(found)) == (0.07, 0.08, ["SPACING_OBLONG"])
+
+
+def conflict(**tags) -> DicomHeader:
+    return DicomHeader(pixel_spacing=(0.05, 0.05), imager_spacing=(0.07, 0.07), manufacturer="Acme", **FULL, **tags)
+
+
+def sound(mm: float, **tags) -> DicomHeader:
+    return DicomHeader(**{"imager_spacing": (mm, mm), "manufacturer": "Acme", **FULL, **tags})
+
+
+@pytest.mark.parametrize(
+    ("others", "used"),
+    [
+        ([], 0.07),
+        ([sound(0.05)], 0.05),
+        ([sound(0.052), sound(0.0495)], 0.05),
+        ([sound(0.05), sound(0.07)], 0.07),
+        ([sound(0.07)], 0.07),
+        ([sound(0.05, manufacturer="Other")], 0.07),
+        ([sound(0.05, rows=3328, cols=2560)], 0.07),
+        ([sound(0.09)], 0.07),
+        ([conflict()], 0.07),
+    ],
+)
+def test_two_tags_that_could_both_be_true_are_settled_by_the_other_images(others, used):
+    found, rival = settled_spacing(conflict(), others)
+    assert found.row_mm == used
+    assert rival[0] == {0.07: 0.05, 0.05: 0.07}[used]
+    assert set(codes(found)) == {"SPACING_CONFLICT"}
+    assert ("other images" in found.notes[-1][1]) == (used == 0.05)
+
+
+@pytest.mark.parametrize(
+    "header", [sound(0.07), DicomHeader(pixel_spacing=(1, 1), imager_spacing=(0.07, 0.07), **FULL)]
+)
+def test_what_is_settled_already_asks_nobody(header):
+    def others():
+        raise AssertionError("asked")
+        yield
+
+    assert settled_spacing(header, others()) == (spacing_of(header), None)

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.core.cases import Patient
+from radiomics_mammo.core.contours import contour_centroid_px
 from radiomics_mammo.core.findings import Finding
 from radiomics_mammo.core.geometry import PixelGrid, PlanarTransform
 from radiomics_mammo.core.identity import ImageKey, LesionKey
 from radiomics_mammo.core.images import BreastRegion, Mammogram, OutlineOverlay
 from radiomics_mammo.core.lesions import LesionMask, OutlinedImage, OverlayPlacement
-from radiomics_mammo.core.pairs import AlignedPair, Exam, Registration
+from radiomics_mammo.core.pairs import AlignedPair, Exam, PlaceEvidence, Registration, Roi, RoiPair, Zone
 from radiomics_mammo.core.vocabulary import (
     CaseClass,
     Density,
@@ -39,6 +40,7 @@ from radiomics_mammo.report import (
     draw_figures,
     lesion_picture,
     registration_picture,
+    zone_picture,
 )
 from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.tables.audit import AUDIT
@@ -57,6 +59,7 @@ from radiomics_mammo.tables.predictions import PREDICTIONS
 from radiomics_mammo.tables.primary import PRIMARY
 from radiomics_mammo.tables.registration import REGISTRATION, RegistrationRow
 from radiomics_mammo.tables.robustness import ROBUSTNESS, RobustnessRow
+from radiomics_mammo.tables.rois import ROIS, RoiRow
 from radiomics_mammo.tables.selection import SELECTION, SelectionRow
 from radiomics_mammo.tables.sentinels import SENTINELS, SentinelRow
 from radiomics_mammo.tables.study import MEASURED, Classification, MeasuredStudy, NamedTable
@@ -416,6 +419,16 @@ def aligned_pair() -> AlignedPair:
     prior, recent = (made_exam(ImageKey("malignant-01", View.CC, visit)) for visit in (Visit.PRIOR, Visit.RECENT))
     shift = PlanarTransform(np.array([[1.0, 0.0, 1.5], [0.0, 1.0, 0.6], [0.0, 0.0, 1.0]]))
     back = PlanarTransform(np.array([[1.0, 0.0, -1.5], [0.0, 1.0, -0.6], [0.0, 0.0, 1.0]]))
+    other = PlanarTransform(np.array([[1.0, 0.0, 4.5], [0.0, 1.0, 3.6], [0.0, 0.0, 1.0]]))
+    evidence = PlaceEvidence(
+        similarity=0.8,
+        rank_similarity=0.8,
+        block_score=0.8,
+        agreement=0.7,
+        dice=0.97,
+        candidates=(shift, other),
+        weights=(0.7, 0.3),
+    )
     registration = Registration(
         patient_id="malignant-01",
         view=View.CC,
@@ -430,6 +443,7 @@ def aligned_pair() -> AlignedPair:
         negative_jacobian_fraction=0.0,
         inverse_consistency_mm=0.0,
         breast_dice=0.97,
+        evidence=evidence,
     )
     return AlignedPair(prior, recent, registration)
 
@@ -457,4 +471,59 @@ def pictures(study: MeasuredStudy, aligned_pair: AlignedPair) -> Pictures:
     return Pictures(
         tuple(replace(one, lesion_id=name) for name in study.lesions["lesion_id"]),
         tuple(replace(pair, patient_id=row.patient_id, view=row.view) for row in study.registration.itertuples()),
+    )
+
+
+def with_zone(pair: AlignedPair, radius_mm: float = 6.0) -> RoiPair:
+    """The lesion of the drawn pair with a zone where the registration carries it."""
+    lesion = pair.recent.lesions[0]
+    grid = pair.prior.mammogram.grid
+    centre = pair.prior_px(np.array([contour_centroid_px(lesion.contour_px)]))[0]
+    recent = Roi(
+        roi_id="recent",
+        image=pair.recent.mammogram.key,
+        grid=pair.recent.mammogram.grid,
+        source=RoiSource.OUTLINED,
+        contour_px=lesion.contour_px,
+        recent_lesion_id=str(lesion.key),
+    )
+    radii = tuple(radius_mm / spacing for spacing in grid.unit_spacing)
+    prior = replace(
+        recent,
+        roi_id="prior",
+        image=pair.prior.mammogram.key,
+        grid=grid,
+        contour_px=pair.prior_px(lesion.contour_px),
+        prior_policy=PriorPolicy.REGIONAL,
+        zone=Zone(tuple(centre), radii),
+    )
+    return RoiPair(recent, prior)
+
+
+def with_zones(material: ReportMaterial, pair: AlignedPair) -> ReportMaterial:
+    """The same with a zone of its own radius, a picture and a judged mask for every recent lesion."""
+    drawn = zone_picture(pair, with_zone(pair))
+    recent = material.study.lesions[material.study.lesions["visit"] == "recent"]
+    rows = [
+        RoiRow(
+            roi_id=f"{one.lesion_id}-prior-regional",
+            patient_id=one.patient_id,
+            view=View(one.view),
+            visit=Visit.PRIOR,
+            recent_lesion_id=one.lesion_id,
+            source=RoiSource.REGISTERED,
+            prior_policy=PriorPolicy.REGIONAL,
+            trusted=True,
+            expected_error_mm=4.0,
+            radius90_mm=5.0 + number,
+        )
+        for number, one in enumerate(recent.itertuples())
+    ]
+    return replace(
+        material,
+        study=replace(material.study, rois=ROIS.of(rows)),
+        pictures=replace(
+            material.pictures, zones=tuple(replace(drawn, lesion_id=name) for name in recent["lesion_id"])
+        ),
+        prior_sha256={row.roi_id: f"{number:064x}" for number, row in enumerate(rows)},
     )

@@ -16,10 +16,12 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from radiomics_mammo.release.review import parse_review
 from radiomics_mammo.report import build_report, render_html
-from radiomics_mammo.report.blocks import Section, TableBlock
+from radiomics_mammo.report.blocks import Figure, Section, TableBlock
+from radiomics_mammo.report.material import ReportMaterial
 from radiomics_mammo.tables.lesions import REVIEWED_OUT
 from radiomics_mammo.tables.registration import REGISTRATION
-from radiomics_mammo.tables.review import REVIEW, alignment_id, alignment_sha256
+from radiomics_mammo.tables.review import REVIEW, ReviewRow, alignment_id, alignment_sha256
+from tests.report.conftest import with_zones
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -29,10 +31,29 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def page_file(report, tmp_path_factory) -> Path:
+def zoned(material, aligned_pair) -> ReportMaterial:
+    return with_zones(material, aligned_pair)
+
+
+@pytest.fixture(scope="module")
+def page_file(zoned, figures, tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(render_html(report), encoding="utf-8")
+    file.write_text(page_of(zoned, figures), encoding="utf-8")
     return file
+
+
+def page_of(material: ReportMaterial, figures: tuple[Figure, ...]) -> str:
+    return render_html(
+        build_report(
+            material.study,
+            classification=material.classification,
+            statistics=material.statistics,
+            figures=figures,
+            pictures=material.pictures,
+            provenance=material.provenance,
+            prior_sha256=material.prior_sha256,
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +147,7 @@ def downloaded(page: Page, count: int) -> str:
     return Path(caught.value.path()).read_text(encoding="utf-8")
 
 
-def test_review_has_three_states_a_note_and_survives_a_reload(page: Page, study) -> None:
+def test_review_has_three_states_a_note_and_survives_a_reload(page: Page, study, zoned) -> None:
     page.locator("[data-reader]").fill("AB")
     page.locator("[data-reader]").blur()
     page.locator(".card [data-decide=wrong]").nth(3).click()
@@ -135,19 +156,27 @@ def test_review_has_three_states_a_note_and_survives_a_reload(page: Page, study)
     page.locator("[data-open]").first.click()
     page.keyboard.press("r")
     page.keyboard.press("Escape")
-    page.locator(".pair [data-decide=wrong]").first.click()
-    pairs = len(study.registration)
-    told = f"2 of {len(study.lesions)} outlines seen, 1 of {pairs} alignments; 2 wrong."
+    pair = page.locator(".pair:has(.zone)").first
+    pair.get_by_role("group", name="Judge alignment of").get_by_role("button", name="wrong").click()
+    pair.get_by_role("group", name="Judge zone of").first.get_by_role("button", name="right").click()
+    assert (pair.get_attribute("data-decision"), pair.locator(".zone").first.get_attribute("data-decision")) == (
+        "wrong",
+        "right",
+    )
+    pairs, zones = len(study.registration), len(zoned.prior_sha256)
+    told = f"2 of {len(study.lesions)} outlines seen, 1 of {pairs} alignments, 1 of {zones} zones; 2 wrong."
     assert page.locator("[data-progress]").inner_text() == told
-    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(downloaded(page, 3)))}
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(downloaded(page, 4)))}
     known = dict(zip(study.lesions["lesion_id"], study.lesions["mask_sha256"], strict=True))
     outlines = [row for name, row in rows.items() if name in known]
     assert all(known[row["id"]] == row["mask_sha256"] and row["reader"] == "AB" for row in outlines)
     assert sorted(row["decision"] for row in outlines) == ["right", "wrong"]
     assert [row["note"] for row in outlines if row["decision"] == "wrong"] == ['line runs "out", here']
-    (pair,) = [row for name, row in rows.items() if name not in known]
     hashes = {alignment_id(row): alignment_sha256(row) for row in REGISTRATION.rows(study.registration)}
-    assert hashes[pair["id"]] == pair["mask_sha256"]
+    others = {name: (row["mask_sha256"], row["decision"]) for name, row in rows.items() if name not in known}
+    (zone,) = others.keys() & zoned.prior_sha256.keys()
+    (aligned,) = others.keys() & hashes.keys()
+    assert others == {zone: (zoned.prior_sha256[zone], "right"), aligned: (hashes[aligned], "wrong")}
     page.wait_for_timeout(500)  # the browser writes its storage to disk after the script has gone on
     page.reload()
     assert page.locator("[data-progress]").inner_text() == told
@@ -284,12 +313,76 @@ def test_print_is_short_and_the_appendix_brings_the_rest(page: Page) -> None:
     assert 0 < pages <= 25
 
 
-def test_slider_uncovers_the_alignment(page: Page) -> None:
-    after = page.locator(".slider .after").first
-    page.locator("[data-slide]").first.fill("100")
-    assert after.evaluate("image => image.style.clipPath") == "inset(0px 0% 0px 0px)"
+def test_one_exam_is_laid_over_the_other_in_four_ways(page: Page) -> None:
+    overlay = page.locator(".pair [data-overlay]").first
+    prior, unaligned = overlay.locator(".aligned"), overlay.locator(".unaligned")
+
+    def style(name: str) -> str:
+        return str(prior.evaluate(f"image => getComputedStyle(image)['{name}']"))
+
+    overlay.locator("[data-slide]").fill("100")
+    assert style("clipPath") == "inset(0px 0px 0px calc(0%))" or "0%" in style("clipPath")
+    page.locator("[data-mode-choice]").select_option("blend")
+    overlay.locator("[data-slide]").fill("30")
+    assert (style("opacity"), style("clipPath")) == ("0.3", "none")
+    page.locator("[data-mode-choice]").select_option("checkerboard")
+    assert "conic-gradient" in style("maskImage")
+    overlay.get_by_role("button", name="Flicker").click()
+    assert (style("animationName"), style("maskImage")) == ("flicker", "none")
+    overlay.get_by_role("button", name="Flicker").click()
+    assert style("animationName") == "none"
+    assert (prior.is_visible(), unaligned.is_visible()) == (True, False)
+    page.get_by_role("button", name="Prior as it was").click()
+    assert (prior.is_visible(), unaligned.is_visible()) == (False, True)
+    zone = page.locator(".zone .aligned").first
+    assert zone.is_visible(), "a zone is never warped, so it has no other prior"
+
+
+def test_pairs_are_filtered(page: Page) -> None:
     page.locator('[data-pair-filter="trusted"]').select_option("no")
     assert page.locator(".pair:visible").count() == 2
+
+
+def test_a_rejected_zone_is_grey_in_the_next_report_and_keeps_its_note(
+    browser: Browser, zoned: ReportMaterial, figures, tmp_path
+) -> None:
+    roi_id, sha256 = next(iter(zoned.prior_sha256.items()))
+    wrong = ReviewRow(id=roi_id, mask_sha256=sha256, note="beside the mass", reader="AB", date="2026-01-02")
+    again = replace(zoned, study=replace(zoned.study, review=REVIEW.of([wrong])))
+    file = tmp_path / "again.html"
+    file.write_text(page_of(again, figures), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    zone = page.locator(".zone.rejected")
+    assert zone.get_attribute("data-id") == roi_id
+    assert zone.locator("[data-note]").input_value() == "beside the mass"
+    assert zone.locator("[data-judged]").inner_text() == "AB, 2026-01-02"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_mark_says_its_value_and_whose_it_is(page: Page, figures, width: int) -> None:
+    """The mark of a woman is looked for where the picture shows it, on a wide page and on a phone."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    drawing = next(figure for figure in figures if figure.name == "strip-density-tissue")
+    tips = drawing.tips if width > 640 else drawing.phone_tips
+    across, down, words = next(tip for tip in tips if tip[2].startswith("benign-01"))
+    image = page.get_by_alt_text(drawing.alt, exact=True)
+    image.scroll_into_view_if_needed()
+    place = image.evaluate(
+        """(image, [x, y]) => {
+          const pad = parseFloat(getComputedStyle(image).paddingLeft);
+          return { x: pad + x * (image.clientWidth - 2 * pad), y: pad + y * (image.clientHeight - 2 * pad) };
+        }""",
+        [across, down],
+    )
+    image.hover(position=place)
+    assert words in page.locator(".tip").inner_text()
+    box = page.locator(".tip").bounding_box()
+    assert box["x"] + box["width"] <= width
+    page.mouse.move(2, 2)
+    assert page.locator(".tip").count() == 0
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])

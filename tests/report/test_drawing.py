@@ -1,7 +1,8 @@
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 
-from radiomics_mammo.report.drawing import canvas, finished, forest, stacked_bars
+from radiomics_mammo.report.drawing import Marks, canvas, finished, forest, stacked_bars
 
 
 def drawn(values: list[float]) -> str:
@@ -57,7 +58,38 @@ def test_counts_are_stacked_in_the_order_of_classes_with_whole_ticks() -> None:
 def test_forest_runs_from_top_to_bottom() -> None:
     rows = pd.DataFrame({"estimate": [0.5, 0.7], "ci_low": [0.4, 0.6], "ci_high": [0.6, 0.9]})
     with canvas(2.0) as (_, (axes,)):
-        forest(axes, rows, ["first", "second"], ["#000000", "#ffffff"])
+        marks = forest(axes, rows, ["first", "second"], ["#000000", "#ffffff"])
+        assert marks.words == ["first: 0.50 (0.40 to 0.60)", "second: 0.70 (0.60 to 0.90)"]
         assert [label.get_text() for label in axes.get_yticklabels()] == ["first", "second"]
         assert axes.yaxis_inverted()
         assert list(axes.lines[2].get_xdata()) == [0.6, 0.9]
+
+
+def test_marks_lie_where_they_are_drawn_on_both_layouts() -> None:
+    with canvas(2.0, columns=2) as (figure, axes):
+        for lane in axes:
+            lane.set(xlim=(0, 10), ylim=(1, 1000), yscale="log")
+            lane.scatter([5.0], [10.0])
+        values = np.array([5.0, 5.0, 50.0, np.nan])
+        marks = Marks(axes[1], values, np.array([10.0, 100.0, 10.0, 10.0]), ["a", "b", "outside", "unknown"])
+        made = finished(figure, "x", alt="two", caption="Two.", marks=[marks])
+    for tips in (made.tips, made.phone_tips):
+        assert [words for _, _, words in tips] == ["a", "b"]
+        assert all(0 < across < 1 and 0 < down < 1 for across, down, _ in tips)
+        assert tips[0][0] == tips[1][0], "one abscissa"
+        assert tips[0][1] > tips[1][1], "the larger value lies higher"
+    assert made.tips[0][0] > 0.5, "the second panel is on the right"
+    assert made.phone_tips[0][1] > 0.5, "and below the first on a phone"
+
+
+def test_a_phone_gets_long_names_wrapped_and_a_picture_no_second_drawing() -> None:
+    with canvas(2.0) as (figure, (axes,)):
+        axes.scatter([1.0], [0.0])
+        axes.set_yticks([0.0], ["log-sigma-1-0-mm-2D glszm SmallAreaLowGrayLevelEmphasis"])
+        made = finished(figure, "x", alt="one", caption="One.")
+    assert "log-sigma-1-0-mm-2D glszm SmallAreaLowGrayLevelEmphasis" in made.svg
+    assert "SmallAreaLowGrayLevelEmphasis" not in made.phone_svg, "broken where it is longer than a line"
+    assert made.phone.size[0] < made.picture.size[0]
+    with canvas(2.0) as (figure, (axes,)):
+        axes.imshow(np.eye(3))
+        assert finished(figure, "x", alt="one", caption="One.").phone is None

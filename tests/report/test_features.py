@@ -37,7 +37,7 @@ def test_columns_empty_by_design_are_not_counted(material, study) -> None:
 
 
 def test_grey_levels_are_summed_up_by_image(material) -> None:
-    rows = [("a", "original", 32, True), ("b", "original", 12, False), ("a", "lbp-2D", 9, None)]
+    rows = [("a", "original", 32, True, 0.0), ("b", "original", 12, False, 0.2), ("a", "lbp-2D", 9, None, None)]
     levels = GREY_LEVELS.conform(pd.DataFrame(rows, columns=GREY_LEVELS.names))
     (table,) = (t for t in tables(section_of(material, grey_levels=levels)) if "Grey levels" in t.caption)
     assert table.rows == (("original", "2", "12", "22", "32", "1"), ("lbp-2D", "1", "9", "9", "9", "0"))

@@ -61,18 +61,29 @@ def test_citations_point_into_the_list(material) -> None:
 def test_items_are_complete_and_weights_sum_to_one() -> None:
     items = checklist_items()
     for name, count in (("CLEAR", 58), ("METRICS", 30)):
-        assert items.loc[items["checklist"] == name, "number"].tolist() == list(range(1, count + 1))
+        assert items.loc[items["checklist"] == name, "number"].tolist() == list(map(str, range(1, count + 1)))
+    tripod = items.loc[items["checklist"] == "TRIPOD+AI", "number"]
+    assert tripod.is_unique
+    assert tripod.str.extract(r"(\d+)", expand=False).drop_duplicates().tolist() == list(map(str, range(1, 28)))
     assert items.loc[items["checklist"] == "METRICS", "weight"].astype(float).sum() == pytest.approx(1)
     assert items["item"].str.len().min() > 5
 
 
 def test_statuses_are_the_four_words(study, classification, statistics) -> None:
     table = checklist_table(study, classification, statistics)
-    assert len(table) == 88
+    assert len(table) == 140
     assert set(table["status"]) == {DONE, AUTHOR, NOT_DONE, IMPOSSIBLE}
     assert (table.loc[table["status"] == DONE, "where"].str.len() > 0).all()
     external = table["item"].str.contains("External testing")
     assert table.loc[external, "status"].tolist() == [IMPOSSIBLE], "never claimed"
+    updating = table["item"].str.contains("odel updating")
+    assert table.loc[updating, "status"].tolist() == [IMPOSSIBLE] * 2, "no model is updated"
+
+
+def test_a_protocol_is_claimed_only_where_one_was_frozen(study, classification, statistics) -> None:
+    for frozen, expected in ((False, NOT_DONE), (True, DONE)):
+        table = checklist_table(study, classification, statistics, protocol=frozen)
+        assert table.loc[table["item"].str.startswith("18c. "), "status"].tolist() == [expected]
 
 
 def test_what_a_run_lacks_is_said(study, classification, statistics) -> None:
@@ -104,10 +115,10 @@ def test_dimensionality_is_claimed_only_with_ten_patients_a_column(study, classi
         assert status_of(16, "METRICS", study, run, statistics) == expected, "9 columns at half the fits: 4.5 a fit"
 
 
-def test_checklists_are_two_tables(material) -> None:
+def test_checklists_are_three_tables(material) -> None:
     text, *tables = checklists_section(material).blocks
-    assert [len(block.rows) for block in tables] == [58, 30]
-    assert text.text.startswith("88 items: ")
+    assert [len(block.rows) for block in tables] == [58, 30, 52]
+    assert text.text.startswith("140 items: ")
     assert "to be filled by the author" in text.text
 
 

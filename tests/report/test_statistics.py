@@ -17,6 +17,7 @@ from radiomics_mammo.report.statistics import (
     strip_figures,
     volcano_figure,
 )
+from radiomics_mammo.report.titles import title_of
 from radiomics_mammo.tables.study import NamedTable
 
 
@@ -37,7 +38,8 @@ def test_every_table_has_its_place(material) -> None:
         "Of tomorrow",
         "Further tables",
     ]
-    assert shown == ["Univariate", "Models patient", "Density descriptive", "Age tests", "Power", "Novelties"]
+    names = ("univariate", "models_patient", "density_descriptive", "age_tests", "power", "novelties")
+    assert shown == [title_of(name) for name in names]
 
 
 def test_no_statistics_says_how_to_get_them(material) -> None:
@@ -99,7 +101,7 @@ def test_question_is_answered_with_n_and_interval(named) -> None:
 
 def test_what_was_not_tested_says_so_and_why(named) -> None:
     table = named["univariate"].table.assign(p_value=np.nan, note="too few to test")
-    assert answer_sentence(table, "comparisons", rate=0.05) == "Not tested. too few to test (9 of 9 rows)."
+    assert answer_sentence(table, "comparisons", rate=0.05) == "Not tested: too few to test (9 of 9 rows)."
 
 
 def test_first_picture_of_a_question_is_open_and_its_tables_are_folded(material, figures) -> None:
@@ -116,3 +118,24 @@ def test_change_is_drawn_on_one_scale(named) -> None:
     assert "all fell" in figure.svg
     assert figure.svg.index("benign (n up to 5)") < figure.svg.index("malignant (n up to 5)")
     assert change_figure(named["univariate"]) is None
+
+
+def test_the_clearest_of_those_that_hold_is_named_not_the_smallest_p() -> None:
+    rows = [
+        {"feature": "holds", "p_value": 0.02, "q_value": 0.03},
+        {"feature": "does not", "p_value": 0.01, "q_value": 0.5},
+    ]
+    common = {"n": 9, "effect_name": "AUC", "effect": 0.8, "ci_low": 0.7, "ci_high": 0.9}
+    said = answer_sentence(pd.DataFrame([row | common for row in rows]), "tests", rate=0.05)
+    assert "the clearest: holds" in said
+
+
+def test_what_was_not_tested_says_why_in_one_sentence() -> None:
+    table = pd.DataFrame({"p_value": [np.nan] * 3, "note": ["too few to test", "too few to test", "constant feature"]})
+    assert answer_sentence(table, "tests", rate=0.05) == "Not tested: too few to test (2 of 3 rows)."
+
+
+def test_odds_of_separated_classes_are_said_to_be_beyond_not_in_powers_of_ten() -> None:
+    row = {"feature": "f", "n": 9, "effect_name": "odds ratio", "effect": 1e-11, "ci_low": 1e-56, "ci_high": 0.0044}
+    said = answer_sentence(pd.DataFrame([row | {"p_value": 0.01, "q_value": 0.01}]), "tests", rate=0.05)
+    assert "odds ratio < 0.001 (< 0.001 to 0.0044)" in said

@@ -95,7 +95,7 @@ def test_tiles_count_the_study(material, study) -> None:
     assert tiles[4].value == f"{errors.median():.3g} mm"
 
 
-@pytest.mark.parametrize(("passed", "told"), [(False, "permuted labels"), (None, "No sentinel failed")])
+@pytest.mark.parametrize(("passed", "told"), [(False, "permuted labels"), (None, "1 of 1 passed")])
 def test_failed_sentinel_is_named_and_one_without_verdict_has_not_failed(material, passed, told) -> None:
     sentinels = material.classification.sentinels.assign(passed=pd.array([passed], dtype="boolean"))
     pointer = summary_section(classified(material, sentinels=sentinels)).blocks[-1].items[-1]

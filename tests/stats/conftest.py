@@ -125,9 +125,9 @@ def simulate_study(
 def lesions_table(regions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     recent = regions.loc[regions["source"] == "outlined", ["recent_lesion_id", "patient_id", "view", "visit", "label"]]
     areas = [float(rng.lognormal(4, 0.5)) for _ in range(len(recent))]
-    return LESIONS.conform(
-        recent.rename(columns={"recent_lesion_id": "lesion_id"}).assign(area_mm2=areas).reset_index(drop=True)
-    )
+    pens = recent["label"].map({"benign": "blue", "malignant": "red"})
+    lesions = recent.rename(columns={"recent_lesion_id": "lesion_id"}).assign(area_mm2=areas, color=pens)
+    return LESIONS.conform(lesions.reset_index(drop=True))
 
 
 def patient_deltas_table(features: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:

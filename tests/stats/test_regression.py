@@ -202,3 +202,30 @@ def test_upper_bound_under_separation_lies_where_the_whole_profile_has_fallen(se
     # a search that falls short looks lower still, so only a bound that was reached too early shows
     assert profile(fit.ci_high[1]) <= level + 0.02
     assert profile(fit.ci_low[1]) <= level + 0.02
+
+
+@pytest.mark.parametrize("seed", [103, 106])
+def test_no_place_of_a_steep_curve_lies_above_the_profile_at_its_upper_bound(seed):
+    """A steep curve has several maxima, one a place of its middle; bounds of one alone ended at 17.24 and 8.29."""
+    rng = np.random.default_rng(seed)
+    malignant = np.repeat([False, True], [15, 50])
+    feature = standardise(rng.normal(size=65) + rng.choice([3.5, 4.5, 6]) * malignant)
+    others = np.column_stack([standardise(rng.normal(size=65) + 0.8 * malignant), (rng.random(65) < 0.5)])
+    design = np.column_stack([np.ones(65), feature, others.astype(float)])
+    fit = fit_firth(design, malignant, terms=(1,))
+    held = fit.ci_high[1]
+
+    def likelihood(free):
+        linear = design @ np.insert(free, 1, held)
+        half_log_det = np.linalg.slogdet(design.T @ (design * (expit(linear) * expit(-linear))[:, None]))[1] / 2
+        return malignant @ linear - np.logaddexp(0, linear).sum() + half_log_det
+
+    best = fit.estimate
+    linear = design @ best
+    top = malignant @ linear - np.logaddexp(0, linear).sum()
+    top += np.linalg.slogdet(design.T @ (design * (expit(linear) * expit(-linear))[:, None]))[1] / 2
+    places = np.arange(-1.2, 0.4, 0.15)
+    ends = [
+        minimize(lambda free: -likelihood(free), [-held * place, 0.0, 0.0], method="Nelder-Mead") for place in places
+    ]
+    assert max(-end.fun for end in ends) <= top - chi2.ppf(0.95, 1) / 2 + 0.02

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,7 @@ from radiomics_mammo.stats.two_groups import (
     newcombe_variance,
 )
 
-from .published import assert_published, published_groups
+from .published import BASELINES, assert_published, published_groups, values_of_ours, values_of_r
 
 CONFIG = StatisticsConfig()
 FIRST = "original_firstorder_F000"
@@ -203,3 +205,18 @@ def test_small_cell_keeps_its_n_and_loses_its_p(study):
     assert rows["n_per_group"].str.startswith("benign=4;").all()
     assert set(rows["note"]) == {"too few to test"}
     assert np.isnan(rows[["p_value", "q_value", "effect"]].to_numpy()).all()
+
+
+def test_every_table_with_a_counterpart_in_r_agrees_with_it():
+    assert values_of_ours() == pytest.approx(values_of_r(BASELINES / "r"), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.nightly
+def test_r_says_the_same_again(tmp_path):
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed")
+    for name in ("rank_tests.R", "rank_tests_input.csv"):
+        shutil.copy(BASELINES / "r" / name, tmp_path)
+    ran = subprocess.run(["Rscript", "rank_tests.R"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert values_of_r(tmp_path) == pytest.approx(values_of_r(BASELINES / "r"), rel=1e-12)

@@ -63,10 +63,9 @@ def test_quirky_release_is_nested_with_stray_files_and_all_images(quirky):
 
 
 def test_same_seed_same_bytes_for_any_number_of_jobs_and_others_for_another_seed(tmp_path):
-    for quirks in (False, True):
-        for name, jobs in (("one", 1), ("two", 2)):
-            synthesize_release(tmp_path / name, **TINY, quirks=quirks, run_many=Workers(jobs).run_all)
-        assert digest(tmp_path / "one") == digest(tmp_path / "two")
+    for name, jobs in (("one", 1), ("two", 2)):  # quirks draw most; without them nothing else is drawn
+        synthesize_release(tmp_path / name, **TINY, quirks=True, run_many=Workers(jobs).run_all)
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
     synthesize_release(tmp_path / "two", **{**TINY, "seed": 6})
     assert digest(tmp_path / "one") != digest(tmp_path / "two")
 

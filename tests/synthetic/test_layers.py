@@ -34,7 +34,7 @@ def rms_after_similarity(here, there):
 def test_every_layer_is_exact_in_both_directions(rng, shape):
     change = draw_layered_warp(rng, shape)
     for layer in change.layers:
-        assert layer.to_recent(layer.to_prior(INSIDE)) == pytest.approx(INSIDE, abs=1e-3)
+        assert layer.to_recent(layer.to_prior(INSIDE)) == pytest.approx(INSIDE, abs=1e-9)
         rows, depths = layer.maps(np.array([130.0, 131.0]), np.array([40.0, 42.0, 44.0]))
         assert (rows[0, 0], depths[0, 0]) == pytest.approx(tuple(layer.to_recent(INSIDE[:1])[0]), abs=0.05)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.core.errors import TableError
+from radiomics_mammo.tables import schema
 from radiomics_mammo.tables.schema import Table, unique
 from radiomics_mammo.tables.study import EVERY
 
@@ -99,3 +100,19 @@ def test_duplicates_are_named():
     table = pd.DataFrame({"a": ["x", "y", "x", np.nan, np.nan], "b": [1, 1, 1, 2, 2]})
     assert unique(table, ["a", "b"]) == ["(empty)", "x"]
     assert unique(table.head(2), ["a"]) == []
+
+
+def test_columns_of_a_row_are_looked_up_once_however_wide_a_table_is(monkeypatch):
+    @dataclass(frozen=True)
+    class Wide:
+        """A row with a name."""
+
+        name: Annotated[str, "name"]
+
+    asked = []
+    plain = schema.get_type_hints
+    monkeypatch.setattr(schema, "get_type_hints", lambda *args, **kwargs: asked.append(1) or plain(*args, **kwargs))
+    table = Table("wide.csv", Wide, "row", open_ended=True)
+    frame = pd.DataFrame({"name": ["a"], **{f"f{number}": [0.5] for number in range(50)}})
+    assert table.conform(table.conform(frame)).shape == (1, 51)
+    assert len(asked) == 1

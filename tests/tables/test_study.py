@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 
 from radiomics_mammo.tables.new_predictions import NEW_PREDICTIONS
-from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, Classification, MeasuredStudy
+from radiomics_mammo.tables.study import EVERY, MEASURED, MODELED, TOLD, Classification, MeasuredStudy
 
 COLUMNS = """
 audit.csv severity code patient_id image_id file message
 flow.csv step unit n_in n_out reason
 patients.csv patient_id case_class folder laterality age_years density birads prior_date recent_date date_precision interval_years interval_source biopsy
-images.csv image_id patient_id view visit rows cols bits_stored photometric row_spacing_mm col_spacing_mm spacing_source manufacturer gt_rows gt_cols gt_scale_row gt_scale_col gt_offset_row_px gt_offset_col_px gt_similarity
+images.csv image_id patient_id view visit rows cols bits_stored photometric row_spacing_mm col_spacing_mm spacing_source manufacturer gt_rows gt_cols gt_scale_row gt_scale_col gt_offset_row_px gt_offset_col_px gt_similarity picture_hash
 lesions.csv lesion_id image_id patient_id view visit color boxed label area_px area_mm2 centroid_row_px centroid_col_px top_px left_px bottom_px right_px gap_fraction quality mask_file mask_sha256
 links.csv lesion_id_a lesion_id_b relation distance_mm confidence
 registration.csv patient_id view method trusted similarity_before similarity_affine similarity_after negative_jacobian_fraction inverse_consistency_mm breast_dice expected_error_mm radius90_mm error_mm
@@ -40,5 +40,5 @@ def test_every_table_of_the_contract_has_its_columns_in_order():
 
 
 def test_a_study_has_one_field_a_table():
-    assert {field.name for field in fields(MeasuredStudy)} == {table.stem for table in MEASURED}
+    assert {field.name for field in fields(MeasuredStudy)} == {table.stem for table in (*MEASURED, *TOLD)}
     assert {table.stem for table in MODELED} <= {field.name for field in fields(Classification)}

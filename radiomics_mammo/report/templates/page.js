@@ -220,18 +220,20 @@
 
   function judged(item, review) {
     const { id, mask } = item.dataset;
-    const note = item.querySelector("[data-note]");
+    const own = (selector) => [...item.querySelectorAll(selector)].filter((node) => node.closest("[data-judge]") === item);
+    const [note] = own("[data-note]");
+    const [told] = own("[data-judged]");
+    const buttons = own("[data-decide]");
     const show = () => {
       const row = review.get(id, mask);
       const decision = row?.decision || "unseen";
       item.dataset.decision = decision;
-      each(item, "[data-decide]", (button) => button.setAttribute("aria-pressed", String(button.dataset.decide === decision)));
+      buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.decide === decision)));
       if (document.activeElement !== note) { note.value = row?.note || ""; }
-      const told = item.querySelector("[data-judged]");
       const by = row?.decision && row.date ? [row.reader, row.date.slice(0, 10)].filter(Boolean).join(", ") : "";
       told.textContent = by || (!row && review.otherMask(id, mask) ? "judged before with another mask" : "");
     };
-    each(item, "[data-decide]", (button) => button.addEventListener("click", () => {
+    buttons.forEach((button) => button.addEventListener("click", () => {
       const again = button.getAttribute("aria-pressed") === "true";
       review.set(id, mask, { decision: again ? "" : button.dataset.decide });
     }));
@@ -250,8 +252,9 @@
       const of = (kind) => items.filter((item) => item.dataset.kind === kind);
       const seen = (part) => part.filter((item) => item.dataset.decision !== "unseen").length;
       const wrong = items.filter((item) => item.dataset.decision === "wrong").length;
-      const [outlines, pairs] = [of("outline"), of("alignment")];
-      const more = pairs.length ? `, ${seen(pairs)} of ${pairs.length} alignments` : "";
+      const outlines = of("outline");
+      const more = ["alignment", "zone"].map((kind) => [of(kind), `${kind}s`]).filter(([part]) => part.length)
+        .map(([part, words]) => `, ${seen(part)} of ${part.length} ${words}`).join("");
       const lost = review.isKept() ? "" : " This browser keeps nothing: download before you leave.";
       status.textContent = `${seen(outlines)} of ${outlines.length} outlines seen${more}; ${wrong} wrong.${lost}`;
       download.disabled = review.all().length === 0;
@@ -365,11 +368,22 @@
 
   function gallery(root) {
     const pairs = [...root.querySelectorAll(".pair")];
-    each(root, "[data-slide]", (slide) => {
-      const after = slide.closest(".slider").querySelector(".after");
-      const cut = () => { after.style.clipPath = `inset(0 ${100 - Number(slide.value)}% 0 0)`; };
+    each(root, "[data-overlay]", (overlay) => {
+      const slide = overlay.querySelector("[data-slide]");
+      const flicker = overlay.querySelector("[data-flicker]");
+      const cut = () => overlay.style.setProperty("--cut", `${slide.value}%`);
       slide.addEventListener("input", cut);
+      flicker.addEventListener("click", () => {
+        flicker.setAttribute("aria-pressed", String(overlay.classList.toggle("flicker")));
+      });
       cut();
+    });
+    const mode = root.querySelector("[data-mode-choice]");
+    mode.addEventListener("input", () => { root.dataset.mode = mode.value; });
+    const unaligned = root.querySelector("[data-unaligned]");
+    unaligned.addEventListener("click", () => {
+      root.dataset.prior = root.dataset.prior === "aligned" ? "unaligned" : "aligned";
+      unaligned.setAttribute("aria-pressed", String(root.dataset.prior === "unaligned"));
     });
     function filter() {
       const value = (name) => root.querySelector(`[data-pair-filter="${name}"]`).value.trim().toLowerCase();
@@ -383,6 +397,38 @@
         `${pairs.filter((pair) => !pair.hidden).length} of ${pairs.length} pairs`;
     }
     each(root, "[data-pair-filter]", (field) => field.addEventListener("input", filter));
+  }
+
+  /* The value, and whose it is, at the mark of a drawing that one points at or taps. */
+  function tips(drawing) {
+    const data = drawing.querySelector("[data-tips]");
+    if (!data) { return; }
+    const [wide, phone] = JSON.parse(data.textContent);
+    const image = drawing.querySelector("img");
+    const source = drawing.querySelector("source");
+    const box = made("div", { class: "tip" });
+    const near = 14;
+    function point(event) {
+      const marks = source && window.matchMedia(source.media).matches ? phone : wide;
+      const { left, top } = image.getBoundingClientRect();
+      const style = window.getComputedStyle(image);
+      const [padX, padY] = [parseFloat(style.paddingLeft), parseFloat(style.paddingTop)];
+      const [width, height] = [image.clientWidth - 2 * padX, image.clientHeight - 2 * padY];
+      const away = ([x, y]) => Math.hypot(left + padX + x * width - event.clientX, top + padY + y * height - event.clientY);
+      let found = null;
+      let least = near;
+      marks.forEach((mark) => { const far = away(mark); if (far < least) { [found, least] = [mark, far]; } });
+      if (!found) { box.remove(); return; }
+      const same = marks.filter((mark) => mark[0] === found[0] && mark[1] === found[1]).map((mark) => mark[2]);
+      box.textContent = same.slice(0, 4).join("; ");
+      document.body.append(box);
+      const edge = document.documentElement.clientWidth - box.offsetWidth - 4;
+      box.style.left = `${Math.max(4, Math.min(edge, event.clientX + 12)) + window.scrollX}px`;
+      box.style.top = `${event.clientY + 14 + window.scrollY}px`;
+    }
+    image.addEventListener("pointermove", point);
+    image.addEventListener("click", point);
+    image.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") { box.remove(); } });
   }
 
   function markPlace() {
@@ -421,6 +467,7 @@
       window.setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });
   });
+  each(document, "[data-drawing]", tips);
   each(document, "[data-table]", tableTools);
   each(document, "[data-review]", (root) => {
     const review = reviewOf(root);
