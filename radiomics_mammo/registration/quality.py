@@ -94,11 +94,12 @@ def place_error(pair: AlignedPair, recent_px: Points) -> PlaceError:
     -----
     ``radius90 = exp(b + sum w_i f_i)`` with evidence f and weights ``w_i >= 0`` of `PLACE_MODEL`, fitted to the ninth
     decile of the distance on the hard synthetic world (Koenker and Bassett 1978), so that no worse evidence ever gives
-    a smaller radius. The published radius of real pairs is the least: smaller ones, fitted to drawn pairs, held 6 of
+    a smaller radius. The published radius of real pairs is the least: smaller ones, fitted to drawn pairs, held 4 of
     13 places of the one real pair with landmarks. The evidence: how far independent candidates lie from the place
-    (logarithm), and what is missing to full similarity, agreement and block correlation; inverse consistency is none,
-    it was 0.008 mm where a real place was 7.8 mm off. The expected error is a fixed share of the radius. A map that was
-    not searched for has the published error of real pairs, a picture aligned with itself none.
+    (logarithm), and what is missing to full similarity, agreement, block correlation and breast overlap;
+    inverse consistency is none, it was 0.008 mm where a real place was 7.8 mm off. The expected error is a fixed share
+    of the radius. A map that was not searched for has the published error of real pairs, a picture aligned with itself
+    none.
     """
     registration, count = pair.registration, len(recent_px)
     points = recent_px if not pair.in_mm else pair.recent.mammogram.grid.to_units(recent_px)
@@ -112,7 +113,7 @@ def place_error(pair: AlignedPair, recent_px: Points) -> PlaceError:
 
 
 def place_figures(registration: Registration, points_units: Points) -> NDArray[np.float64]:
-    """Evidence against the places of points of the recent frame, shape (n, 4), in the order of `PLACE_MODEL.weights`.
+    """Evidence against the places of points of the recent frame, shape (n, 5), in the order of `PLACE_MODEL.weights`.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def place_figures(registration: Registration, points_units: Points) -> NDArray[n
         for one, weight in zip(found.candidates, found.weights, strict=True)
     ]
     spread = np.sqrt(np.sum(squares, axis=0)) if squares else np.zeros(len(points_units))
-    lacks = [1 - found.similarity, 1 - found.agreement, 1 - found.block_score]
+    lacks = [1 - found.similarity, 1 - found.agreement, 1 - found.block_score, 1 - found.dice]
     whole = [np.full(len(points_units), lack) for lack in lacks]
     return np.stack([np.log1p(spread), *whole], axis=1)
 

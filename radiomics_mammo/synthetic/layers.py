@@ -35,8 +35,21 @@ ROLL_MM = 9.0
 tissue moved 20 mm differently on a real pair, and only sliding layers give the low block agreement of real pairs."""
 
 ROLL_SHARE = (0.6, 1.4)
-EASE = (0.6, 1.25)
-"""Factor, drawn once a pair, on roll and own fields: well and badly repeated positioning both occur."""
+PULL_MM = 6.0
+"""Standard deviation of how far the outer layers slide apart in depth: as much tissue as was pulled onto the detector
+from above the first time may be pulled from below the second. On a real pair places moved by 34 mm differently so."""
+
+EASE, EASE_SPREAD, EASE_LIMITS = 1.25, 0.5, (0.4, 3.0)
+"""Factor, drawn once a pair, on roll, pull and own fields: median, deviation of its logarithm, limits. Well and badly
+repeated positioning both occur, and pairs that no shift, turn and scale fits: real ones left 7 and 12 mm rms."""
+
+UNEVENNESS = 1.0
+"""Concentration of the Dirichlet distribution of the tissue over the layers: 1 is any share as likely as any other. The
+layer that shows most draws every map, and a lesion may lie in another."""
+
+OUTLINE_MM, OUTLINE_WAVE_MM = 2.5, 80.0
+"""Standard deviation and wavelength of what each exam adds to the skin line: a breast pressed again has another.
+After the map that fits their tissue best two real exams overlap by 0.94 and 0.99."""
 
 FADE_MM = 15.0
 """Depth under the skin over which layers come to slide freely: the skin holds them together."""
@@ -163,28 +176,31 @@ def draw_layered_warp(rng: np.random.Generator, shape: BreastShape, *, roll: flo
     depths_mm = np.arange(-_SLIP_MARGIN_MM, 233 + _SLIP_MARGIN_MM, _SLIP_STEP_MM)
     at_rows, at_depths = common.maps(rows_mm, depths_mm)
     free = np.clip(shape.skin_near_mm(at_rows, at_depths) / FADE_MM, 0, 1)[..., None]
-    ease = float(rng.uniform(*EASE))
+    ease = float(np.clip(EASE * np.exp(rng.normal(0, EASE_SPREAD)), *EASE_LIMITS))
     rolled = roll * float(rng.uniform(*ROLL_SHARE)) * float(rng.choice((-1, 1)))
-    direction = np.deg2rad(rng.normal(0, 15))
-    along = np.array([np.cos(direction), np.sin(direction)])
+    apart = np.array([rolled, PULL_MM * roll / ROLL_MM * float(rng.normal())])
     layers = []
     for level in np.linspace(-1, 1, LAYERS):
         own = rng.standard_normal((*at_rows.shape, 2))
         own = ndimage.gaussian_filter(own, (OWN_WAVE_MM / 2 / _SLIP_STEP_MM,) * 2 + (0,))
         own *= OWN_MM / np.sqrt(2) / own.std()
-        slip = ease * free * (own + rolled / 2 * level * along)
+        slip = ease * free * (own + apart / 2 * level)
         origin, step = (-_SLIP_MARGIN_MM,) * 2, (_SLIP_STEP_MM,) * 2
         layers.append(SlidingWarp(common=common, slip=DisplacementField(origin, step, slip)))
-    return LayeredWarp(layers=tuple(layers), roll_mm=ease * abs(rolled))
+    return LayeredWarp(layers=tuple(layers), roll_mm=ease * float(np.hypot(*apart)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayeredTissue:
-    """The inside of one breast: planes of every layer on one coarse grid in the recent frame, shape (rows, cols)."""
+    """The inside of one breast: planes of every layer on one coarse grid in the recent frame, shape (rows, cols).
+
+    `shares` of the tissue lie in the layers; they sum up to 1.
+    """
 
     ground: Ground
     shape: BreastShape
     gland_share: float
+    shares: tuple[float, ...]
     parenchyma: tuple[Field, ...] = field(repr=False)
     stroma: tuple[Field, ...] = field(repr=False)
     strands: tuple[Field, ...] = field(repr=False)
@@ -221,7 +237,13 @@ def grow_layers(
     fields = [ground.textures(rng) for _ in range(LAYERS)]
     parenchyma, stroma, strands = (tuple(planes) for planes in zip(*fields, strict=True))
     return LayeredTissue(
-        ground=ground, shape=shape, gland_share=gland_share, parenchyma=parenchyma, stroma=stroma, strands=strands
+        ground=ground,
+        shape=shape,
+        gland_share=gland_share,
+        shares=tuple(float(share) for share in rng.dirichlet(np.full(LAYERS, UNEVENNESS))),
+        parenchyma=parenchyma,
+        stroma=stroma,
+        strands=strands,
     )
 
 
@@ -234,21 +256,30 @@ def project(tissue: LayeredTissue, warp: LayeredWarp | None, state: BreastState,
     shape = replace(tissue.shape, nipple_out_mm=state.nipple_mm)
     common = SmoothWarp.identity() if warp is None else warp.common
     at_rows, at_depths = common.maps(frame.rows_mm, frame.depths_mm)
-    skin = np.minimum(shape.skin_near_mm(at_rows, at_depths), _DEEP_MM)
+    skin = np.minimum(shape.skin_near_mm(at_rows, at_depths) + _own_outline(rng, at_rows.shape, frame), _DEEP_MM)
     own = frame.textures(rng)
     gland, stroma, ridges = (np.zeros(skin.shape, dtype=np.float32) for _ in range(3))
     lobes = np.sqrt(1 - NEW_TISSUE)
-    for layer in range(LAYERS):
+    for layer, share in enumerate(tissue.shares):
         rows, depths = (at_rows, at_depths) if warp is None else warp.at(layer).maps(frame.rows_mm, frame.depths_mm)
         planes = (tissue.parenchyma[layer], tissue.stroma[layer], tissue.strands[layer])
         parenchyma, fine, strand = (tissue.ground.sample(plane, rows, depths) for plane in planes)
         drive = cone_drive(shape, rows, depths, share=tissue.gland_share)
-        gland += gland_border(_LOBES * LOBE_GAIN * (lobes * parenchyma + np.sqrt(NEW_TISSUE) * own[0]) + drive) / LAYERS
-        stroma += fine / np.sqrt(LAYERS)
-        ridges += ligaments(strand) * (2.0 / LAYERS)
+        gland += gland_border(_LOBES * LOBE_GAIN * (lobes * parenchyma + np.sqrt(NEW_TISSUE) * own[0]) + drive) * share
+        stroma += fine * np.sqrt(share)
+        ridges += ligaments(strand) * (2 * share)
     gland *= state.gland * under_skin(skin)
     mixed = lobes * stroma + np.sqrt(NEW_TISSUE) * own[1]
     shown = ridges * lobes + np.sqrt(NEW_TISSUE) * ligaments(own[2])
     picture = GLAND_BRIGHTNESS * gland + stroma_share(gland) * mixed + STRAND_BRIGHTNESS * shown
     picture = frame.with_muscle(picture, own[0], shape.muscle_depth_at(at_rows) + state.muscle_mm - at_depths)
     return frame.tissue_map(rng, skin=skin, tissue=picture, gland=gland)
+
+
+def _own_outline(rng: np.random.Generator, shape: tuple[int, ...], frame: Ground) -> Field:
+    """How much farther out the skin of one exam lies, mm, on its coarse grid."""
+    every = max(1, round(_SLIP_STEP_MM / frame.spacing_mm))
+    size = [-(-side // every) for side in shape]
+    rough = ndimage.gaussian_filter(rng.standard_normal(size), OUTLINE_WAVE_MM / 2 / _SLIP_STEP_MM)
+    wide = cv2.resize((rough / rough.std() * OUTLINE_MM).astype(np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(wide, dtype=np.float32)

@@ -15,3 +15,9 @@ def test_expected_error_is_less_than_the_ninth_decile():
 
 def test_provenance_names_its_commands():
     assert "fit_places.py" in PROVENANCE
+
+
+def test_grey_ranks_tell_no_woman():
+    gland_in_the_middle = (0.17, 0.65, 0.31, 0.40, 0.86)  # two women's MLO views, real ones, as alike as any
+    score = TOLD_MODEL.intercept + sum(w * f for w, f in zip(TOLD_MODEL.weights, gland_in_the_middle, strict=True))
+    assert score < TOLD_MODEL.least < TOLD_MODEL.least_small

@@ -56,6 +56,17 @@ def test_straight_edge_of_the_muscle_is_found_on_either_side(side, order):
     assert 2 * (found & muscle).sum() / (found.sum() + muscle.sum()) > 0.93
 
 
+@pytest.mark.parametrize(("side", "order"), SIDES)
+def test_bright_node_in_the_corner_of_a_curved_muscle_is_not_the_muscle(side, order):
+    grey, breast, _ = oblique_breast(with_muscle=False)
+    rows, cols = np.mgrid[: breast.shape[0], : breast.shape[1]]
+    muscle = breast & (cols < 45 * (1 - rows / 75) + 7 * np.sin(np.pi * rows / 75))
+    node = rows + cols < 16
+    grey = (grey + 0.3 * muscle + 0.5 * node).astype(np.float32)
+    found = find_pectoral(grey[:, ::order], breast[:, ::order], side, min_step=0.7)[:, ::order]
+    assert 2 * (found & muscle).sum() / (found.sum() + muscle.sum()) > 0.9
+
+
 def test_even_breast_has_no_muscle():
     grey, breast, _ = oblique_breast(with_muscle=False)
     assert not find_pectoral(grey, breast, Laterality.LEFT, min_step=0.7).any()

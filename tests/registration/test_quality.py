@@ -99,13 +99,14 @@ def test_worse_evidence_never_gives_a_smaller_radius(aligned):
     _, radius = of_place(pair, evidence=known)
     apart = PlanarTransform(pair.registration.recent_to_prior.matrix + np.diag([0.2, 0.2, 0]))
     far = replace(known, candidates=(*known.candidates, apart), weights=(*(0.5 * np.array(known.weights)), 0.5))
-    for worse in (far, *(replace(known, **{name: 0.0}) for name in ("similarity", "agreement", "block_score"))):
+    for worse in (far, *(replace(known, **{name: 0.0}) for name in ("similarity", "agreement", "block_score", "dice"))):
         assert of_place(pair, evidence=worse)[1] >= radius
-    poor = replace(known, similarity=-0.4, agreement=0.0)
+    poor = replace(known, similarity=0.1, agreement=0.0)
     doubted = of_place(pair, evidence=poor)[1]
     assert doubted > radius == PUBLISHED_RADIUS_MM, "never nearer than published pairs, farther where evidence lacks"
-    assert of_place(pair, evidence=replace(poor, candidates=far.candidates, weights=far.weights))[1] > doubted
-    assert of_place(pair, evidence=replace(poor, similarity=-0.6))[1] > doubted
+    assert of_place(pair, evidence=replace(poor, candidates=far.candidates, weights=far.weights))[1] >= doubted
+    assert of_place(pair, evidence=replace(poor, dice=0.9 * poor.dice))[1] > doubted
+    assert of_place(pair, evidence=replace(poor, similarity=0.0))[1] > doubted
     assert all(weight >= 0 for weight in PLACE_MODEL.weights)
 
 

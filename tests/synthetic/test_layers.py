@@ -52,16 +52,19 @@ def test_layers_slide_inside_and_hold_together_at_the_skin(rng, shape):
 
 def test_exams_move_as_far_as_real_ones_and_no_similarity_undoes_it(shape):
     moved, left = [], []
-    for seed in range(60):
+    for seed in range(24):
         rng = np.random.default_rng(seed)
         change = draw_layered_warp(rng, shape)
-        here = np.array([[100.0, 30], [120, 70], [140, 20], [160, 60], [180, 35], [150, 85], [125, 45], [170, 20]])
+        here = np.array([[100.0, 30], [120, 70], [140, 20], [160, 60], [180, 35]])  # as many as in those pairs
         there = np.array([change.at(int(rng.integers(LAYERS))).to_prior(p[None])[0] for p in here])
         moved.append(np.linalg.norm(here - there, axis=1).mean())
         left.append(rms_after_similarity(here, there))
     assert 9 < np.median(moved) < 18  # 13.1 mm on 22 real view pairs
     assert 2 < np.median(left) < 4
-    assert np.quantile(left, 0.9) > 1.3 * np.quantile(left, 0.1)
+    fits = np.array(left) < 4.3  # the worst of those real pairs, a sample of pairs that a similarity fits
+    assert 1.8 < np.median(np.array(left)[fits]) < 3  # 2.2 mm
+    assert 0.1 < np.mean(~fits) < 0.45
+    assert max(left) > 7  # real views that none fits: 7 and 12 mm
 
 
 def test_exam_shows_less_gland_after_involution_and_shares_most_texture(rng, shape):
