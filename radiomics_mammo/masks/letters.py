@@ -117,9 +117,8 @@ def _opens(stroke: Stroke, piece: Piece, side: int) -> bool:
 def _opens_wide(stroke: Stroke, openings: Sequence[_Box]) -> bool:
     """Whether the openings are those of a letter, not of a line that crossed itself where a ring was closed."""
     rows, cols = stroke.mask.shape
-    return (
-        sum((bottom - top) * (right - left) for top, left, bottom, right in openings) >= _LETTER_OPENING * rows * cols
-    )
+    open_px = sum((bottom - top) * (right - left) for top, left, bottom, right in openings)
+    return bool(open_px >= _LETTER_OPENING * rows * cols)
 
 
 def _is_eight(stroke: Stroke, openings: Sequence[_Box]) -> bool:

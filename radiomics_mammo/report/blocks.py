@@ -12,8 +12,10 @@ from typing import ClassVar, Literal, TypeAlias
 from PIL import Image
 
 from radiomics_mammo.core.errors import InvariantError
+from radiomics_mammo.core.findings import AuditCode
 from radiomics_mammo.tables.lesions import LesionRow
 from radiomics_mammo.tables.registration import RegistrationRow
+from radiomics_mammo.tables.rejected import RejectedRow
 from radiomics_mammo.tables.review import alignment_id, alignment_sha256
 
 Tone = Literal["plain", "result", "note", "caution", "missing", "result-line"]
@@ -312,8 +314,54 @@ class AlignmentGallery:
     cards: tuple[AlignmentCard, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RejectedCard:
+    """One rejected region of an outlined copy."""
+
+    region: RejectedRow
+    outlined: Picture
+
+    @property
+    def words(self) -> str:
+        """Its class in words and what was measured."""
+        return f"{self.region.code.lower().replace('_', ' ')}: {self.region.reason}"
+
+
+@dataclass(frozen=True)
+class RejectedSheet:
+    """Rejected regions that have pictures.
+
+    Parameters
+    ----------
+    cards : tuple of RejectedCard
+    total : int
+        Rows of ``rejected.csv``.
+    study : str
+        Stands for the images of the study; a browser keeps what was brought back under it.
+    """
+
+    kind: ClassVar[str] = "rejected-sheet"
+    cards: tuple[RejectedCard, ...]
+    total: int
+    study: str = ""
+
+    @property
+    def classes(self) -> tuple[tuple[str, str], ...]:
+        """The codes that occur and their meanings."""
+        codes = sorted({card.region.code for card in self.cards})
+        return tuple((code, AuditCode[code].meaning) for code in codes)
+
+
 Block: TypeAlias = (
-    TextBlock | ListBlock | PasteBlock | TileBlock | TableBlock | Figure | ContactSheet | AlignmentGallery
+    TextBlock
+    | ListBlock
+    | PasteBlock
+    | TileBlock
+    | TableBlock
+    | Figure
+    | ContactSheet
+    | RejectedSheet
+    | AlignmentGallery
 )
 
 
