@@ -65,7 +65,7 @@ def parts_of_solids(strokes: Sequence[Stroke], solids: Mapping[int, Aside]) -> f
     for k, (top, left, bottom, right) in enumerate(stroke.box_px for stroke in strokes):
         middle = ((left + right - 1) / 2, (top + bottom - 1) / 2)
         for (low, high), edge in zip(whole, edges, strict=True):
-            small = ((bottom - top, right - left) <= _PART_SHARE * (high - low)).all()
+            small = bool((np.array([bottom - top, right - left]) <= _PART_SHARE * (high - low)).all())
             if k not in solids and small and cv2.pointPolygonTest(edge, middle, False) > 0:
                 found.add(k)
     return frozenset(found)

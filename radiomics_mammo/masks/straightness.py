@@ -65,7 +65,7 @@ def _runs(contour_px: Points, missing: NDArray[np.bool_]) -> list[tuple[Points, 
 
 def _straight_runs(line: Points, slack_px: float, closed: bool) -> Points:
     """Where the straight runs that a line is made of begin and end; a closed one comes back to its first place."""
-    corners = cv2.approxPolyDP(line[:, None].astype(np.float32), slack_px, closed)[:, 0].astype(np.float64)
+    corners: Points = cv2.approxPolyDP(line[:, None].astype(np.float32), slack_px, closed)[:, 0].astype(np.float64)
     return np.vstack([corners, corners[:1]]) if closed else corners
 
 
