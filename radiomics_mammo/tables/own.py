@@ -16,7 +16,7 @@ from radiomics_mammo.tables.strata import read_density
 
 PRIOR = "prior_"
 """Begins the columns that hold the same features in the prior exam."""
-CONTEXT = ("age_years", "density", "view", "visit", "interval_years")
+CONTEXT = ("age_years", "density", "view", "visit", "laterality", "interval_years")
 """Columns that are known for what they are, and never features of an image."""
 LABELS_DIFFER, DUPLICATES = "labels-differ", "duplicates"
 """What may be allowed beside columns: several labels in one patient, rows of the same values in two patients."""
@@ -98,21 +98,21 @@ def read_own_table(
     allow : sequence of str
         Columns that look like ids or labels and are features all the same; ``labels-differ``; ``duplicates``.
     prior : DataFrame, optional
-        A second table with the same rows in the prior exam, paired by order.
+        A second table with the same rows in the prior exam; paired by patient where it names each once, else by order.
 
     Raises
     ------
     TableError
         Naming row and column of what is wrong.
     """
-    frame = table.reset_index(drop=True)
+    frame = table.reset_index(drop=True).rename(columns=str)
     for column in (groups, label):
         if column not in frame:
             raise TableError(name, f"a column {column}", f"{', '.join(map(str, frame.columns[:8]))}, ...", "name it")
     patients = _patients(frame, groups, name)
     labels = _labels(frame, label, name)
     names = _feature_names(frame, (groups, label), name=name, allow=allow)
-    older = _prior_features(frame, prior, names, name)
+    older = _prior_features(frame, _in_order(frame, prior, groups), names, name)
     features = frame[names].astype("float64").replace([np.inf, -np.inf], np.nan)
     if LABELS_DIFFER not in allow:
         _refuse_two_labels(patients, labels, name)
@@ -152,7 +152,8 @@ def _labels(frame: pd.DataFrame, label: str, name: str) -> pd.Series:
 
 def _feature_names(frame: pd.DataFrame, known: Iterable[str], *, name: str, allow: Sequence[str]) -> list[str]:
     named = set(known) | set(CONTEXT)
-    candidates = [str(column) for column in frame.columns if column not in named and not str(column).startswith(PRIOR)]
+    apart = (PRIOR, "diagnostics_")  # PyRadiomics tells of its versions and settings in columns of the latter
+    candidates = [str(column) for column in frame.columns if column not in named and not str(column).startswith(apart)]
     numeric = [c for c in candidates if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool]
     telling = [c for c in candidates if _TELLING.search(c) and not _MEASURED.search(c) and c not in allow]
     refused = [c for c in numeric if c in telling]
@@ -186,6 +187,26 @@ def _prior_features(frame: pd.DataFrame, prior: pd.DataFrame | None, names: list
         expected = f"a recent column {str(strays[0]).removeprefix(PRIOR)}"
         raise TableError(f"{name} column {strays[0]}", expected, "none", "name recent and prior columns alike")
     return frame[list(own)].rename(columns=own).astype("float64")
+
+
+def _in_order(frame: pd.DataFrame, prior: pd.DataFrame | None, groups: str) -> pd.DataFrame | None:
+    """The prior rows in the order of the recent ones, where both name their patients.
+
+    Raises
+    ------
+    TableError
+        If they name others, or a patient has several rows in another order.
+    """
+    if prior is None or groups not in prior or len(prior) != len(frame):
+        return prior
+    own, old = frame[groups].astype(str), prior[groups].astype(str)
+    if (own.to_numpy() == old.to_numpy()).all():
+        return prior
+    if own.duplicated().any() or old.duplicated().any() or set(own) != set(old):
+        row = int((own.to_numpy() != old.to_numpy()).argmax())
+        where = f"prior table row {row + 1} column {groups}"
+        raise TableError(where, repr(own.iloc[row]), repr(old.iloc[row]), "put the rows in the order of the table")
+    return prior.set_index(old.to_numpy()).loc[own]
 
 
 def _refuse_two_labels(patients: pd.Series, labels: pd.Series, name: str) -> None:

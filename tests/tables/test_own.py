@@ -70,3 +70,17 @@ def test_a_table_without_features_label_or_patient_is_refused():
     ):
         with pytest.raises(TableError, match=words):
             read_own_table(frame)
+
+
+def test_columns_without_words_settings_of_the_engine_and_sides_are_no_obstacle():
+    frame = pd.DataFrame({"patient_id": ["a", "b"], "label": [0, 1], 0: [1.0, 2.0], "laterality": ["L", "R"]})
+    own = read_own_table(frame.assign(diagnostics_Versions_Numpy="1.2"))
+    assert list(own.features.columns) == ["0"]
+
+
+def test_a_second_table_is_paired_by_patient_and_never_by_accident():
+    frame = pd.DataFrame({"patient_id": ["a", "b"], "label": [0, 1], "size": [1.0, 2.0]})
+    prior = pd.DataFrame({"patient_id": ["b", "a"], "size": [20.0, 10.0]})
+    assert read_own_table(frame, prior=prior).prior["size"].tolist() == [10.0, 20.0]
+    with pytest.raises(TableError, match="prior table row 1 column patient_id"):
+        read_own_table(frame, prior=prior.assign(patient_id=["c", "a"]))
