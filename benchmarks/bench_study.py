@@ -97,7 +97,7 @@ def watch_everything(ledger: Ledger) -> None:
         (exams, "read_overlay", "decoding of copies"),
         (outlines, "place_overlay", "placement of the copy"),
         (outlines, "read_drawing", "reading of the drawing"),
-        (exams, "outline_image", "other of outlines"),
+        (exams, "read_lesions", "other of outlines"),
         (pairs, "write_masks", "masks written"),
         (pairs, "write_prior_masks", "masks written"),
         (exams, "find_breast", "breast and muscle"),
