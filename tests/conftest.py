@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,11 @@ features: {preset: quick, zone_windows: 9}
 registration: {null_places: 2}
 modeling: {repeats: 1, bootstrap_draws: 100, permutations: 20, trees: 20, min_usable_patients: 3}
 """
+
+
+def hears_interrupts() -> None:
+    """Run in a child before its command: one of tests in the background would inherit that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -176,7 +176,7 @@ def told_by_order(ordered: NDArray[np.float64]) -> dict[str, float]:
     middle = ordered[np.searchsorted(ordered, low, side="left") : np.searchsorted(ordered, high, side="right")]
     mean, energy = ordered.mean(), (ordered**2).sum()
     robust = np.abs(middle - middle.mean()).mean() if middle.size else float("nan")
-    return {
+    told = {
         "10Percentile": low,
         "90Percentile": high,
         "Median": median,
@@ -190,6 +190,7 @@ def told_by_order(ordered: NDArray[np.float64]) -> dict[str, float]:
         "Energy": energy,
         "RootMeanSquared": np.sqrt(energy / len(ordered)),
     }
+    return {name: float(value) for name, value in told.items()}
 
 
 def percentile_of(ordered: NDArray[np.float64], rank: float) -> float:

@@ -12,6 +12,7 @@ _SLACK_SHARE, _SLACK_PX, _SLACK_WIDTHS = 0.05, 1.0, 0.4  # A straight run strays
 _SHARP_DEG = 65.0  # Straight runs meet at a corner where the line turns by more; a circle's never do.
 _LEAST_TURN_DEG = 30.0  # A drawn line that turns by less in all is straight.
 _SHORTEST_PX = 3.0  # Shorter runs of line say nothing.
+_SMALL_GAP = 0.08  # A gap of at most this share of the line, as between dots and dashes, is read through.
 _TWO_RUNS = 0.85  # A line of which two straight runs are this share is two lines: the arms of a cross.
 
 
@@ -27,7 +28,7 @@ def sharp_share(contour_px: Points, missing: NDArray[np.bool_], *, pen_px: float
     contour_px : ndarray of shape (n, 2)
         (row, col) in pixels of the copy.
     missing : ndarray of bool, shape (n,)
-        Which vertices no pen line lies on: they count for nothing.
+        Which vertices no pen line lies on: they count for nothing, but for the small gaps of a dotted line.
     pen_px : float
         Width of the pen line.
 
@@ -54,13 +55,28 @@ def sharp_share(contour_px: Points, missing: NDArray[np.bool_], *, pen_px: float
 
 def _runs(contour_px: Points, missing: NDArray[np.bool_]) -> list[tuple[Points, bool]]:
     """The drawn stretches of a closed line, and whether each is the whole of it."""
-    if not missing.any():
+    gone = missing & ~_in_small_gap(contour_px, missing)
+    if not gone.any():
         return [(contour_px, True)]
-    first = int(np.argmax(missing))
-    gone, course = np.roll(missing, -first), np.roll(contour_px, -first, axis=0)
+    first = int(np.argmax(gone))
+    gone, course = np.roll(gone, -first), np.roll(contour_px, -first, axis=0)
     edges = np.flatnonzero(np.diff(np.r_[True, gone, True].astype(int)))
     stretches = [course[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return [(run, False) for run in stretches if float(np.hypot(*np.ptp(run, axis=0))) >= _SHORTEST_PX]
+
+
+def _in_small_gap(contour_px: Points, missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which vertices lie in a gap that is short beside the whole line."""
+    small = np.zeros(len(missing), dtype=bool)
+    if missing.all() or not missing.any():
+        return small
+    start = int(np.argmin(missing))
+    gone = np.roll(missing, -start)
+    steps = np.roll(np.hypot(*(np.roll(contour_px, -1, axis=0) - contour_px).T), -start)
+    edges = np.flatnonzero(np.diff(np.r_[False, gone, False].astype(int)))
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        small[a:b] = steps[a - 1 : b].sum() <= _SMALL_GAP * steps.sum()
+    return np.roll(small, start)
 
 
 def _straight_runs(line: Points, slack_px: float, closed: bool) -> Points:

@@ -1,6 +1,5 @@
 """Commands, exit statuses, and errors in one line."""
 
-import signal
 import subprocess
 import sys
 
@@ -9,6 +8,7 @@ from typer.testing import CliRunner
 
 from radiomics_mammo._version import __version__
 from radiomics_mammo.cli.main import app
+from tests.conftest import hears_interrupts
 
 COMMANDS = [
     "demo",
@@ -82,11 +82,6 @@ def work(*_):
 pipeline.audit_release = work
 main()
 """
-
-
-def hears_interrupts():
-    """A child of tests that run in the background would inherit that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(

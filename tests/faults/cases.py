@@ -27,6 +27,7 @@ import pandas as pd
 import pydicom
 
 from radiomics_mammo.cli.main import main
+from tests.conftest import hears_interrupts
 
 CASES = Path(os.environ.get("RADIOMICS_MAMMO_CASES", Path(__file__).parents[3] / "shared" / "cases"))
 SETTINGS = """
@@ -154,11 +155,6 @@ def class_folder(folder: Path, work: Path) -> Verdict:
 def copy_jfif(folder: Path, work: Path) -> Verdict:
     ended = of_release("audit", folder, work)
     return told((ended.readable == 8, ended.printed), ("MISSING_GT" not in ended.codes, sorted(ended.codes)))
-
-
-def hears_interrupts() -> None:
-    """A child of tests that run in the background would inherit that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def ctrl_c(folder: Path, work: Path) -> Verdict:

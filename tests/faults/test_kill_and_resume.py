@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from radiomics_mammo.pipeline.store import Store
-from tests.conftest import QUICK
+from tests.conftest import QUICK, hears_interrupts
 from tests.faults.conftest import table_bytes
 
 LONG_KILLS = 20
@@ -131,7 +131,7 @@ def test_an_interrupted_run_says_one_line_and_leaves_no_process_behind(good, tmp
     out = tmp_path / "out"
     command = [str(Path(sys.executable).with_name("radiomics-mammo")), *good.words(good.release, out, jobs=2)]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes, start_new_session=True) as process:
+    with subprocess.Popen(command, **pipes, start_new_session=True, preexec_fn=hears_interrupts) as process:
         while process.poll() is None and not workers_of(process):
             time.sleep(POLL_SECONDS)
         while process.poll() is None and not list(out.rglob(".records/*/*")):

@@ -22,6 +22,12 @@ def test_round_lines_have_no_corner_whole_or_half(radius):
     assert sharp_share(ring, np.arange(240) > 130, pen_px=2) == 0
 
 
+@pytest.mark.parametrize("dashes", [6, 12, 30])
+def test_dots_and_dashes_around_a_mass_are_one_round_line(dashes):
+    ring = 20 * np.stack([np.sin(TURN), 1.2 * np.cos(TURN)], axis=1)
+    assert sharp_share(ring, np.arange(240) % (240 // dashes) < 100 // dashes, pen_px=2) == 0
+
+
 @pytest.mark.parametrize("size", [10, 40])
 def test_frames_and_heads_of_arrows_turn_at_corners_alone(size):
     frame, head = (

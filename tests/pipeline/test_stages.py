@@ -163,7 +163,7 @@ def test_pictures_and_prior_masks_are_written(pair_images, outlined, aligned, sm
     config, store = small_study.options.config, Store(tmp_path)
     names = write_pictures(pair_images, outlined, aligned, store=store, config=config)
     assert all((tmp_path / name).stat().st_size for name in names)
-    assert any(name.endswith("_after.png") for name in names)
+    assert any(name.endswith("_pair-prior.png") for name in names)
     masks = write_prior_masks(aligned, store)
     roi = aligned.lesions[0].prior
     assert prior_mask_file(roi) in masks

@@ -86,7 +86,7 @@ def test_the_zone_is_the_disc_that_holds_the_true_place_and_is_measured_all_over
 
 def test_they_show_themselves(pair, mask):
     place = rm.find_prior(pair, mask)
-    for shown, pictures in ((pair, 4), (place, 2)):
+    for shown, pictures in ((pair, 5), (place, 2)):
         html = shown._repr_html_()
         assert html.count("data:image/png;base64,") == pictures
         assert "trusted" in html
