@@ -22,6 +22,8 @@ from radiomics_mammo.core.findings import AuditCode, Finding
 from radiomics_mammo.core.identity import ImageKey
 from radiomics_mammo.core.vocabulary import CaseClass, Laterality, LesionLabel, View, Visit, is_view
 from radiomics_mammo.release.files import content_hash
+from radiomics_mammo.release.header import DicomHeader, laterality_of
+from radiomics_mammo.release.images import header_in
 from radiomics_mammo.tables.masses import joint_label
 from radiomics_mammo.tables.strata import read_density
 
@@ -32,7 +34,6 @@ COSTS = {
     "label": "nothing is classified, and no class is compared",
     "age_years": "nothing is said by age",
     "density": "nothing is said by breast density",
-    "view": "every image is taken for CC: the pectoral muscle is not looked for",
 }
 """Columns whose absence costs something, and what."""
 FILES = ("image", "mask", "outlines", "polygons")
@@ -56,6 +57,17 @@ class _Cohort:
     path: Path
     cells: pd.DataFrame
     config: ReleaseConfig
+
+    @cached_property
+    def headers(self) -> dict[str, DicomHeader | None]:
+        """Header of every image whose breast or view the file leaves open, by the name of the image; None without."""
+        open_rows = [row for row in self.cells.index if not (self.said(row, "laterality") and self.said(row, "view"))]
+        names = dict.fromkeys(self.cells["image"][open_rows])
+        return {name: header_in(self.path.parent / name) for name in names}
+
+    def said(self, row: int, column: str) -> str:
+        """Text of a cell; empty where there is no such column."""
+        return str(self.cells[column][row]) if column in self.cells else ""
 
     def refuse(self, row: int, column: str, expected: str, found: str) -> NoReturn:
         """One line that names row (the first below the header is 1) and column."""
@@ -320,19 +332,32 @@ def _refuse_copies(cohort: _Cohort, rows: Iterable[int]) -> None:
 
 
 def _view(cohort: _Cohort, row: int) -> View:
-    cells = cohort.cells
-    side = cells["laterality"][row].casefold() if "laterality" in cells else ""
+    """The view with its breast in front: what the row says, else the header of a DICOM image, else CC of no side."""
+    side, word = cohort.said(row, "laterality").casefold(), cohort.said(row, "view").upper()
     if side not in _SIDES:
         cohort.refuse(row, "laterality", "L or R", repr(side))
-    word = (cells["view"][row] if "view" in cells else "").upper() or str(View.CC)
-    if not is_view(word):
+    if word and not is_view(word):
         cohort.refuse(row, "view", "CC, MLO or another view of DICOM", repr(word))
-    view = View(word)
-    if _SIDES[side] and view.side is None:
-        view = View(f"{_SIDES[side]}{view}")
-    if _SIDES[side] and view.side is not Laterality(_SIDES[side]):
-        cohort.refuse(row, "view", f"a view of breast {_SIDES[side]}", repr(word))
+    view = View(word or _view_in(cohort, row) or View.CC)
+    breast = Laterality(_SIDES[side]) if _SIDES[side] else view.side or _breast_in(cohort, row)
+    if breast and view.side is None:
+        view = View(f"{breast}{view}")
+    if breast and view.side is not breast:
+        cohort.refuse(row, "view", f"a view of breast {breast}", repr(word))
     return view
+
+
+def _view_in(cohort: _Cohort, row: int) -> str:
+    """View a DICOM header names; empty without one that is known."""
+    header = cohort.headers.get(cohort.cells["image"][row])
+    word = header.view_position.strip().upper() if header else ""
+    return word if is_view(word) else ""
+
+
+def _breast_in(cohort: _Cohort, row: int) -> Laterality | None:
+    """Breast a DICOM header names."""
+    header = cohort.headers.get(cohort.cells["image"][row])
+    return laterality_of(header) if header else None
 
 
 def _image(cohort: _Cohort, key: ImageKey, rows: list[int], patient: Patient) -> CohortImage:
@@ -392,6 +417,11 @@ def _column_findings(cohort: _Cohort) -> Iterator[Finding]:
     for column, cost in COSTS.items():
         if not cohort.has(column):
             yield Finding.of(AuditCode.COLUMN_ABSENT, f"no {column}: {cost}", file=cohort.path.name)
+    silent = [row for row in cohort.cells.index if not cohort.said(row, "view") and not _view_in(cohort, row)]
+    if silent:
+        rows = f"{len(silent)} of {len(cohort.cells)} rows have no view, nor has the header of the image"
+        cost = "they are taken for CC, where the pectoral muscle is not looked for"
+        yield Finding.of(AuditCode.COLUMN_ABSENT, f"{rows}: {cost}", file=cohort.path.name)
     if cohort.ids_repeat:
         yield Finding.of(AuditCode.LESION_IDS, file=cohort.path.name)
     strange = [str(name) for name in cohort.cells.columns if name not in KNOWN]

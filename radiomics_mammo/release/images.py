@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -121,6 +122,18 @@ def read_mammogram(
     said = tuple(Finding.of(code, words, image_id=str(record.key), file=name) for code, words in shown.notes)
     findings = (*header_findings(header, spacing, record, file=name), *said)
     return Mammogram(record.key, grid, shown.pixels, acquisition), findings
+
+
+def header_in(path: Path) -> DicomHeader | None:
+    """Header of a DICOM file, its pixels unread; None for a file of another format, or one that is damaged.
+
+    Parameters
+    ----------
+    path : Path
+    """
+    with quiet(), suppress(OSError, *PYDICOM_ERRORS):
+        return read_header(pydicom.dcmread(path, stop_before_pixels=True))
+    return None
 
 
 def _headers_beside(record: ImageRecord, config: ReleaseConfig) -> Iterator[DicomHeader]:

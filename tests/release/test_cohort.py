@@ -11,6 +11,7 @@ from radiomics_mammo.core.cases import CohortImage
 from radiomics_mammo.core.errors import ReleaseError
 from radiomics_mammo.core.vocabulary import CaseClass, LesionLabel
 from radiomics_mammo.release import open_release
+from tests.release.conftest import encode_dicom
 
 HEAD = ["patient_id", "image", "laterality", "view", "visit", "mask", "label", "age_years", "density"]
 GOOD = [
@@ -71,6 +72,26 @@ def test_what_a_missing_column_costs_is_one_finding(tmp_path):
     release = open_release(cohort(tmp_path, [["a", "a.png"], ["b", "b.png"]], ["patient_id", "image"]))
     assert sorted(finding.code for finding in release.findings) == ["COLUMN_ABSENT"] * 4 + ["NO_PRIOR_EXAM"]
     assert str(release.images[0].key) == "a_CC_recent"
+
+
+@pytest.mark.parametrize(
+    ("said", "tags", "key"),
+    [
+        (["", ""], {}, "a_LCC_recent"),
+        (["", ""], {"ViewPosition": "MLO", "ImageLaterality": "R"}, "a_RMLO_recent"),
+        (["R", ""], {"ViewPosition": "MLO"}, "a_RMLO_recent"),
+        (["", "RML"], {}, "a_RML_recent"),
+        (["", ""], {"ViewPosition": "spot", "ImageLaterality": ""}, "a_CC_recent"),
+    ],
+)
+def test_breast_and_view_that_are_left_open_are_those_of_the_header(tmp_path, said, tags, key):
+    (tmp_path / "a.dcm").write_bytes(encode_dicom(np.ones((6, 7), dtype=np.uint16), **tags))
+    pd.DataFrame([["a", "a.dcm", *said]], columns=["patient_id", "image", "laterality", "view"]).to_csv(
+        tmp_path / "cohort.csv", index=False
+    )
+    release = open_release(tmp_path / "cohort.csv")
+    assert [str(image.key) for image in release.images] == [key]
+    assert any("taken for CC" in finding.message for finding in release.findings) == (key == "a_CC_recent")
 
 
 def test_of_dates_the_latest_two_are_the_pair_and_give_the_interval(tmp_path):
