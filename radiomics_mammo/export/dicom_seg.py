@@ -12,17 +12,24 @@ from pydicom.sr.coding import Code
 from radiomics_mammo._version import __version__
 from radiomics_mammo.core.errors import ExportError, MissingExtraError
 from radiomics_mammo.core.lesions import LesionMask
+from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.export.source import MALFORMED, SLICE_MM, derived_uid, read_source
 
 try:
     import highdicom
     import highdicom.seg
+    import highdicom.sr
 except ImportError:  # the extra is not installed
     highdicom = None
 
 _MAKER = "radiomics_mammo"
 _CATEGORY = Code("49755003", "SCT", "Morphologically Altered Structure")
 _TYPE = Code("4147007", "SCT", "Mass")
+_MODIFIERS = {
+    LesionLabel.BENIGN: Code("30807003", "SCT", "Benign"),
+    LesionLabel.MALIGNANT: Code("21594007", "SCT", "Malignant"),
+}
+"""What the label adds to the type, a mass; an unconfirmed one adds nothing."""
 _FAMILY = Code("123109", "DCM", "Manual Processing")  # Contours are drawn by hand; the software only reads them.
 _SERIES = "radiomics_mammo outlines"
 _SERIES_NUMBER = 900  # Far from the series numbers of a screening study.
@@ -35,7 +42,8 @@ def write_dicom_seg(lesions: Sequence[LesionMask], source_dicom: bytes, path: Pa
     Identifiers that the source lacks or misspells (study, series, instance, frame of reference) are derived from its
     content, so that two exports of one file agree; other odd values are left out (`source.read_source` names them).
     Where the source has no place in space, as mammograms have none, the plane lies at the origin with the image's
-    spacing (1 mm where unknown), which is where viewers put it. Segments may overlap. Name, birth date, numbers and
+    spacing (1 mm where unknown), which is where viewers put it. Segments may overlap. Patient ID and study are those of
+    the source, so that an archive files the segmentation beside its image; name, birth date, accession number and
     every other attribute that could tell who the patient is are left empty or out.
 
     Parameters
@@ -111,7 +119,7 @@ def _unusable(name: str, expected: str, error: Exception) -> ExportError:
 
 def _describe(lesion: LesionMask, number: int) -> highdicom.seg.SegmentDescription:
     identifier = str(lesion.key)
-    return highdicom.seg.SegmentDescription(
+    described = highdicom.seg.SegmentDescription(
         segment_number=number,
         segment_label=identifier[:_MAX_LABEL],
         segmented_property_category=_CATEGORY,
@@ -123,3 +131,7 @@ def _describe(lesion: LesionMask, number: int) -> highdicom.seg.SegmentDescripti
         tracking_uid=derived_uid("tracking", identifier),
         tracking_id=identifier[:_MAX_LABEL],
     )
+    if modifier := _MODIFIERS.get(lesion.label):
+        concept = highdicom.sr.CodedConcept(*modifier[:3])
+        described.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [concept]
+    return described

@@ -86,6 +86,11 @@ def _are_words(value: object) -> bool:
     return all(re.fullmatch(r"[A-Z0-9 _]{1,16}", text) for text in _texts(value))
 
 
+def _is_id(value: object) -> bool:
+    """One long string (LO): at most 64 characters, no backslash, none that controls."""
+    return len(texts := _texts(value)) == 1 and len(texts[0]) <= 64 and texts[0].isprintable() and "\\" not in texts[0]
+
+
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and value > 0
 
@@ -120,6 +125,7 @@ def _is_orientation(value: object) -> bool:
 _KEPT: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys((*_IDENTIFIERS, "SOPClassUID"), _is_uid),
     "Modality": _are_words,
+    "PatientID": _is_id,
     "PatientSex": _is_sex,
     "StudyDate": _is_date,
     "StudyTime": _is_time,
@@ -132,7 +138,7 @@ _KEPT: dict[str, Callable[[object], bool]] = {
     "ImageOrientationPatient": _is_orientation,
 }
 """All that is taken over from the source, and what it must be: what ties a segmentation to its image. What names a
-person stays behind."""
+person beside the identifier of the archive stays behind."""
 
 
 def read_source(content: bytes, grid: PixelGrid, *, name: str) -> SegmentationSource:

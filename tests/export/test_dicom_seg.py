@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from dataclasses import replace
 
 import highdicom
 import numpy as np
@@ -12,6 +13,7 @@ import pydicom
 import pytest
 
 from radiomics_mammo.core.errors import ExportError, ImageError, MissingExtraError
+from radiomics_mammo.core.vocabulary import LesionLabel
 from radiomics_mammo.export import dicom_seg, read_source, write_dicom_seg
 from radiomics_mammo.release import read_mask
 
@@ -78,6 +80,23 @@ def test_nothing_that_names_a_person_is_taken_over(lesions, source_dicom, tmp_pa
     path = write_dicom_seg(lesions, content, tmp_path / "a.dcm")
     assert not [word for word in (b"Quentina", b"19510923", b"ACC73918", b"OPI81234") if word in path.read_bytes()]
     assert pydicom.dcmread(path).StudyInstanceUID
+
+
+def test_an_archive_files_it_beside_its_image(lesions, source_dicom, tmp_path):
+    content = changed(source_dicom, PatientID="PID-07", StudyInstanceUID="1.2.826.0.1")
+    written = pydicom.dcmread(write_dicom_seg(lesions, content, tmp_path / "a.dcm"))
+    assert (written.PatientID, written.StudyInstanceUID) == ("PID-07", "1.2.826.0.1")
+    bare = write_dicom_seg(lesions, changed(source_dicom, PatientID=""), tmp_path / "b.dcm")
+    assert pydicom.dcmread(bare).PatientID == ""
+
+
+@pytest.mark.parametrize(("label", "said"), [("benign", ["Benign"]), ("malignant", ["Malignant"]), ("unconfirmed", [])])
+def test_the_label_says_what_kind_of_mass_it_is(lesions, source_dicom, tmp_path, label, said):
+    lesion = replace(lesions[0], label=LesionLabel(label))
+    segment = pydicom.dcmread(write_dicom_seg([lesion], source_dicom, tmp_path / "a.dcm")).SegmentSequence[0]
+    (kind,) = segment.SegmentedPropertyTypeCodeSequence
+    assert kind.CodeMeaning == "Mass"
+    assert [one.CodeMeaning for one in kind.get("SegmentedPropertyTypeModifierCodeSequence", [])] == said
 
 
 def test_two_exports_of_one_file_are_the_same_object(lesions, source_dicom, tmp_path):

@@ -84,7 +84,10 @@ def test_names_reach_no_table_report_or_export(good, call, named_release, tmp_pa
     for kind in ("report.html", "tables.xlsx", "features.parquet", "masks/contours.json"):
         assert (out / kind).is_file()
     places = [out, *(tmp_path / kind for kind in ("seg", "nrrd", "pyradiomics"))]
-    assert [leak for place in places for leak in leaks(place)] == []
+    found = [leak for place in places for leak in leaks(place)]
+    of_archive = [leak for leak in found if leak.endswith(f".dcm: {PLANTED['PatientID']}")]
+    assert [leak for leak in found if leak not in of_archive] == []
+    assert len(of_archive) == len(list((tmp_path / "seg").rglob("malignant-01_*.dcm")))
     assert not [secret for secret in SECRETS if secret in "".join(printed)]
     found = [row for row in rows_of(out, "audit") if row["code"] == "PATIENT_IDENTITY"]
     assert {row["severity"] for row in found} == {"warning"}
