@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
+from scipy.stats import mannwhitneyu
 
 from radiomics_mammo.modeling.design import Design, Flags, Floats
 from radiomics_mammo.modeling.evaluation import Evaluation
@@ -29,8 +30,8 @@ NOISE_DRAWS = 20
 """Draws of noise in place of the columns."""
 TELLING_AUC = 0.95
 """A single column that reaches this is told: a sorted id, a label under another name, or a very good feature."""
-LEAST_PATIENTS = 10
-"""Patients of each class a single column must be known of; fewer are told apart by chance."""
+BY_CHANCE = 0.05
+"""A column that one of so many would be by chance in less than this share of studies; a few patients tell nothing."""
 NEAR = 0.2
 """Share of the usual distance to the nearest other woman below which two women are told to be one."""
 KINDS_OF_COLUMNS = {
@@ -76,9 +77,18 @@ def check_random_columns(aucs: Floats, columns: int) -> SentinelRow:
 
 
 def check_single_columns(design: Design) -> SentinelRow:
-    """A column that alone tells the classes apart is named: a leaked label or a sorted id is one."""
-    best = sorted(((_either_way(column, design.malignant), name) for name, column in _known(design)), reverse=True)
-    telling = [f"{name} (AUC {auc:.2f})" for auc, name in best if auc >= TELLING_AUC]
+    """A column that alone tells the classes apart is named: a leaked label or a sorted id is one.
+
+    Told is what noise would not reach: the p of Mann and Whitney's test, times the number of columns, is at most
+    `BY_CHANCE`.
+    """
+    columns = dict(_known(design))
+    best = sorted(((_either_way(column, design.malignant), name) for name, column in columns.items()), reverse=True)
+    telling = [
+        f"{name} (AUC {auc:.2f})"
+        for auc, name in best
+        if auc >= TELLING_AUC and _p_of(columns[name], design.malignant) * len(best) <= BY_CHANCE
+    ]
     top = f"best of {len(best)}: {best[0][1]} (AUC {best[0][0]:.2f})" if best else "no column known of enough patients"
     found = f"{len(telling)} columns ({', '.join(telling[:3])})" if telling else f"0 columns; {top}"
     return SentinelRow(
@@ -95,10 +105,15 @@ def _known(design: Design) -> list[tuple[str, Floats]]:
 
 def _either_way(column: Floats, malignant: Flags) -> float:
     known = np.isfinite(column)
-    if min(malignant[known].sum(), (~malignant[known]).sum()) < LEAST_PATIENTS:
+    if malignant[known].all() or not malignant[known].any():
         return 0.5
     auc = concordance(column[known], malignant[known])
     return max(auc, 1 - auc)
+
+
+def _p_of(column: Floats, malignant: Flags) -> float:
+    known = np.isfinite(column)
+    return float(mannwhitneyu(column[known & malignant], column[known & ~malignant]).pvalue)
 
 
 def check_patients_distinct(design: Design) -> SentinelRow:
