@@ -144,9 +144,10 @@ def classify(
         raise TableError(
             "table", "columns of different names", str(frame.columns[frame.columns.duplicated()][0]), "rename"
         )
+    named = None if feature_sets is None else named_sets(frame, feature_sets)
     kept = frame if feature_sets is None else _only(frame, (label, groups), feature_sets)
     own = read_own_table(kept, label=label, groups=groups, name=_name(table), allow=allow, prior=prior)
-    sets = default_sets(own, _changes(own)) if feature_sets is None else named_sets(frame, feature_sets)
+    sets = default_sets(own, _changes(own)) if named is None else named
     with progress_of(progress) as shown:
         return classify_own(
             own,

@@ -37,6 +37,9 @@ _WORDS = {
 _MONTHS_AGE = 130
 """Ages above are no years."""
 _NAMED = 3
+_COUNTED_FROM = 10
+"""Rows of a table from which whole numbers without gap are taken for running numbers."""
+_WORDS_OF_ROWS = ("source", "prior_policy", "Image", "Mask")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -120,7 +123,7 @@ def read_own_table(
         _refuse_duplicates(features, patients, name)
     age, density = _ages(frame, name), _densities(frame, name)
     empty = pd.Series(np.nan, frame.index, dtype="float64")
-    interval = frame["interval_years"].astype("float64") if "interval_years" in frame else empty
+    interval = _years(frame, name) if "interval_years" in frame else empty
     return OwnTable(
         patients=patients,
         labels=labels,
@@ -156,11 +159,13 @@ def _feature_names(frame: pd.DataFrame, known: Iterable[str], *, name: str, allo
     candidates = [str(column) for column in frame.columns if column not in named and not str(column).startswith(apart)]
     numeric = [c for c in candidates if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool]
     telling = [c for c in candidates if _TELLING.search(c) and not _MEASURED.search(c) and c not in allow]
-    refused = [c for c in numeric if c in telling]
+    refused = {c: "names of ids or labels" for c in numeric if c in telling}
+    refused |= {c: "running numbers of the rows" for c in numeric if c not in allow and _numbers_rows(frame[c])}
     if refused:
-        shown = ", ".join(refused[:_NAMED])
-        remedy = f"drop it, or allow={refused[:_NAMED]} where it is a feature"
-        raise TableError(f"{name} column {refused[0]}", "features", f"names of ids or labels: {shown}", remedy)
+        first, what = next(iter(refused.items()))
+        shown = ", ".join([c for c in refused if refused[c] == what][:_NAMED])
+        remedy = f"drop it, or allow={list(refused)[:_NAMED]} where it is a feature"
+        raise TableError(f"{name} column {first}", "features", f"{what}: {shown}", remedy)
     text = [c for c in candidates if c not in numeric and c not in telling and not _is_identity(frame[c])]
     if text:
         remedy = "drop it, or make it a number"
@@ -170,9 +175,22 @@ def _feature_names(frame: pd.DataFrame, known: Iterable[str], *, name: str, allo
     return numeric
 
 
+def _numbers_rows(column: pd.Series) -> bool:
+    """Whether a column counts the rows: whole numbers without gap, each once.
+
+    Examples
+    --------
+    >>> _numbers_rows(pd.Series(range(7, 27))), _numbers_rows(pd.Series(range(0, 40, 2)))
+    (True, False)
+    """
+    if len(column) < _COUNTED_FROM or column.isna().any() or not column.is_unique:
+        return False
+    return bool((column % 1 == 0).all() and column.max() - column.min() == len(column) - 1)
+
+
 def _is_identity(column: pd.Series) -> bool:
-    """Whether a column of text only names its rows, or is a word of ``features.csv``."""
-    return str(column.name) in ("source", "prior_policy") or column.isna().all() or column.is_unique
+    """Whether a column of text only names its rows, or is a word of ``features.csv`` or of PyRadiomics' batches."""
+    return str(column.name) in _WORDS_OF_ROWS or column.isna().all() or column.is_unique
 
 
 def _prior_features(frame: pd.DataFrame, prior: pd.DataFrame | None, names: list[str], name: str) -> pd.DataFrame:
@@ -239,6 +257,15 @@ def _ages(frame: pd.DataFrame, name: str) -> pd.Series:
         found = repr(str(frame["age_years"].iloc[odd[0]]))
         raise TableError(where, "an age in years", f"{found} (months? days? a birth date?)", "give all ages in years")
     return age
+
+
+def _years(frame: pd.DataFrame, name: str) -> pd.Series:
+    years = pd.to_numeric(frame["interval_years"], errors="coerce").astype("float64")
+    odd = frame.index[years.isna() & frame["interval_years"].notna()]
+    if len(odd):
+        found = repr(str(frame["interval_years"].iloc[odd[0]]))
+        raise TableError(f"{name} row {odd[0] + 1} column interval_years", "years", found, "give years as a number")
+    return years
 
 
 def _densities(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -45,6 +45,7 @@ def test_zero_and_one_are_labels_and_a_second_table_is_the_prior():
         ({"site": ["x", "x", "y", "y"]}, "column site.*numbers"),
         ({"prior_size": [1, 2, 3, 4]}, "column prior_size.*recent column size"),
         ({"age_years": [50, 50, 732, 40]}, "row 3 column age_years.*months"),
+        ({"interval_years": ["2", "two", "2", "3"]}, "row 2 column interval_years.*'two'"),
         ({"density": ["a", "a", "e", ""]}, "row 3 column density.*'e'"),
         ({"contrast": [1.0, 2, 2, 4], "original_glcm_Id": [5.0, 6, 6, 7]}, r"rows 2 \(a\) and 3 \(b\)"),
     ],
@@ -61,6 +62,21 @@ def test_what_only_looks_so_may_be_allowed():
     found = read_own_table(table(**same, label=["benign", "malignant", "benign", ""]), allow=allowed)
     assert "lesion_id" in found.features
     assert found.patient_labels()["a"] == "malignant"
+
+
+@pytest.mark.parametrize("first", [0, 1, 40])
+def test_running_numbers_of_the_rows_are_no_feature_unless_allowed(first):
+    many = {"patient_id": [f"p{i}" for i in range(20)], "label": [0, 1] * 10, "contrast": RNG.normal(size=20)}
+    numbered = pd.DataFrame({**many, "nr": np.random.default_rng(1).permutation(20) + first})
+    with pytest.raises(TableError, match=r"column nr.*running numbers of the rows: nr"):
+        read_own_table(numbered)
+    assert "nr" in read_own_table(numbered, allow=["nr"]).features
+    assert "nr" in read_own_table(numbered.assign(nr=numbered["nr"] * 2)).features
+
+
+def test_words_of_a_batch_of_the_engine_are_no_features():
+    found = read_own_table(table(Image="a.nrrd", Mask="mask.nrrd", **{"diagnostics_Versions_Python": "3.11"}))
+    assert list(found.features.columns) == ["contrast", "original_glcm_Id"]
 
 
 def test_a_table_without_features_label_or_patient_is_refused():
