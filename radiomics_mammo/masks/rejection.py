@@ -19,7 +19,7 @@ from radiomics_mammo.masks.rulers import TICK_MM, Ruler
 _MOST_PLACES = 4  # So many places are named in one finding; the table has all.
 _MARKED_FROM = 5  # Where a reader put so many marks, a closed line not much larger than the smallest mass
 _MARKED_FACTOR = 1.5  # (by this factor) is one more of them, drawn hollow.
-_STRAIGHT = 0.65  # Straight lines turn at sharp corners to this share; asked where the line did not close by itself.
+_STRAIGHT = 0.95  # Straight lines turn at sharp corners to this share, lobes to 0.75; asked of lines that did not close.
 _PIECED = frozenset(OutlineQuality) - {OutlineQuality.CLOSED, OutlineQuality.SPLIT}
 _SPACING_TOLERANCE = 0.02  # A ruler and the header agree to this share.
 _LONGEST_INTERVAL_SHARE = 0.25  # Ticks further apart, as a share of the rows, are no centimetres.
@@ -51,8 +51,6 @@ def verdict(
         return AuditCode.OVERLAY_TEXT, f"{ring.row_mates} pieces of like height stand in one row with it"
     if ring.framed:
         return AuditCode.OVERLAY_TEXT, f"a frame around {ring.framed} pieces that stand in its middle in one row"
-    if ring.quality in _PIECED and ring.sharp_share >= _STRAIGHT:
-        return AuditCode.RULER, f"straight lines: {ring.sharp_share:.0%} of its turning is at sharp corners"
     if ring.under_words and height <= tallest_text_px(copy_rows, config):
         return (
             AuditCode.OVERLAY_TEXT,
@@ -65,6 +63,8 @@ def verdict(
         size, least, unit = diameter_mm, config.min_mass_diameter_mm, "mm"
     if size < least:
         return AuditCode.TOO_SMALL, f"{size:.1f} {unit} across, less than {least:g}"
+    if ring.quality in _PIECED and ring.sharp_share >= _STRAIGHT:
+        return AuditCode.RULER, f"straight lines: {ring.sharp_share:.0%} of its turning is at sharp corners"
     if ring.marks >= _MARKED_FROM and size < _MARKED_FACTOR * least:
         among = f"among {ring.marks} marks of its colour, less than {_MARKED_FACTOR * least:g}"
         return AuditCode.TOO_SMALL, f"{size:.1f} {unit} across {among}"

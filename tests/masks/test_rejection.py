@@ -45,8 +45,8 @@ def test_each_class_is_told_by_what_was_measured():
 
 def test_straight_lines_are_none_unless_they_close_by_themselves():
     for quality in (OutlineQuality.OPEN, OutlineQuality.GAP_CLOSED, OutlineQuality.AMBIGUOUS):
-        assert code_of(replace(RING, quality=quality, sharp_share=0.9)) is AuditCode.RULER
-        assert code_of(replace(RING, quality=quality, sharp_share=0.5)) is None
+        assert code_of(replace(RING, quality=quality, sharp_share=1.0)) is AuditCode.RULER
+        assert code_of(replace(RING, quality=quality, sharp_share=0.75)) is None
     assert code_of(replace(RING, sharp_share=1.0)) is None
     assert code_of(replace(RING, framed=2)) is AuditCode.OVERLAY_TEXT
 
