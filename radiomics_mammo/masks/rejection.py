@@ -19,7 +19,9 @@ from radiomics_mammo.masks.rulers import TICK_MM, Ruler
 _MOST_PLACES = 4  # So many places are named in one finding; the table has all.
 _MARKED_FROM = 5  # Where a reader put so many marks, a closed line not much larger than the smallest mass
 _MARKED_FACTOR = 1.5  # (by this factor) is one more of them, drawn hollow.
-_STRAIGHT = 0.95  # Straight lines turn at sharp corners to this share, lobes to 0.75; asked of lines that did not close.
+_STRAIGHT = (
+    0.95  # Straight lines turn at sharp corners to this share, lobes to 0.75; asked of lines that did not close.
+)
 _PIECED = frozenset(OutlineQuality) - {OutlineQuality.CLOSED, OutlineQuality.SPLIT}
 _SPACING_TOLERANCE = 0.02  # A ruler and the header agree to this share.
 _LONGEST_INTERVAL_SHARE = 0.25  # Ticks further apart, as a share of the rows, are no centimetres.

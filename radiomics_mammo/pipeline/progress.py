@@ -93,13 +93,7 @@ def progress_of(given: Progress | None) -> Iterator[Progress]:
 
 
 def in_notebook() -> bool:
-    """Whether a notebook's kernel runs this.
-
-    Examples
-    --------
-    >>> in_notebook()
-    False
-    """
+    """Whether a notebook's kernel runs this."""
     return "ipykernel" in sys.modules
 
 

@@ -33,6 +33,9 @@ TABLE_TITLES = {
     "stability": "How stable the selection is",
     "importance": "What the primary model relies on",
     "coefficients": "Coefficients of the final model",
+    "missing_by_class": "What is missing in which class",
+    "specification_curve": "The primary result under other reasonable choices",
+    "learning_curve": "Performance by number of women learned from",
 }
 """Title of each table of ``statistics/`` and ``classification/`` that the page shows."""
 _PARTS = re.compile(r"(?<=\.)\s+|;\s+(?=q: )")

@@ -253,7 +253,7 @@ def fit_firth(
     spread = design.std(axis=0)
     scale = np.where(spread > 0, spread, np.maximum(np.abs(design).max(axis=0), 1e-300))
     scaled, target = design / scale, outcome.astype(np.float64)
-    best, top, converged = _maximise(scaled, target, fixed=None, start=np.zeros(design.shape[1]))
+    (best,), (top,), (converged,) = _maximise(scaled, target, fixed=None, starts=np.zeros((1, design.shape[1])))
     low, high, p_value = (np.full(design.shape[1], np.nan) for _ in range(3))
     for term in range(design.shape[1]) if terms is None else terms:
         null = _profile(scaled, target, (term, 0.0), best)
@@ -270,50 +270,76 @@ def _probabilities(linear: FloatArray) -> FloatArray:
     return np.asarray(1 / (1 + np.exp(-np.clip(linear, -700, 700))), dtype=np.float64)
 
 
-def _penalised_likelihood(design: FloatArray, target: FloatArray, beta: FloatArray) -> float:
-    linear = design @ beta
+def _penalised_likelihood(design: FloatArray, target: FloatArray, beta: FloatArray) -> FloatArray:
+    """Of one or more sets of coefficients, shape (..., columns); minus infinity where the information is singular."""
+    linear = beta @ design.T
     probability = _probabilities(linear)
-    weight = probability * (1 - probability)
-    sign, log_det = np.linalg.slogdet(design.T @ (design * weight[:, None]))
-    likelihood = float(target @ linear - np.logaddexp(0, linear).sum())
-    return likelihood + float(log_det) / 2 if sign > 0 else -np.inf
+    weighted = design * np.sqrt(probability * (1 - probability))[..., None]
+    sign, log_det = np.linalg.slogdet(np.swapaxes(weighted, -1, -2) @ weighted)
+    likelihood = linear @ target - np.logaddexp(0, linear).sum(axis=-1)
+    return np.asarray(np.where(sign > 0, likelihood + log_det / 2, -np.inf), dtype=np.float64)
 
 
 def _maximise(
-    design: FloatArray, target: FloatArray, *, fixed: int | None, start: FloatArray
-) -> tuple[FloatArray, float, bool]:
-    """Maximum of the penalised likelihood, one coefficient possibly held at its start."""
+    design: FloatArray, target: FloatArray, *, fixed: int | None, starts: FloatArray
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Maxima of the penalised likelihood from starts of shape (k, columns), one coefficient possibly held.
+
+    All starts climb together; places, heights and whether each converged.
+    """
     free = np.array([column for column in range(design.shape[1]) if column != fixed], dtype=np.intp)
-    beta, reached = start.copy(), _penalised_likelihood(design, target, start)
+    beta, reached = starts.copy(), _penalised_likelihood(design, target, starts)
+    converged, live = np.zeros(len(starts), dtype=bool), np.arange(len(starts))
     for _ in range(MAX_STEPS):
-        probability = _probabilities(design @ beta)
-        weighted = design * np.sqrt(probability * (1 - probability))[:, None]
-        information = weighted.T @ weighted
-        inverse = np.linalg.pinv(information, hermitian=True)
-        leverage = np.einsum("ij,jk,ik->i", weighted, inverse, weighted)
-        score = design[:, free].T @ (target - probability + leverage * (0.5 - probability))
-        if np.abs(score).max(initial=0.0) < SCORE_TOLERANCE:
-            return beta, reached, True
-        inner = inverse if fixed is None else np.linalg.pinv(information[np.ix_(free, free)], hermitian=True)
-        step = inner @ score
-        step *= min(1.0, MAX_STEP_SIZE / max(np.abs(step).max(), 1e-300))
-        beta, reached, moved = _climb(design, target, (beta, reached), (free, step))
-        if not moved:
-            return beta, reached, bool(np.abs(score).max() < np.sqrt(SCORE_TOLERANCE))
-    return beta, reached, False
+        score, step = _newton_step(design, target, beta[live], free, held=fixed is not None)
+        steep = np.abs(score).max(axis=1, initial=0.0)
+        converged[live[steep < SCORE_TOLERANCE]] = True
+        live, step, steep = (one[steep >= SCORE_TOLERANCE] for one in (live, step, steep))
+        if not len(live):
+            break
+        beta[live], reached[live], moved = _climb(design, target, (beta[live], reached[live]), (free, step))
+        converged[live[~moved]] = steep[~moved] < np.sqrt(SCORE_TOLERANCE)
+        live = live[moved]
+    return beta, reached, converged
+
+
+def _newton_step(
+    design: FloatArray, target: FloatArray, beta: FloatArray, free: NDArray[np.intp], *, held: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Modified score and Newton step of the free coefficients at each of several places."""
+    probability = _probabilities(beta @ design.T)
+    weighted = design * np.sqrt(probability * (1 - probability))[..., None]
+    information = np.swapaxes(weighted, -1, -2) @ weighted
+    inverse = np.linalg.pinv(information, hermitian=True)
+    leverage = ((weighted @ inverse) * weighted).sum(axis=-1)
+    score = (target - probability + leverage * (0.5 - probability)) @ design[:, free]
+    inner = np.linalg.pinv(information[:, free[:, None], free], hermitian=True) if held else inverse
+    step = (inner @ score[..., None])[..., 0]
+    longest = np.abs(step).max(axis=1, initial=1e-300)
+    return score, step * np.minimum(1.0, MAX_STEP_SIZE / longest)[:, None]
 
 
 def _climb(
-    design: FloatArray, target: FloatArray, place: tuple[FloatArray, float], move: tuple[NDArray[np.intp], FloatArray]
-) -> tuple[FloatArray, float, bool]:
+    design: FloatArray,
+    target: FloatArray,
+    place: tuple[FloatArray, FloatArray],
+    move: tuple[NDArray[np.intp], FloatArray],
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The longest of a step and its halves that does not descend, for each place; and whether there was one."""
     (beta, reached), (free, step) = place, move
+    waiting = np.arange(len(beta))
     for halving in range(MAX_HALVINGS):
-        trial = beta.copy()
-        trial[free] += step / 2**halving
+        trial = beta[waiting]
+        trial[:, free] += step[waiting] / 2**halving
         likelihood = _penalised_likelihood(design, target, trial)
-        if likelihood >= reached:
-            return trial, likelihood, True
-    return beta, reached, False
+        fine = likelihood >= reached[waiting]
+        beta[waiting[fine]], reached[waiting[fine]] = trial[fine], likelihood[fine]
+        waiting = waiting[~fine]
+        if not len(waiting):
+            break
+    moved = np.ones(len(beta), dtype=bool)
+    moved[waiting] = False
+    return beta, reached, moved
 
 
 def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], best: FloatArray) -> float:
@@ -330,23 +356,22 @@ def _profile(design: FloatArray, target: FloatArray, held: tuple[int, float], be
     starts += _cut_starts(design, target, held, best)
     for start in starts:
         start[term] = value
-    found = [_maximise(design, target, fixed=term, start=start) for start in starts]
-    heights = [one[1] for one in found]
-    if all(one[2] for one in found) and max(heights) - min(heights) < SCORE_TOLERANCE:
-        return max(heights)
-    found = sorted(found, key=lambda one: one[1])[-POLISHED:]
+    ends, heights, converged = _maximise(design, target, fixed=term, starts=np.stack(starts))
+    if converged.all() and np.ptp(heights) < SCORE_TOLERANCE:
+        return float(heights.max())
+    order = np.argsort(heights, kind="stable")[-POLISHED:]
     free = np.array([column for column in range(design.shape[1]) if column != term], dtype=np.intp)
 
     def depth(others: FloatArray) -> float:
         """Minus the penalised likelihood; large where it is zero."""
         trial = np.full(design.shape[1], value)
         trial[free] = others
-        return -max(_penalised_likelihood(design, target, trial), FAR_BELOW)
+        return -max(float(_penalised_likelihood(design, target, trial)), FAR_BELOW)
 
     if not len(free):
-        return max(max(one[1] for one in found), FAR_BELOW)
-    polished = [minimize(depth, one[0][free], method="BFGS", options={"gtol": SCORE_TOLERANCE}) for one in found]
-    return max(*(one[1] for one in found), *(-float(one.fun) for one in polished), FAR_BELOW)
+        return max(float(heights.max()), FAR_BELOW)
+    polished = [minimize(depth, end[free], method="BFGS", options={"gtol": SCORE_TOLERANCE}) for end in ends[order]]
+    return max(float(heights.max()), *(-float(one.fun) for one in polished), FAR_BELOW)
 
 
 def _cut_starts(design: FloatArray, target: FloatArray, held: tuple[int, float], best: FloatArray) -> list[FloatArray]:

@@ -35,7 +35,7 @@ def cohort(tmp_path):
     rows = ["patient_id,image,view,laterality,visit,mask,label"]
     for name in "ab":
         for visit in ("prior", "recent"):
-            (tmp_path / f"{name}-{visit}.png").write_bytes(b"x")
+            (tmp_path / f"{name}-{visit}.png").write_text(f"{name} {visit}")
             (tmp_path / f"{name}-{visit}-mask.png").write_bytes(b"x")
             rows.append(f"{name},{name}-{visit}.png,CC,L,{visit},{name}-{visit}-mask.png,benign")
     (tmp_path / "cohort.csv").write_text("\n".join(rows))
