@@ -78,7 +78,7 @@ def pen_of(color: OutlineColor) -> Pen:
     raise InvariantError("pen colour", f"one of {known}", str(color), "say in masks.colors.PENS what the colour means")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ChromaModel:
     """How far every (Cb, Cr) pair lies from the untouched picture, and towards which pen."""
 
@@ -138,7 +138,7 @@ def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> Ch
     best = np.where(near <= 0, angles, 360.0).argmin(axis=1) % len(PENS)
     pens = np.where((near.min(axis=1) <= 0) & (distance > 0), best + 1, 0).astype(np.uint8)
     strength = np.clip(np.round(distance), 0, 255).astype(np.uint8)
-    return ChromaModel(strength, pens, noise, tint, offset.astype(np.float32))
+    return ChromaModel(strength=strength, pens=pens, noise=noise, tint=tint, offset=offset.astype(np.float32))
 
 
 def _pure_pens() -> NDArray[np.float64]:

@@ -40,6 +40,7 @@ from radiomics_mammo.masks.straightness import sharp_share
 from radiomics_mammo.masks.strokes import Stroke, chroma_floor, find_strokes, in_pen_colors
 from radiomics_mammo.masks.typesetting import in_column, set_rows, under_words
 
+_Box = tuple[int, int, int, int]  # (top, left, bottom, right)
 _LEVELS = (0.5, 0.65, 0.8)  # A line reaches to half its strength; blots, maybe tiny rings, are tried again higher.
 _MIN_EXPLAINED = 0.4  # An outline explains this share of the lines it runs on; a loop in a longer broken line does not.
 _CLOSED_BELOW = 0.01  # A smaller missing share of the perimeter is below what the picture can show.
@@ -158,8 +159,29 @@ def _read_color(
     boxes, letters = [stroke.box_px for stroke in drawn], [stroke for stroke in drawn if stroke not in kept]
     words = words_of(letters)
     inked = [stroke.box_px for k, stroke in enumerate(strokes) if k not in ruled]  # Bold letters are fills.
+    rings = _among(traced, boxes, inked, words=words, rulers=rulers, shape=shape, specks=specks)
+    return _OfColor(
+        rings=rings,
+        letters=len(letters),
+        asides=(*(aside for k, aside in solids.items() if k not in ruled), *words),
+        rulers=rulers,
+        specks=specks,
+    )
+
+
+def _among(
+    traced: Sequence[Ring],
+    boxes: Sequence[_Box],
+    inked: Sequence[_Box],
+    *,
+    words: Sequence[Aside],
+    rulers: Sequence[Ruler],
+    shape: tuple[int, int],
+    specks: int,
+) -> tuple[Ring, ...]:
+    """Rings with what was measured of the pieces around them."""
     frames = [ring for ring in traced if framed_pieces(ring.contour_px, inked)]
-    rings = (
+    return tuple(
         replace(
             ring,
             row_mates=row_mates(ring.contour_px, boxes),
@@ -171,13 +193,6 @@ def _read_color(
             marks=specks,
         )
         for ring in traced
-    )
-    return _OfColor(
-        rings=tuple(rings),
-        letters=len(letters),
-        asides=(*(aside for k, aside in solids.items() if k not in ruled), *words),
-        rulers=rulers,
-        specks=specks,
     )
 
 
