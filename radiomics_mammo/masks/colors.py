@@ -78,7 +78,7 @@ def pen_of(color: OutlineColor) -> Pen:
     raise InvariantError("pen colour", f"one of {known}", str(color), "say in masks.colors.PENS what the colour means")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ChromaModel:
     """How far every (Cb, Cr) pair lies from the untouched picture, and towards which pen."""
 
@@ -86,6 +86,7 @@ class ChromaModel:
     pens: NDArray[np.uint8] = field(repr=False)  # 1 + position in `PENS`, or 0 where the direction is that of no pen.
     noise: float  # Robust standard deviation of the chroma of untouched pixels, chroma levels.
     tint: NDArray[np.float64] = field(repr=False)  # (Cb, Cr) from dark to bright, relative to grey, shape (n, 2).
+    offset: NDArray[np.float32] = field(repr=False)  # (Cb, Cr) from the tint, at the same index, shape (65536, 2).
 
     def look_up(self, rgb: NDArray[np.uint8], *, floor: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Strength and pen of every pixel of a picture, both of shape (rows, cols); 0 below `floor`."""
@@ -102,6 +103,16 @@ class ChromaModel:
         strength[where[loud]] = self.strength[index[loud]]
         pen[where[loud]] = self.pens[index[loud]]
         return strength.reshape(quiet.shape), pen.reshape(quiet.shape)
+
+    def turned_deg(self, rgb: NDArray[np.uint8], color: OutlineColor) -> float:
+        """Angle, degrees, between the mean chroma of some pixels, shape (n, 3), and that of a pen as `PENS` has it.
+
+        Strong pixels count by the square of their chroma: noise turns faint ones, and cancels in the mean of a line.
+        """
+        own = self.offset[_chroma_index(rgb[None], rgb.shape[0])].astype(np.float64)
+        mean = np.hypot(own[:, 0], own[:, 1]) @ own
+        known = [pen.color for pen in PENS].index(color)
+        return float(_angles_deg(mean[None], np.hypot(*mean)[None], _pure_pens())[0, known])
 
 
 def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> ChromaModel:
@@ -127,7 +138,7 @@ def fit_chroma(rgb: NDArray[np.uint8], *, max_hue_error_deg: float = 50.0) -> Ch
     best = np.where(near <= 0, angles, 360.0).argmin(axis=1) % len(PENS)
     pens = np.where((near.min(axis=1) <= 0) & (distance > 0), best + 1, 0).astype(np.uint8)
     strength = np.clip(np.round(distance), 0, 255).astype(np.uint8)
-    return ChromaModel(strength, pens, noise, tint)
+    return ChromaModel(strength=strength, pens=pens, noise=noise, tint=tint, offset=offset.astype(np.float32))
 
 
 def _pure_pens() -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from radiomics_mammo.core.lesions import PenEdge
 from radiomics_mammo.core.vocabulary import OutlineColor, OutlineQuality, StrokePolicy
 from radiomics_mammo.masks.colors import PENS, ChromaModel, fit_chroma
 from radiomics_mammo.masks.faces import Reading, Tangle, find_faces, read_tangle
-from radiomics_mammo.masks.frames import framed_pieces
+from radiomics_mammo.masks.frames import framed_pieces, holds
 from radiomics_mammo.masks.gap_closing import DOTS_FROM, Bridge, join_pieces, linked, ring_members
 from radiomics_mammo.masks.letters import find_letters, tallest_text_px
 from radiomics_mammo.masks.pen_line import (
@@ -37,9 +37,10 @@ from radiomics_mammo.masks.rulers import Ruler, beside_ruler, find_rulers
 from radiomics_mammo.masks.skeleton import Piece, distance_to_unset, trace_piece
 from radiomics_mammo.masks.solids import Aside, find_solids, parts_of_solids
 from radiomics_mammo.masks.straightness import sharp_share
-from radiomics_mammo.masks.strokes import Stroke, chroma_floor, find_strokes
-from radiomics_mammo.masks.typesetting import set_rows, under_words
+from radiomics_mammo.masks.strokes import Stroke, chroma_floor, find_strokes, in_pen_colors
+from radiomics_mammo.masks.typesetting import in_column, set_rows, under_words
 
+_Box = tuple[int, int, int, int]  # (top, left, bottom, right)
 _LEVELS = (0.5, 0.65, 0.8)  # A line reaches to half its strength; blots, maybe tiny rings, are tried again higher.
 _MIN_EXPLAINED = 0.4  # An outline explains this share of the lines it runs on; a loop in a longer broken line does not.
 _CLOSED_BELOW = 0.01  # A smaller missing share of the perimeter is below what the picture can show.
@@ -71,8 +72,9 @@ class Ring:
     sharp_share: float = 0.0  # Share of the turning of its line that happens at sharp corners.
     row_mates: int = 0  # Pieces of its colour and like height that stand in one row with it, closely spaced.
     beside_ruler: bool = False  # Whether it is no taller than a numeral and stands beside the ticks of a ruler.
-    under_words: bool = False  # Whether it begins a line right above or below a row of letters, as high as they are.
+    under_words: bool = False  # Whether it begins a line of a text: of like height, on one margin with other lines.
     framed: int = 0  # Pieces in it that stand as words do in the frame of a badge.
+    in_frame: bool = False  # Whether it lies within such a frame.
     marks: int = 0  # Marks of its colour in the picture that complete no contour.
     other_edges: tuple[PenEdge, ...] = ()  # The outline by the other stroke policies, in the outlined copy.
 
@@ -106,7 +108,8 @@ def read_drawing(overlay: OutlineOverlay, *, config: MaskConfig) -> Drawing:
     model = fit_chroma(overlay.rgb, max_hue_error_deg=config.max_hue_error_deg)
     strokes = find_strokes(overlay, model, config=config)
     shape = (overlay.rgb.shape[0], overlay.rgb.shape[1])
-    colors = [[stroke for stroke in strokes if stroke.color == pen.color] for pen in PENS]
+    inked = in_pen_colors(strokes, overlay.rgb, model, config=config)
+    colors = [[stroke for stroke in inked if stroke.color == pen.color] for pen in PENS]
     parts = [_read_color(overlay.rgb, model, drawn, config=config) for drawn in colors if drawn]
     return Drawing(
         rings=tuple(ring for part in parts for ring in part.rings),
@@ -155,23 +158,41 @@ def _read_color(
         specks += 0 if found else len(place)
     boxes, letters = [stroke.box_px for stroke in drawn], [stroke for stroke in drawn if stroke not in kept]
     words = words_of(letters)
-    rings = (
-        replace(
-            ring,
-            row_mates=row_mates(ring.contour_px, boxes),
-            framed=framed_pieces(ring.contour_px, boxes),
-            under_words=under_words(ring.contour_px, [word.contour_px for word in words]),
-            beside_ruler=beside_ruler(ring.contour_px, rulers, shape),
-            marks=specks,
-        )
-        for ring in traced
-    )
+    inked = [stroke.box_px for k, stroke in enumerate(strokes) if k not in ruled]  # Bold letters are fills.
+    rings = _among(traced, boxes, inked, words=words, rulers=rulers, shape=shape, specks=specks)
     return _OfColor(
-        rings=tuple(rings),
+        rings=rings,
         letters=len(letters),
         asides=(*(aside for k, aside in solids.items() if k not in ruled), *words),
         rulers=rulers,
         specks=specks,
+    )
+
+
+def _among(
+    traced: Sequence[Ring],
+    boxes: Sequence[_Box],
+    inked: Sequence[_Box],
+    *,
+    words: Sequence[Aside],
+    rulers: Sequence[Ruler],
+    shape: tuple[int, int],
+    specks: int,
+) -> tuple[Ring, ...]:
+    """Rings with what was measured of the pieces around them."""
+    frames = [ring for ring in traced if framed_pieces(ring.contour_px, inked)]
+    return tuple(
+        replace(
+            ring,
+            row_mates=row_mates(ring.contour_px, boxes),
+            framed=framed_pieces(ring.contour_px, inked),
+            under_words=under_words(ring.contour_px, [word.contour_px for word in words])
+            or in_column(ring.contour_px, boxes),
+            in_frame=any(frame is not ring and holds(frame.contour_px, ring.contour_px) for frame in frames),
+            beside_ruler=beside_ruler(ring.contour_px, rulers, shape),
+            marks=specks,
+        )
+        for ring in traced
     )
 
 

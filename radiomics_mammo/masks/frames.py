@@ -13,7 +13,8 @@ _FULL_BOX = 0.84  # A frame fills its upright box to this share; an ellipse fill
 _LOWEST_TEXT, _TALLEST_TEXT = 0.2, 0.92  # Height of what it frames, as a share of its own.
 _NARROWEST_TEXT = 0.25  # Width of what it frames, as a share of its own.
 _OFF_CENTRE = 0.16  # The middle of what it frames lies so near to its own, as a share of its height and width.
-_ON_THE_LINE = 0.6  # Share of the pieces that the middle line of the words crosses: dots and dashes need not.
+_ON_THE_LINE = 0.6  # Share of the pieces, by height, that the middle line of the words crosses: dots, dashes and
+# serifs that came off need not.
 
 _Box = tuple[int, int, int, int]
 
@@ -50,6 +51,13 @@ def framed_pieces(contour_px: Points, boxes: Sequence[_Box]) -> int:
     first, last = inner[:, :2].min(axis=0), inner[:, 2:].max(axis=0) - 1
     share, apart = (last - first) / size, np.abs((first + last) / 2 - (low + high) / 2) / size
     row = (first[0] + last[0]) / 2
-    crossed = float(((inner[:, 0] <= row) & (inner[:, 2] > row)).mean())
+    heights = inner[:, 2] - inner[:, 0]
+    crossed = float(heights[(inner[:, 0] <= row) & (inner[:, 2] > row)].sum() / heights.sum())
     fits = _LOWEST_TEXT <= share[0] <= _TALLEST_TEXT and share[1] >= _NARROWEST_TEXT
     return len(inner) if fits and bool((apart <= _OFF_CENTRE).all()) and crossed >= _ON_THE_LINE else 0
+
+
+def holds(frame_px: Points, contour_px: Points) -> bool:
+    """Whether a contour lies within the upright box of a frame; both (row, col), shape (n, 2)."""
+    inside = (contour_px.min(axis=0) >= frame_px.min(axis=0)) & (contour_px.max(axis=0) <= frame_px.max(axis=0))
+    return bool(inside.all())

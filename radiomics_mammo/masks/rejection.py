@@ -51,12 +51,13 @@ def verdict(
     height = float(np.ptp(ring.contour_px[:, 0]))
     if ring.row_mates >= TEXT_FROM and height <= tallest_text_px(copy_rows, config):
         return AuditCode.OVERLAY_TEXT, f"{ring.row_mates} pieces of like height stand in one row with it"
-    if ring.framed:
-        return AuditCode.OVERLAY_TEXT, f"a frame around {ring.framed} pieces that stand in its middle in one row"
+    if ring.framed or ring.in_frame:
+        around = f"a frame around {ring.framed} pieces that stand in its middle in one row"
+        return AuditCode.OVERLAY_TEXT, around if ring.framed else "within a frame of words"
     if ring.under_words and height <= tallest_text_px(copy_rows, config):
         return (
             AuditCode.OVERLAY_TEXT,
-            "as high as the letters of the line above or below it, and in line with its first",
+            "as high as the letters of the line above or below it, and on one margin with it",
         )
     if ring.beside_ruler:
         return AuditCode.OVERLAY_TEXT, "as small as a numeral, and beside the ticks of a ruler"

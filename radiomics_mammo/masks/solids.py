@@ -22,6 +22,8 @@ _LEAST_DEPTH_PX, _LEAST_DEPTH_SHARE = 4.0, 0.004  # A fill is deeper than any pe
 _LONGEST_FILL = 16.0  # Area of a fill in squares of its depth, at most: a disc has pi, an ellipse of 4 to 1 4 pi.
 _PLATE_ASPECT, _PLATE_FILL, _PLATE_INK = 2.5, 0.8, 0.35  # A plate is so elongated, fills its box, and holds ink.
 _PLATE_OPENINGS = 3  # Characters cut out of a plate, at least.
+_STICKER_FILL, _STICKER_INK = 0.88, 0.45  # A sticker fills its upright box and holds ink to these shares; deeper than
+_STICKER_DEEP, _BEGINS = 0.15, 0.1  # where its openings begin (but for this share) so much is ink. A ring has 0.03.
 _LEAST_PLATE_PX = 5  # Height of a plate, at least.
 _PART_SHARE = 0.75  # What lies on a solid is part of it where it is no higher and wider than this share of it.
 
@@ -45,10 +47,12 @@ def find_solids(strokes: Sequence[Stroke], *, shape: tuple[int, int]) -> dict[in
     * A *fill*, whole or translucent, is ink as deep as what it encloses, where openings that are shallow beside it
       (grain of the tissue below, JPEG) do not count. Its own edge bounds it, so it is one thing however speckled it is.
     * A *plate* is an elongated rectangle full of ink with at least three openings: the characters of a badge.
+    * A *sticker* is an upright rectangle of ink whose opening does not follow its edge, as a letter cut out of it: as
+      deep as the opening reaches, there is ink beside it. What a pen encloses begins all around where its line ends.
     """
     found = {}
     for number, stroke in enumerate(strokes):
-        aside = _plate(stroke) or _fill(stroke, shape)
+        aside = _plate(stroke) or _fill(stroke, shape) or _sticker(stroke, shape)
         if aside is not None:
             found[number] = aside
     return found
@@ -99,6 +103,22 @@ def _plate(stroke: Stroke) -> Aside | None:
         return None
     reason = f"a plate of {rows * stroke.step} x {cols * stroke.step} pixels, {ink:.0%} ink, {openings} openings"
     return Aside(code=AuditCode.OVERLAY_TEXT, color=stroke.color, contour_px=_edge(stroke, solid), reason=reason)
+
+
+def _sticker(stroke: Stroke, shape: tuple[int, int]) -> Aside | None:
+    least = max(_LEAST_DEPTH_PX, _LEAST_DEPTH_SHARE * shape[0]) / stroke.step
+    solid, openings = _without_openings(stroke.mask)
+    depth = distance_to_unset(solid)
+    if not openings or float(depth.max()) < 2 * least:
+        return None
+    ink = np.pad(stroke.mask, 1)
+    inked = float(np.count_nonzero(ink)) / float(np.count_nonzero(solid))
+    inner = solid & (depth > np.quantile(depth[solid & ~ink], _BEGINS))
+    full = float(np.count_nonzero(solid)) / stroke.mask.size
+    if full < _STICKER_FILL or inked < _STICKER_INK or not inner.any() or float(ink[inner].mean()) < _STICKER_DEEP:
+        return None
+    reason = f"{inked:.0%} ink, and {ink[inner].mean():.0%} as deep as where its openings begin"
+    return Aside(code=AuditCode.FILLED_MARK, color=stroke.color, contour_px=_edge(stroke, solid), reason=reason)
 
 
 def _without_openings(mask: NDArray[np.bool_], *, deepest: float = np.inf) -> tuple[NDArray[np.bool_], int]:

@@ -13,6 +13,7 @@ _SHARP_DEG = 65.0  # Straight runs meet at a corner where the line turns by more
 _LEAST_TURN_DEG = 30.0  # A drawn line that turns by less in all is straight.
 _SHORTEST_PX = 3.0  # Shorter runs of line say nothing.
 _SMALL_GAP = 0.08  # A gap of at most this share of the line, as between dots and dashes, is read through.
+_CAP_WIDTHS, _CAP_SHARE = 2.5, 0.35  # Where a line ends a contour rounds its tip: pen widths, share of its longest run.
 _TWO_RUNS = 0.85  # A line of which two straight runs are this share is two lines: the arms of a cross.
 
 
@@ -42,7 +43,8 @@ def sharp_share(contour_px: Points, missing: NDArray[np.bool_], *, pen_px: float
     1.0
     """
     slack = max(_SLACK_PX, _SLACK_SHARE * float(np.ptp(contour_px, axis=0).max()), _SLACK_WIDTHS * pen_px)
-    runs = [(_straight_runs(run, slack, closed), closed) for run, closed in _runs(contour_px, missing)]
+    drawn = [(_straight_runs(run, slack, closed), closed) for run, closed in _runs(contour_px, missing)]
+    runs = [(corners if closed else _without_tips(corners, pen_px), closed) for corners, closed in drawn]
     steps = [np.diff(corners, axis=0) for corners, _ in runs]
     lengths = np.sort(np.concatenate([np.zeros(2), *(np.hypot(*step.T) for step in steps)]))
     each = [_turns(step, closed) for step, (_, closed) in zip(steps, runs, strict=True)]
@@ -83,6 +85,13 @@ def _straight_runs(line: Points, slack_px: float, closed: bool) -> Points:
     """Where the straight runs that a line is made of begin and end; a closed one comes back to its first place."""
     corners: Points = cv2.approxPolyDP(line[:, None].astype(np.float32), slack_px, closed)[:, 0].astype(np.float64)
     return np.vstack([corners, corners[:1]]) if closed else corners
+
+
+def _without_tips(corners: Points, pen_px: float) -> Points:
+    """Corners of an open line without those where the contour only rounds the tip of the pen line on its way across."""
+    lengths = np.hypot(*np.diff(corners, axis=0).T)
+    short = lengths <= min(_CAP_WIDTHS * pen_px, _CAP_SHARE * float(lengths.max(initial=0.0)))
+    return corners[int(short[:1].sum()) : len(corners) - int(short[-1:].sum())]
 
 
 def _turns(steps: Points, closed: bool) -> NDArray[np.float64]:

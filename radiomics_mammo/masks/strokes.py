@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -21,6 +22,8 @@ _RINGING_SHARE = 0.4  # Below this share of the strongest nearby it is ringing o
 _BESIDE_SHARE = 0.2  # Beside a stronger pen of another colour a line goes on down to this share of it.
 _LINE_SHARE = 0.6  # A stroke somewhere reaches this share of the strongest nearby of its colour; ringing never does.
 _STRONG_FACTOR = 2.5  # A stroke must somewhere be this much stronger than the least chroma that counts.
+_TURNED_DEG = 3.0  # Storage turns the mean chroma of a whole line by no more,
+_TELLING_PX = 5  # and that of fewer pixels tells nothing.
 _MAX_COLORED_SHARE = 0.25  # A picture with more coloured pixels than this is no outlined grey picture.
 
 
@@ -115,3 +118,30 @@ def _pieces(line: NDArray[np.bool_], strong: NDArray[np.bool_], *, color: Outlin
         mask = labels[top : top + rows, left : left + cols] == k
         pieces.append(Stroke(color=color, top=first_row + top, left=first_col + left, mask=mask, step=step))
     return sorted(pieces, key=lambda piece: (piece.top, piece.left))
+
+
+def in_pen_colors(
+    strokes: Sequence[Stroke], rgb: NDArray[np.uint8], model: ChromaModel, *, config: MaskConfig
+) -> tuple[Stroke, ...]:
+    """The strokes whose mean chroma is that of their pen; cyan, magenta and yellow lie between two pens.
+
+    Single pixels are judged with room for noise about the directions measured in the picture, and where a cyan line is
+    all that lies near the green pen, that direction is cyan. The mean over a line is nearly free of noise, so it is
+    held to `max_hue_error_deg` from the pure colour.
+
+    Parameters
+    ----------
+    strokes : sequence of Stroke
+    rgb : ndarray of uint8, shape (rows, cols, 3)
+        The copy they were found in.
+    model : ChromaModel
+    config : MaskConfig
+    """
+    kept = []
+    for stroke in strokes:
+        rows, cols = np.nonzero(stroke.mask)
+        inks = rgb[(rows + stroke.top) * stroke.step, (cols + stroke.left) * stroke.step]
+        most = config.max_hue_error_deg + _TURNED_DEG
+        if len(inks) < _TELLING_PX or model.turned_deg(inks, stroke.color) <= most:
+            kept.append(stroke)
+    return tuple(kept)

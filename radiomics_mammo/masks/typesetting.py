@@ -18,6 +18,8 @@ _ROW_FROM = 3  # Pieces of a row, at least;
 _BASE_LINE_SHARE, _BASE_LINE = 0.6, 0.14  # so many of them stand on one line, to this share of their height.
 _RINGS_SPACE = 0.3  # Rings alone are a row where they stand no further apart than this,
 _EVEN = 0.12  # and two of them where their heights and feet differ by no more than this share.
+_COLUMN_FROM = 3  # Lines on one margin, at least, one right under the other;
+_MARGIN, _LINE_SPACE = 0.15, 0.9  # they begin so near to it, and leave so much space: shares of their height.
 _NEXT_LINE, _SAME_MARGIN = 1.3, 0.6  # Lines of one text stand so close, and begin so near: shares of their height.
 
 _Box = tuple[int, int, int, int]
@@ -109,3 +111,48 @@ def under_words(contour_px: Points, words: Iterable[Points]) -> bool:
         if alike and -_OVERLAP * tall <= apart <= _NEXT_LINE * tall and abs(low[1] - first[1]) <= _SAME_MARGIN * tall:
             return True
     return False
+
+
+def in_column(contour_px: Points, boxes: Sequence[_Box]) -> bool:
+    """Whether a closed line is one of three or more pieces of like height on one left margin, each below the last.
+
+    The first characters of the lines of a text stand so; outlines and marks stand anywhere.
+
+    Parameters
+    ----------
+    contour_px : ndarray of shape (n, 2)
+        (row, col) in the outlined copy.
+    boxes : sequence of (top, left, bottom, right)
+        Every piece of its colour, its own among them.
+
+    Examples
+    --------
+    >>> ring = np.array([[30.0, 10.0], [30.0, 18.0], [40.0, 18.0], [40.0, 10.0]])
+    >>> in_column(ring, [(30, 10, 41, 19), (14, 10, 24, 20), (46, 10, 57, 17), (46, 20, 57, 27)])
+    True
+    >>> in_column(ring, [(30, 10, 41, 19), (14, 10, 24, 20), (46, 14, 57, 21)])
+    False
+    """
+    top, left = (float(v) for v in contour_px.min(axis=0))
+    bottom = float(contour_px[:, 0].max())
+    count = 1
+    for down in (True, False):
+        last = (top, bottom)
+        while (found := _line_beside(last, left, boxes, down=down)) is not None:
+            last, count = found, count + 1
+    return count >= _COLUMN_FROM
+
+
+def _line_beside(
+    last: tuple[float, float], left: float, boxes: Sequence[_Box], *, down: bool
+) -> tuple[float, float] | None:
+    """(top, bottom) of the piece right below or above the last line that begins on the margin."""
+    tall = last[1] - last[0]
+    for top, start, bottom, _ in boxes:
+        height = bottom - top
+        low, high = sorted((tall, float(height)))
+        space = top - last[1] if down else last[0] - bottom
+        near = 0 <= space <= _LINE_SPACE * high and abs(start - left) <= max(1.5, _MARGIN * high)
+        if near and low >= _LEAST_PX and high <= _LIKE_HEIGHT * low:
+            return float(top), float(bottom)
+    return None

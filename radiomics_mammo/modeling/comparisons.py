@@ -221,7 +221,7 @@ def _spread(p_value: float, sides: tuple[CvResult, CvResult], null: Floats) -> f
     """Spread of the p-value by the labels that were drawn and, with several repeats, by the deal of the folds."""
     a, b = ([concordance(row, side.malignant) for row in side.probability] for side in sides)
     folds = spread_by_folds(np.subtract(a, b), null)
-    return float(np.hypot(spread_of_p(p_value, len(null)), folds if np.isfinite(folds) else 0.0))
+    return min(1.0, float(np.hypot(spread_of_p(p_value, len(null)), folds if np.isfinite(folds) else 0.0)))
 
 
 def detectable_gain(null: Floats, difference: Interval) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from radiomics_mammo.masks import outline_image
-from radiomics_mammo.masks.frames import framed_pieces
+from radiomics_mammo.masks.frames import framed_pieces, holds
 
 TURN = np.linspace(0, 2 * np.pi, 100, endpoint=False)
 FRAME = np.array([[10.0, 10.0], [10.0, 70.0], [34.0, 70.0], [34.0, 10.0]])
@@ -39,3 +39,13 @@ def test_a_rectangle_of_the_pen_without_words_stays(art, page):
     picture = art.draw(page, art.rectangle(120, 60, 160, 150), "red", width=2)
     found = outline_image(art.mammogram(art.make_breast()), art.overlay(art.jpeg(picture, 90)), patient=art.patient)
     assert [lesion.color for lesion in found.lesions] == ["red"]
+
+
+def test_serifs_and_halves_of_letters_that_came_off_do_not_hide_a_row():
+    serifs = [(16, 42, 19, 46), (26, 42, 29, 46), (16, 56, 19, 59), (26, 56, 29, 59)]
+    assert framed_pieces(FRAME, [OWN, *WORD, *serifs]) == 7
+
+
+def test_what_lies_within_a_frame_is_held_by_it():
+    assert holds(FRAME, FRAME * 0.5 + np.array([10.0, 20.0]))
+    assert not holds(FRAME, FRAME + np.array([0.0, 5.0]))

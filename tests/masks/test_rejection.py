@@ -49,6 +49,7 @@ def test_straight_lines_are_none_unless_they_close_by_themselves():
         assert code_of(replace(RING, quality=quality, sharp_share=0.75)) is None
     assert code_of(replace(RING, sharp_share=1.0)) is None
     assert code_of(replace(RING, framed=2)) is AuditCode.OVERLAY_TEXT
+    assert code_of(replace(RING, in_frame=True)) is AuditCode.OVERLAY_TEXT
 
 
 def test_small_ring_among_marks_of_its_colour_is_one_of_them():

@@ -64,3 +64,19 @@ def test_what_is_left_of_a_colour_on_a_plate_is_part_of_it_and_a_ring_around_a_f
     assert parts_of_solids(strokes, find_solids(strokes, shape=SHAPE)) == {1}
     shaded = [stroke(disc(20)), stroke(disc(26, 23), top=44, left=54)]
     assert parts_of_solids(shaded, find_solids(shaded, shape=SHAPE)) == frozenset()
+
+
+@pytest.mark.parametrize("letter", ["R", "L", "8"])
+def test_sticker_with_a_letter_cut_out_is_one_filled_mark(letter):
+    plate = np.full((40, 34), 255, np.uint8)
+    cv2.putText(plate, letter, (7, 31), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 3)
+    (aside,) = find_solids([stroke(plate > 0)], shape=SHAPE).values()
+    assert aside.code is AuditCode.FILLED_MARK
+
+
+@pytest.mark.parametrize("pen", [3, 6])
+def test_rectangle_of_a_thick_pen_is_no_sticker_nor_are_two_that_touch(pen):
+    frame = np.ones((40, 36), dtype=bool)
+    frame[pen:-pen, pen:-pen] = False
+    two = np.hstack([frame, frame[:, pen:]])
+    assert find_solids([stroke(frame), stroke(two)], shape=SHAPE) == {}

@@ -47,3 +47,17 @@ def test_two_arms_are_a_cross_however_they_are_completed():
 
 def test_nothing_drawn_is_straight():
     assert sharp_share(polygon((0, 0), (0, 9), (9, 9)), np.ones(120, dtype=bool), pen_px=1) == 1
+
+
+def test_the_rounded_tips_of_a_straight_line_are_no_turns():
+    line = np.linspace((0, 0), (30, 30), 120)
+    tips = [np.linspace((4, -3), (0, 0), 20), line, np.linspace((30, 30), (27, 34), 20)]
+    course = np.concatenate([*tips, np.linspace((27, 34), (4, -3), 80)])
+    missing = np.arange(len(course)) >= 160
+    assert sharp_share(course, missing, pen_px=3) == 1
+
+
+@pytest.mark.parametrize("radius", [9, 14])
+def test_the_last_runs_of_a_short_arc_are_no_tips(radius):
+    ring = radius * np.stack([np.sin(TURN), np.cos(TURN)], axis=1)
+    assert sharp_share(ring, np.arange(240) >= 180, pen_px=3) == 0

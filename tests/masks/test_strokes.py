@@ -9,7 +9,7 @@ import pytest
 from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.errors import OutlineError
 from radiomics_mammo.masks.colors import fit_chroma
-from radiomics_mammo.masks.strokes import chroma_floor, find_strokes
+from radiomics_mammo.masks.strokes import chroma_floor, find_strokes, in_pen_colors
 
 
 def strokes_of(art, picture):
@@ -56,3 +56,23 @@ def test_grey_copy_has_no_strokes_and_a_picture_coloured_all_over_is_refused(art
 
 def test_floor_grows_with_the_noise(page):
     assert chroma_floor(fit_chroma(page), MaskConfig(noise_factor=9)) == 9.0
+
+
+@pytest.mark.parametrize(
+    ("ink", "kept"),
+    [
+        ((0, 255, 255), False),
+        ((255, 0, 255), False),
+        ((255, 255, 0), False),
+        ((255, 165, 0), True),
+        ((0, 162, 232), True),
+    ],
+)
+def test_a_line_of_a_colour_between_two_pens_is_drawn_with_none(art, page, ink, kept):
+    for quality in (65, 95):
+        picture = art.draw(page, art.blob((90, 100), 40), ink, width=3)
+        picture = art.jpeg(art.draw(picture, art.blob((220, 100), 30), "red", width=2), quality)
+        model, found = fit_chroma(picture), strokes_of(art, picture)
+        left = in_pen_colors(found, picture, model, config=MaskConfig())
+        assert any(stroke.box_px[2] < 150 and stroke.mask.sum() > 15 for stroke in left) is kept
+        assert any(stroke.box_px[0] > 150 for stroke in left)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from radiomics_mammo.masks.typesetting import set_rows, under_words
+from radiomics_mammo.masks.typesetting import in_column, set_rows, under_words
 
 
 def boxes(*pieces):
@@ -48,3 +48,11 @@ def test_a_line_of_text_begins_below_another():
     assert not under_words(np.add(ring, (118, 90)), [word])
     assert not under_words(np.add(ring, (140, 52)), [word])
     assert not under_words(np.add(3 * ring, (118, 52)), [word])
+
+
+@pytest.mark.parametrize(("lefts", "text"), [((40, 40), True), ((40, 46), False), ((34, 46), False)])
+def test_a_ring_among_the_first_characters_of_lines_is_text(lefts, text):
+    ring = np.array([[100.0, 41.0], [100.0, 48.0], [111.0, 48.0], [111.0, 41.0]])
+    lines = [(82, lefts[0], 94, lefts[0] + 9), (99, 40, 113, 50), (118, lefts[1], 130, lefts[1] + 7)]
+    assert in_column(ring, lines) is text
+    assert in_column(ring, [lines[1], lines[0]]) is False
