@@ -23,7 +23,8 @@ _BESIDE_SHARE = 0.2  # Beside a stronger pen of another colour a line goes on do
 _LINE_SHARE = 0.6  # A stroke somewhere reaches this share of the strongest nearby of its colour; ringing never does.
 _STRONG_FACTOR = 2.5  # A stroke must somewhere be this much stronger than the least chroma that counts.
 _TURNED_DEG = 3.0  # Storage turns the mean chroma of a whole line by no more,
-_TELLING_PX = 5  # and that of fewer pixels tells nothing.
+_TELLING_PX = 6  # and that of fewer pixels tells nothing by itself: those of its colour
+_TOGETHER_PX = 12  # no farther off are judged with it.
 _MAX_COLORED_SHARE = 0.25  # A picture with more coloured pixels than this is no outlined grey picture.
 
 
@@ -137,11 +138,25 @@ def in_pen_colors(
     model : ChromaModel
     config : MaskConfig
     """
+    inks = [_inks(stroke, rgb) for stroke in strokes]
+    most = config.max_hue_error_deg + _TURNED_DEG
     kept = []
-    for stroke in strokes:
-        rows, cols = np.nonzero(stroke.mask)
-        inks = rgb[(rows + stroke.top) * stroke.step, (cols + stroke.left) * stroke.step]
-        most = config.max_hue_error_deg + _TURNED_DEG
-        if len(inks) < _TELLING_PX or model.turned_deg(inks, stroke.color) <= most:
+    for stroke, own in zip(strokes, inks, strict=True):
+        if len(own) < _TELLING_PX:
+            near = (k for k, other in enumerate(strokes) if other.color == stroke.color and _is_near(stroke, other))
+            own = np.concatenate([inks[k] for k in near])
+        if len(own) < _TELLING_PX or model.turned_deg(own, stroke.color) <= most:
             kept.append(stroke)
     return tuple(kept)
+
+
+def _inks(stroke: Stroke, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels of a stroke in the copy, shape (n, 3)."""
+    rows, cols = np.nonzero(stroke.mask)
+    return rgb[(rows + stroke.top) * stroke.step, (cols + stroke.left) * stroke.step]
+
+
+def _is_near(one: Stroke, other: Stroke) -> bool:
+    """Whether the boxes of two strokes are no farther apart than `_TOGETHER_PX` in either direction."""
+    (top, left, bottom, right), (above, before, below, behind) = one.box_px, other.box_px
+    return max(top - below, above - bottom) <= _TOGETHER_PX and max(left - behind, before - right) <= _TOGETHER_PX

@@ -8,8 +8,9 @@ import pytest
 
 from radiomics_mammo.config.reading import MaskConfig
 from radiomics_mammo.core.errors import OutlineError
+from radiomics_mammo.core.vocabulary import OutlineColor
 from radiomics_mammo.masks.colors import fit_chroma
-from radiomics_mammo.masks.strokes import chroma_floor, find_strokes, in_pen_colors
+from radiomics_mammo.masks.strokes import Stroke, chroma_floor, find_strokes, in_pen_colors
 
 
 def strokes_of(art, picture):
@@ -76,3 +77,17 @@ def test_a_line_of_a_colour_between_two_pens_is_drawn_with_none(art, page, ink, 
         left = in_pen_colors(found, picture, model, config=MaskConfig())
         assert any(stroke.box_px[2] < 150 and stroke.mask.sum() > 15 for stroke in left) is kept
         assert any(stroke.box_px[0] > 150 for stroke in left)
+
+
+def test_pieces_too_small_to_tell_their_colour_are_judged_together(page):
+    """Small words in yellow fall into specks of a few reddish pixels."""
+    model, yellow = fit_chroma(page), page.copy()
+    specks = [
+        Stroke(color=OutlineColor.RED, top=20, left=30 + 6 * k, mask=np.ones((2, 2), dtype=bool), step=1)
+        for k in range(6)
+    ]
+    yellow[20:22, 30:72] = (225, 215, 40)
+    assert in_pen_colors(specks[:1], yellow, model, config=MaskConfig()) == (specks[0],)
+    assert in_pen_colors(specks, yellow, model, config=MaskConfig()) == ()
+    yellow[20:22, 30:72] = (225, 60, 40)
+    assert in_pen_colors(specks, yellow, model, config=MaskConfig()) == tuple(specks)
